@@ -1,0 +1,1 @@
+"""The command line `mazetrack`, one file a command; `main` gathers them, `run_job` shows and cancels jobs."""

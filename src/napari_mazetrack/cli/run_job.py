@@ -1,0 +1,87 @@
+"""Run a job for a command: a progress bar on a terminal, JSON lines where asked, nothing when piped."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from typing import TypeVar
+
+from napari_mazetrack.progress import Job, Progress
+
+EXIT_FAILURE = 1
+Result = TypeVar("Result")
+
+
+@dataclass
+class OutputOptions:
+    """How the program talks; set by the options before the command's name, or by a command's --json."""
+
+    debug: bool = False
+    json_progress: bool = False
+
+
+OUTPUT = OutputOptions()
+
+
+def tell_failure(message: str) -> None:
+    """Print a failure in one sentence on standard error."""
+    print(f"mazetrack: {message}", file=sys.stderr)
+
+
+def run_job(job: Job[Result]) -> Result:
+    """Run `job` to its end, show its progress, and return its result; Ctrl-C closes it cleanly."""
+    show = _show_json if OUTPUT.json_progress else _bar() if sys.stderr.isatty() else _show_messages
+    try:
+        while True:
+            try:
+                report = next(job)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+            show(report)
+    finally:
+        job.close()
+        if isinstance(show, _bar):
+            show.close()
+
+
+def _show_json(report: Progress) -> None:
+    print(json.dumps(asdict(report)), file=sys.stderr, flush=True)
+
+
+def _show_messages(report: Progress) -> None:
+    if report.message:
+        print(report.message, file=sys.stderr, flush=True)
+
+
+class _bar:  # noqa: N801 - used like a function
+    """A rich progress bar that follows the stages of one job."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("", total=None)
+        self._stage = ""
+
+    def __call__(self, report: Progress) -> None:
+        if report.stage != self._stage:
+            self._stage = report.stage
+            self._bar.reset(self._task, description=report.stage, total=report.total)
+        self._bar.update(self._task, completed=report.done, total=report.total)
+        if report.message:
+            self._bar.console.print(report.message, markup=False, highlight=False)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._bar.stop()

@@ -1,0 +1,126 @@
+"""Instances: the animals found in one frame, and how candidates become them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Columns of a candidate before its keypoints: score, x0, y0, x1, y1.
+N_BOX_COLUMNS = 5
+
+
+@dataclass(frozen=True)
+class Instances:
+    """The animals found in one frame, best score first.
+
+    Attributes
+    ----------
+    score : float32 [M]
+        Score of the box, 0 to 1.
+    box_xyxy : float32 [M, 4]
+        Left, top, right, bottom in pixels.
+    keypoints_xy : float32 [M, n_keypoints, 2]
+        x, y in pixels, y down.
+    sigma_px : float32 [M, n_keypoints]
+        Standard deviation per axis, pixels.
+    """
+
+    score: NDArray[np.float32]
+    box_xyxy: NDArray[np.float32]
+    keypoints_xy: NDArray[np.float32]
+    sigma_px: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    @classmethod
+    def empty(cls, n_keypoints: int) -> Instances:
+        """Return no instances at all."""
+        return cls(
+            np.zeros(0, np.float32),
+            np.zeros((0, 4), np.float32),
+            np.zeros((0, n_keypoints, 2), np.float32),
+            np.zeros((0, n_keypoints), np.float32),
+        )
+
+    def take(self, indices: NDArray[np.intp]) -> Instances:
+        """Return the instances at `indices`, in that order."""
+        return Instances(
+            self.score[indices], self.box_xyxy[indices], self.keypoints_xy[indices], self.sigma_px[indices]
+        )
+
+    def scaled(self, scale: float, offset_xy: tuple[float, float] = (0.0, 0.0)) -> Instances:
+        """Map model-input pixels to film pixels: ``(x - offset) / scale`` (see `letterbox`)."""
+        offset = np.asarray(offset_xy, np.float32)
+        return Instances(
+            self.score,
+            (self.box_xyxy - np.tile(offset, 2)) / np.float32(scale),
+            (self.keypoints_xy - offset) / np.float32(scale),
+            self.sigma_px / np.float32(scale),
+        )
+
+
+def compute_iou(box_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Intersection over union of one box [4] with boxes [M, 4]; 0 where both are empty. Returns [M]."""
+    x0y0 = np.maximum(box_xyxy[:2], boxes_xyxy[:, :2])
+    x1y1 = np.minimum(box_xyxy[2:], boxes_xyxy[:, 2:])
+    intersection = np.prod(np.clip(x1y1 - x0y0, 0, None), axis=1)
+    area = np.prod(box_xyxy[2:] - box_xyxy[:2])
+    areas = np.prod(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], axis=1)
+    union = area + areas - intersection
+    iou: NDArray[np.float32] = np.where(union > 0, intersection / np.maximum(union, 1e-12), 0).astype(np.float32)
+    return iou
+
+
+def instances_from_candidates(
+    candidates: NDArray[np.float32],
+    *,
+    score_threshold: float,
+    iou_threshold: float = 0.3,
+    max_instances: int = 8,
+    average_iou: float = 0.6,
+) -> Instances:
+    """Turn the candidates of one frame into instances by NMS with averaging.
+
+    The best candidate is taken, those that overlap it by more than `iou_threshold` are suppressed, and its box
+    and keypoints are the score-weighted mean of those of them that overlap it by more than `average_iou`
+    (weighted box fusion halves the jitter of single candidates). Ties are broken by position, so that the same
+    candidates always give the same instances.
+
+    Parameters
+    ----------
+    candidates : float32 [K, 5 + 3 * n_keypoints]
+        Score, box xyxy, then x, y, sigma of each keypoint; model-input pixels.
+    score_threshold : float
+        Candidates below it are dropped.
+    iou_threshold : float
+        Overlap above which two candidates are the same animal.
+    max_instances : int
+        The most instances to return.
+    average_iou : float
+        Overlap above which a suppressed candidate joins the mean.
+
+    Returns
+    -------
+    Instances
+        Best score first, in the same pixels as the candidates.
+    """
+    n_keypoints = (candidates.shape[1] - N_BOX_COLUMNS) // 3
+    rows = candidates[np.isfinite(candidates).all(axis=1) & (candidates[:, 0] >= score_threshold)]
+    rows = rows[np.argsort(-rows[:, 0], kind="stable")]
+    kept: list[NDArray[np.float32]] = []
+    while len(rows) and len(kept) < max_instances:
+        iou = compute_iou(rows[0, 1:5], rows[:, 1:5])
+        iou[0] = 1.0
+        members = rows[iou > average_iou].astype(np.float64)
+        mean = np.average(members, axis=0, weights=members[:, 0])
+        mean[0] = rows[0, 0]
+        kept.append(mean.astype(np.float32))
+        rows = rows[iou <= iou_threshold]
+    if not kept:
+        return Instances.empty(n_keypoints)
+    table = np.stack(kept)
+    points = table[:, N_BOX_COLUMNS:].reshape(len(table), n_keypoints, 3)
+    return Instances(table[:, 0], table[:, 1:5], points[..., :2].copy(), points[..., 2].copy())

@@ -1,0 +1,1 @@
+"""Animals, groups, days; summaries, statistics, figures, report."""
