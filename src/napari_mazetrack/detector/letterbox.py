@@ -44,9 +44,7 @@ def compute_letterbox(film_hw: tuple[int, int], input_hw: tuple[int, int]) -> Le
     return Letterbox(scale, width, height)
 
 
-def letterbox_luma(
-    luma: NDArray[np.uint8], box: Letterbox, out: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
+def letterbox_luma(luma: NDArray[np.uint8], box: Letterbox, out: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Resize one frame into its slot.
 
     Parameters

@@ -102,7 +102,9 @@ class ModelSpec:
                     f"A model's {name} must be a multiple of {largest} up to {MAX_INPUT_SIDE}, got {side}."
                 )
         if not 0 < self.top_k <= MAX_CANDIDATES:
-            raise MazetrackError(f"A model returns 1 to {MAX_CANDIDATES} candidates, this one says {self.top_k}.")
+            raise MazetrackError(
+                f"A model returns 1 to {MAX_CANDIDATES} candidates, this one says {self.top_k}."
+            )
         if len(self.priors.strides) != len(self.priors.sizes_px):
             raise MazetrackError("A model must give prior sizes for each of its strides.")
 
