@@ -70,9 +70,7 @@ def compute_iou(box_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) 
     area = np.prod(box_xyxy[2:] - box_xyxy[:2])
     areas = np.prod(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], axis=1)
     union = area + areas - intersection
-    iou: NDArray[np.float32] = np.where(union > 0, intersection / np.maximum(union, 1e-12), 0).astype(
-        np.float32
-    )
+    iou: NDArray[np.float32] = np.where(union > 0, intersection / np.maximum(union, 1e-12), 0).astype(np.float32)
     return iou
 
 

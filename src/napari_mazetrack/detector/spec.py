@@ -102,9 +102,7 @@ class ModelSpec:
                     f"A model's {name} must be a multiple of {largest} up to {MAX_INPUT_SIDE}, got {side}."
                 )
         if not 0 < self.top_k <= MAX_CANDIDATES:
-            raise MazetrackError(
-                f"A model returns 1 to {MAX_CANDIDATES} candidates, this one says {self.top_k}."
-            )
+            raise MazetrackError(f"A model returns 1 to {MAX_CANDIDATES} candidates, this one says {self.top_k}.")
         if len(self.priors.strides) != len(self.priors.sizes_px):
             raise MazetrackError("A model must give prior sizes for each of its strides.")
 
@@ -144,9 +142,7 @@ class ModelSpec:
         try:
             return cls(**_with_values(data))
         except (ValueError, KeyError, TypeError) as error:
-            raise MazetrackError(
-                f"The model's description is damaged ({error}). Export the model again."
-            ) from error
+            raise MazetrackError(f"The model's description is damaged ({error}). Export the model again.") from error
 
 
 def _with_values(data: dict[str, Any]) -> dict[str, Any]:
