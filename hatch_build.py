@@ -17,6 +17,7 @@ class CarryTopLevelFiles(BuildHookInterface):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the files to this build (hatchling calls it before each one)."""
         root = Path(self.root)
         package = root / "src" / "napari_mazetrack"
         if self.target_name != "wheel":

@@ -38,7 +38,7 @@ def _options(
     json_progress: Annotated[
         bool, typer.Option("--json-progress", help="Give progress as JSON lines on standard error.")
     ] = False,
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
