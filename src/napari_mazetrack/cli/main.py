@@ -67,6 +67,14 @@ def main() -> None:
     except KeyboardInterrupt:
         tell_failure("Stopped. Nothing half-written is left but a .part file, which --resume goes on with.")
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a person never sees a traceback unasked
+        if OUTPUT.debug:
+            raise
+        tell_failure(
+            f"Something went wrong that should not have ({type(error).__name__}: {error}). "
+            "Run the same command as `mazetrack --debug …` and report what it prints."
+        )
+        sys.exit(EXIT_FAILURE)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,166 @@
+"""Look at an installation: what it can do, on which device, and what to do about what is missing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from napari_mazetrack import __version__
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.progress import Job, Progress
+
+State = Literal["ok", "optional", "problem"]
+QT_BINDINGS = ("PyQt6", "PySide6", "PyQt5", "PySide2")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes
+    ----------
+    area : str
+        What was looked at ("Video", "OpenVINO" …).
+    state : {"ok", "optional", "problem"}
+        Works; is not there and nothing needs it; is not there or broken and something needs it.
+    detail : str
+        What was found.
+    advice : str
+        What to do; empty where nothing is needed.
+    """
+
+    area: str
+    state: State
+    detail: str
+    advice: str = ""
+
+
+def examine_installation() -> Job[tuple[Finding, ...]]:
+    """Look at everything in turn; each back end really runs the shipped model once."""
+    checks = (_system, _video, _model, _openvino, _onnxruntime, _tensorrt, _window, _training)
+    findings: list[Finding] = []
+    for done, check in enumerate(checks):
+        yield Progress("Looking at this installation", done, len(checks))
+        findings.extend(check())
+    yield Progress("Looking at this installation", len(checks), len(checks))
+    return tuple(findings)
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _system() -> Iterator[Finding]:
+    detail = (
+        f"napari-mazetrack {__version__}, Python {platform.python_version()}, {platform.system()} "
+        f"{platform.machine()}, {os.cpu_count()} cores"
+    )
+    yield Finding("System", "ok", detail)
+
+
+def _video() -> Iterator[Finding]:
+    if not _version("av"):
+        yield Finding("Video", "problem", "PyAV is not installed", "pip install av")
+        return
+    import av.codec
+
+    missing = sorted({"h264", "hevc", "mpeg4", "mjpeg"} - set(av.codec.codecs_available))
+    if missing:
+        advice = "Install PyAV's own wheels: pip install --force-reinstall av"
+        yield Finding("Video", "problem", f"PyAV {_version('av')} cannot decode {', '.join(missing)}", advice)
+    else:
+        yield Finding("Video", "ok", f"PyAV {_version('av')}: H.264, HEVC, MPEG-4, MJPEG; TIFF {_version('tifffile')}")
+
+
+def _model() -> Iterator[Finding]:
+    from napari_mazetrack.detector.model_file import read_model_file
+    from napari_mazetrack.resources import default_model_path
+
+    try:
+        model = read_model_file(default_model_path())
+    except MazetrackError as error:
+        yield Finding("Default model", "problem", str(error), "pip install --force-reinstall napari-mazetrack")
+        return
+    spec = model.spec
+    detail = (
+        f"{model.path.name}: {spec.backbone}, {spec.input_width}×{spec.input_height}, "
+        f"{model.path.stat().st_size / 1e6:.1f} MB, {model.sha256[:12]}"
+    )
+    yield Finding("Default model", "ok", detail)
+
+
+def _openvino() -> Iterator[Finding]:
+    yield _run_backend("OpenVINO", "openvino", "openvino")
+
+
+def _onnxruntime() -> Iterator[Finding]:
+    yield _run_backend("ONNX Runtime", "onnxruntime", "onnxruntime")
+
+
+def _tensorrt() -> Iterator[Finding]:
+    if not _version("tensorrt"):
+        yield Finding(
+            "TensorRT",
+            "optional",
+            "not installed (only of use with an NVIDIA card)",
+            "With a card and the CUDA toolkit: pip install 'napari-mazetrack[tensorrt]'",
+        )
+        return
+    yield _run_backend("TensorRT", "tensorrt", "tensorrt")
+
+
+def _run_backend(area: str, package: str, backend: Literal["openvino", "onnxruntime", "tensorrt"]) -> Finding:
+    """Run one grey picture through the shipped model, so that the device is the one that was really used."""
+    import numpy as np
+
+    from napari_mazetrack.detector.model_file import read_model_file
+    from napari_mazetrack.resources import default_model_path
+    from napari_mazetrack.runtime import RunnerOptions, open_runner
+
+    try:
+        model = read_model_file(default_model_path())
+        with open_runner(model, RunnerOptions(backend=backend)) as runner:
+            runner.submit(np.full((1, 1, *model.spec.input_hw), 128, np.uint8))
+            runner.collect()
+            info = runner.info
+    except MazetrackError as error:
+        return Finding(area, "problem", str(error), f"pip install --upgrade {package}")
+    detail = f"{_version(package)}: {info.precision} on {info.device}, {info.n_requests} requests in flight"
+    return Finding(area, "ok", detail)
+
+
+def _window() -> Iterator[Finding]:
+    bindings = [f"{name} {_version(name)}" for name in QT_BINDINGS if _version(name)]
+    napari = f"napari {_version('napari')}"
+    if not bindings:
+        yield Finding("Window", "problem", f"{napari} without a Qt binding", "pip install 'napari[pyqt6]'")
+    elif sys.version_info[:2] == (3, 11) and _version("PySide6") == "6.12.0":
+        advice = "pip uninstall PySide6; pip install 'napari[pyqt6]'"
+        yield Finding("Window", "problem", "PySide6 6.12.0 crashes on Python 3.11", advice)
+    elif sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        detail = f"{napari}, {bindings[0]}; no screen in this session (commands work all the same)"
+        yield Finding("Window", "optional", detail, "Use a desktop session, or xvfb-run")
+    else:
+        yield Finding("Window", "ok", f"{napari}, {', '.join(bindings)}")
+
+
+def _training() -> Iterator[Finding]:
+    if not _version("torch"):
+        yield Finding(
+            "Training", "optional", "PyTorch is not installed", "To train: pip install 'napari-mazetrack[train]'"
+        )
+        return
+    missing = [name for name in ("torchvision", "timm", "onnxscript") if importlib.util.find_spec(name) is None]
+    if missing:
+        yield Finding("Training", "problem", f"missing: {', '.join(missing)}", "pip install 'napari-mazetrack[train]'")
+        return
+    yield Finding("Training", "ok", f"PyTorch {_version('torch')}, torchvision {_version('torchvision')}")
