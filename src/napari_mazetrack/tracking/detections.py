@@ -1,0 +1,448 @@
+"""Raw detections of a film: an append-only file of fixed-size records that survives a crash at any moment.
+
+Layout (little endian): 8 bytes magic, uint32 length of the header, the header as JSON (UTF-8), uint32 CRC-32 of
+length and JSON; then one record a frame, in order from frame 0: int32 frame index, int32 count (−1: the frame could
+not be read), `n_slots` × float32 [score, box xyxy, x y of each keypoint, σ of each keypoint], uint32 CRC-32. Each
+record's checksum is seeded with the header's, so that a record of another run is never taken for one of this. The
+valid part of a file is its longest run of whole records with right checksums and consecutive frame indices.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_mazetrack.detector.instances import N_BOX_COLUMNS, Instances
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import atomic_path
+from napari_mazetrack.skeleton import MOUSE, Skeleton
+
+MAGIC = b"MZPART1\n"
+UNREADABLE = -1
+#: Records are on the disk at the latest after this many frames or seconds, whichever comes first.
+SYNC_FRAMES = 512
+SYNC_SECONDS = 1.0
+#: What a header may claim before anything is allocated.
+MAX_HEADER_BYTES = 1 << 20
+MAX_SLOTS = 64
+MAX_KEYPOINTS = 64
+MAX_RECORDS_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class PartHeader:
+    """What the detections of a film belong to: the same film, model and settings give the same detections.
+
+    Attributes
+    ----------
+    film_id : str
+        Identity of the film.
+    model_hash : str
+        SHA-256 of the model file.
+    n_frames : int
+        Frames of the film.
+    n_slots : int
+        The most instances kept in a frame, best score first.
+    skeleton : Skeleton
+        Names and roles of the keypoints.
+    settings : dict
+        What else changes the detections (precision, back end, thresholds): plain text and numbers.
+    versions : dict
+        Versions of the programs that compute them, by name.
+    """
+
+    film_id: str
+    model_hash: str
+    n_frames: int
+    n_slots: int = 8
+    skeleton: Skeleton = MOUSE
+    settings: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.n_slots <= MAX_SLOTS or self.skeleton.n_keypoints > MAX_KEYPOINTS:
+            raise MazetrackError(
+                f"Detections hold 1 to {MAX_SLOTS} animals of up to {MAX_KEYPOINTS} keypoints a frame, "
+                f"got {self.n_slots} of {self.skeleton.n_keypoints}. Lower the number of animals."
+            )
+        if self.n_frames < 0 or self.n_frames * _record_dtype(self).itemsize > MAX_RECORDS_BYTES:
+            raise MazetrackError(
+                f"A film of {self.n_frames} frames with {self.n_slots} animals is too large for one track. "
+                "Cut the film into parts."
+            )
+
+    def to_json(self) -> str:
+        """Return the JSON that stands at the head of the file."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> PartHeader:
+        """Read the JSON of a file; ValueError, KeyError or TypeError where it is damaged."""
+        data = json.loads(text)
+        skeleton = data["skeleton"]
+        return cls(
+            film_id=str(data["film_id"]),
+            model_hash=str(data["model_hash"]),
+            n_frames=int(data["n_frames"]),
+            n_slots=int(data["n_slots"]),
+            skeleton=Skeleton(
+                keypoints=tuple(skeleton["keypoints"]),
+                edges=tuple((int(a), int(b)) for a, b in skeleton["edges"]),
+                front=int(skeleton["front"]),
+                centre=int(skeleton["centre"]),
+                back=int(skeleton["back"]),
+            ),
+            settings=dict(data["settings"]),
+            versions=dict(data["versions"]),
+        )
+
+    def differences(self, other: PartHeader) -> list[str]:
+        """Say in words how `other` differs from this one ("precision: fp32, now bf16"); empty where it does not."""
+        # Through JSON, so that values are compared as they stand in the file (tuples are lists there).
+        mine, others = _flat(json.loads(self.to_json())), _flat(json.loads(other.to_json()))
+        return [
+            f"{name}: {mine.get(name, 'not given')}, now {others.get(name, 'not given')}"
+            for name in sorted(mine.keys() | others.keys())
+            if mine.get(name) != others.get(name)
+        ]
+
+
+def _flat(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, **data["settings"], **data["versions"], "settings": None, "versions": None}
+
+
+@dataclass(frozen=True)
+class RawDetections:
+    """Everything the detector said about a film; empty slots are NaN.
+
+    Attributes
+    ----------
+    header : PartHeader
+        What it belongs to.
+    n_recorded : int
+        Frames that were recorded; less than T where a run was interrupted.
+    count : int16 [T]
+        Instances in each frame; −1 where the frame could not be read or was not reached.
+    score : float32 [T, S]
+        Box scores, best first.
+    box_xyxy : float32 [T, S, 4]
+        Film pixels.
+    keypoints_xy : float32 [T, S, n_keypoints, 2]
+        Film pixels, y down.
+    sigma_px : float32 [T, S, n_keypoints]
+        Standard deviation per axis.
+    """
+
+    header: PartHeader
+    n_recorded: int
+    count: NDArray[np.int16]
+    score: NDArray[np.float32]
+    box_xyxy: NDArray[np.float32]
+    keypoints_xy: NDArray[np.float32]
+    sigma_px: NDArray[np.float32]
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the film, T."""
+        return self.header.n_frames
+
+    @property
+    def n_slots(self) -> int:
+        """Instances a frame can hold, S."""
+        return self.header.n_slots
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every frame of the film was recorded."""
+        return self.n_recorded == self.n_frames
+
+    @classmethod
+    def from_instances(cls, header: PartHeader, frames: Sequence[Instances | None], start: int = 0) -> RawDetections:
+        """Gather the instances of the frames from `start` on (None: unreadable), without a file."""
+        table = np.zeros(len(frames), _record_dtype(header))
+        for row, instances in enumerate(frames):
+            _fill_record(table[row : row + 1], start + row, instances)
+        return _from_records(header, table)
+
+
+def _record_dtype(header: PartHeader) -> np.dtype[np.void]:
+    columns = N_BOX_COLUMNS + 3 * header.skeleton.n_keypoints
+    return np.dtype(
+        [("frame_index", "<i4"), ("count", "<i4"), ("slots", "<f4", (header.n_slots, columns)), ("crc", "<u4")]
+    )
+
+
+def _fill_record(record: NDArray[np.void], frame_index: int, instances: Instances | None) -> None:
+    """Write one frame into `record`, a table of one row, all but its checksum."""
+    slots = record["slots"][0]
+    slots[:] = np.nan
+    n = 0
+    if instances is not None:
+        n = min(len(instances), len(slots))
+        n_keypoints = (slots.shape[1] - N_BOX_COLUMNS) // 3
+        slots[:n, 0] = instances.score[:n]
+        slots[:n, 1:N_BOX_COLUMNS] = instances.box_xyxy[:n]
+        slots[:n, N_BOX_COLUMNS:-n_keypoints] = instances.keypoints_xy[:n].reshape(n, 2 * n_keypoints)
+        slots[:n, -n_keypoints:] = instances.sigma_px[:n]
+    record["frame_index"] = frame_index
+    record["count"] = UNREADABLE if instances is None else n
+
+
+def _from_records(header: PartHeader, table: NDArray[np.void]) -> RawDetections:
+    n_frames, n_slots, n_keypoints = header.n_frames, header.n_slots, header.skeleton.n_keypoints
+    count = np.full(n_frames, UNREADABLE, np.int16)
+    slots = np.full((n_frames, *table["slots"].shape[1:]), np.nan, np.float32)
+    count[table["frame_index"]] = table["count"]
+    slots[table["frame_index"]] = table["slots"]
+    xy = slots[..., N_BOX_COLUMNS:-n_keypoints].reshape(n_frames, n_slots, n_keypoints, 2)
+    return RawDetections(
+        header=header,
+        n_recorded=len(table),
+        count=count,
+        score=slots[..., 0].copy(),
+        box_xyxy=slots[..., 1:N_BOX_COLUMNS].copy(),
+        keypoints_xy=xy.copy(),
+        sigma_px=slots[..., -n_keypoints:].copy(),
+    )
+
+
+def read_part(path: Path) -> RawDetections:
+    """Read the valid part of a file of raw detections.
+
+    Raises
+    ------
+    MazetrackError
+        There is no such file, or it is not one of ours.
+    """
+    try:
+        with _open_regular(path, "rb") as handle:
+            header, seed = _read_header(handle, path)
+            return _from_records(header, _read_valid_records(handle, header, seed))
+    except OSError as error:
+        raise MazetrackError(
+            f"Cannot read the unfinished tracking {path}: {error.strerror}. Track the film again."
+        ) from error
+
+
+def _open_regular(path: Path, mode: str) -> BinaryIO:
+    # A pipe would block for ever and a folder cannot be read: say so instead.
+    if path.exists() and not path.is_file():
+        raise MazetrackError(f"{path} is not a file. Name the .tracks.part file of an unfinished tracking.")
+    return open(path, mode)  # type: ignore[return-value]  # noqa: PTH123 - both modes are binary
+
+
+def _header_bytes(header: PartHeader) -> tuple[bytes, int]:
+    text = header.to_json().encode()
+    body = struct.pack("<I", len(text)) + text
+    checksum = zlib.crc32(body)
+    return MAGIC + body + struct.pack("<I", checksum), checksum
+
+
+def _read_header(handle: BinaryIO, path: Path) -> tuple[PartHeader, int]:
+    """Return the header and its checksum; the handle then stands at the first record."""
+    foreign = MazetrackError(
+        f"{path} is not an unfinished tracking of mazetrack, or its beginning is damaged. "
+        "Delete it, or track again with --force."
+    )
+    start = handle.read(len(MAGIC) + 4)
+    if len(start) < len(MAGIC) + 4 or not start.startswith(MAGIC):
+        raise foreign
+    (length,) = struct.unpack("<I", start[len(MAGIC) :])
+    if length > MAX_HEADER_BYTES:
+        raise foreign
+    text, stored = handle.read(length), handle.read(4)
+    checksum = zlib.crc32(start[len(MAGIC) :] + text)
+    if len(stored) < 4 or struct.unpack("<I", stored)[0] != checksum:
+        raise foreign
+    try:
+        return PartHeader.from_json(text.decode()), checksum
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise foreign from error
+
+
+def _read_valid_records(handle: BinaryIO, header: PartHeader, seed: int) -> NDArray[np.void]:
+    dtype = _record_dtype(header)
+    data = handle.read(header.n_frames * dtype.itemsize)
+    table = np.frombuffer(data, dtype, count=len(data) // dtype.itemsize)
+    is_possible = table["frame_index"] == np.arange(len(table))
+    is_possible &= (table["count"] >= UNREADABLE) & (table["count"] <= header.n_slots)
+    n_possible = len(table) if is_possible.all() else int(np.argmin(is_possible))
+    view = memoryview(data)
+    for row in range(n_possible):
+        content = view[row * dtype.itemsize : (row + 1) * dtype.itemsize - 4]
+        if zlib.crc32(content, seed) != table["crc"][row]:
+            return table[:row]
+    return table[:n_possible]
+
+
+class PartWriter:
+    """Appends the detections of a film, frame by frame, so that a crash loses at most the last second.
+
+    Records reach the disk (flush and fsync) every `SYNC_FRAMES` frames or `SYNC_SECONDS`, and on leaving the
+    ``with`` block, whatever happened inside. The file is locked against a second writer while it is open.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.tracks.part`` file.
+    header : PartHeader
+        What the detections belong to.
+    resume : bool
+        Go on with an existing file: it is cut to its last valid record. Where there is none, start one.
+    overwrite : bool
+        Start anew over an existing file (not with `resume`).
+
+    Raises
+    ------
+    MazetrackError
+        On entering: the file exists and neither `resume` nor `overwrite` was given; it is foreign, a link, in use by
+        another tracking, or belongs to another film, model or settings; the folder cannot be written to. On
+        appending: the disk is full.
+    """
+
+    def __init__(self, path: Path, header: PartHeader, *, resume: bool = False, overwrite: bool = False) -> None:
+        self.path = path
+        self.header = header
+        self.next_frame_index = 0
+        self._resume = resume
+        self._overwrite = overwrite
+        self._start, self._seed = _header_bytes(header)
+        self._record = np.zeros(1, _record_dtype(header))
+        self._handle: BinaryIO | None = None
+        self._n_waiting = 0
+        self._synced_at = 0.0
+
+    def __enter__(self) -> PartWriter:
+        try:
+            self._handle = self._resumed() if self._resume and os.path.lexists(self.path) else self._begun()
+        except OSError as error:
+            raise MazetrackError(
+                f"Cannot write to {self.path}: {error.strerror}. Choose another folder with --out."
+            ) from error
+        self._synced_at = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        handle, self._handle = self._handle, None
+        if handle is None:
+            return
+        try:
+            with handle:
+                _sync(handle)
+        except OSError as failure:
+            if kind is None:
+                raise self._disk_error(failure) from failure
+
+    def append(self, frame_index: int, instances: Instances | None) -> None:
+        """Record one frame; frames come in order, None is a frame that could not be read.
+
+        Instances beyond the slots of the header are dropped; they come best score first.
+        """
+        if self._handle is None:
+            raise ValueError("a PartWriter is used inside its with block")
+        if frame_index != self.next_frame_index or frame_index >= self.header.n_frames:
+            raise ValueError(f"expected frame {self.next_frame_index} of {self.header.n_frames}, got {frame_index}")
+        _fill_record(self._record, frame_index, instances)
+        content = self._record.tobytes()[:-4]
+        try:
+            self._handle.write(content + struct.pack("<I", zlib.crc32(content, self._seed)))
+            self._n_waiting += 1
+            if self._n_waiting >= SYNC_FRAMES or time.monotonic() - self._synced_at >= SYNC_SECONDS:
+                _sync(self._handle)
+                self._n_waiting, self._synced_at = 0, time.monotonic()
+        except OSError as error:
+            raise self._disk_error(error) from error
+        self.next_frame_index += 1
+
+    def _begun(self) -> BinaryIO:
+        if os.path.lexists(self.path):
+            if not self._overwrite:
+                raise MazetrackError(
+                    f"{self.path} is left from an unfinished tracking. Go on with it by --resume, "
+                    "or begin again with --force."
+                )
+            if self.path.is_file():
+                with self.path.open("r+b") as old:
+                    self._lock(old)
+        # The header appears whole or not at all: a file of ours never has a torn one.
+        with atomic_path(self.path, overwrite=True) as temporary:
+            temporary.write_bytes(self._start)
+        handle = self.path.open("r+b")
+        self._lock(handle)
+        handle.seek(0, os.SEEK_END)
+        return handle
+
+    def _resumed(self) -> BinaryIO:
+        if self.path.is_symlink():
+            raise MazetrackError(f"{self.path} is a link. Delete it, and track again without --resume.")
+        handle = _open_regular(self.path, "r+b")
+        try:
+            self._lock(handle)
+            found, seed = _read_header(handle, self.path)
+            differences = found.differences(self.header)
+            if differences:
+                raise MazetrackError(
+                    f"{self.path} was begun with something else ({'; '.join(differences)}). Track with what it was "
+                    "begun with, or begin again with --force instead of --resume."
+                )
+            start = handle.tell()
+            self.next_frame_index = len(_read_valid_records(handle, found, seed))
+            handle.truncate(start + self.next_frame_index * self._record.itemsize)
+            handle.seek(0, os.SEEK_END)
+        except BaseException:
+            handle.close()
+            raise
+        self._seed = seed
+        return handle
+
+    def _lock(self, handle: BinaryIO) -> None:
+        try:
+            _lock_file(handle)
+        except OSError as error:
+            raise MazetrackError(
+                f"{self.path} is being written by another tracking. Wait for it, or choose another --out."
+            ) from error
+
+    def _disk_error(self, error: OSError) -> MazetrackError:
+        return MazetrackError(
+            f"Could not write {self.path}: {error.strerror or error}. Free some space, then go on with --resume."
+        )
+
+
+def _sync(handle: BinaryIO) -> None:
+    handle.flush()
+    os.fsync(handle.fileno())
+
+
+if sys.platform == "win32":
+
+    def _lock_file(handle: BinaryIO) -> None:
+        """Lock a byte far behind the end until the file is closed; OSError where another holds it."""
+        import msvcrt
+
+        position = handle.tell()
+        handle.seek(1 << 40)
+        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        handle.seek(position)
+
+else:
+
+    def _lock_file(handle: BinaryIO) -> None:
+        """Lock the file until it is closed; OSError where another holds it."""
+        import fcntl
+
+        fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
