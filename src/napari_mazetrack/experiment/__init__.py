@@ -1,1 +1,4 @@
-"""Animals, groups, days; summaries, statistics, figures, report."""
+"""The whole experiment: animals, groups, days; figures and report.
+
+`trajectory_figure` draws paths on their arenas.
+"""
