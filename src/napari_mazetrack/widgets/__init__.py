@@ -1,1 +1,14 @@
-"""TODO map"""
+"""Windows: napari and Qt, thin. Only this room imports them.
+
+What napari calls (``napari.yaml``): `reader` (films and tracks as layers), `samples`, `track_widget`.
+
+Values, without Qt: `session` (film, arena, track, measures: what the views share), `convert` (the only place where x, y
+and frame, y, x meet), `film_layer` and `overlays` (films, tracks, arenas as layer data), `measure_rows` (measures as
+table rows), `pace` (speed and time left).
+
+`background` is the one place where a job becomes a napari worker; `notify` tells a failure in one sentence.
+
+Views with ``value()``, ``set_value()``, ``value_changed``: `path_edit`, `film_choice`, `tracker_choice`,
+`arena_choice`, `trial_choice`; `run_panel` and `measures_table` show; `layers_view` alone adds layers to a viewer.
+`track_widget` puts them together.
+"""
