@@ -1,1 +1,12 @@
-"""TODO map"""
+"""Running a model file on a film.
+
+``options`` (the choices: back ends, precisions; no heavy import) → ``open_runner`` (which back end, and why) →
+``runner`` (the face and the life cycle that all of them share) ← ``openvino_runner``, ``onnxruntime_runner``.
+``stream`` keeps decoding, inference and post-processing of a film busy at once.
+"""
+
+from napari_mazetrack.runtime.open_runner import open_runner
+from napari_mazetrack.runtime.options import Backend, Precision, RunnerInfo, RunnerOptions
+from napari_mazetrack.runtime.runner import Runner
+
+__all__ = ["Backend", "Precision", "Runner", "RunnerInfo", "RunnerOptions", "open_runner"]

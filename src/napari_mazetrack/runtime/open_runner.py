@@ -1,0 +1,83 @@
+"""Which back end runs a model, and why."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.runtime.options import Backend, RunnerOptions
+from napari_mazetrack.runtime.runner import Runner
+
+if TYPE_CHECKING:
+    from napari_mazetrack.detector.model_file import ModelFile
+
+
+def open_runner(model_file: ModelFile, options: RunnerOptions | None = None) -> Runner:
+    """Return a runner for a model; its resources are taken when its ``with`` block is entered.
+
+    Parameters
+    ----------
+    model_file : ModelFile
+        The checked model.
+    options : RunnerOptions, optional
+        Which back end and precision; the default lets ``auto`` choose.
+
+    Raises
+    ------
+    MazetrackError
+        The back end that was asked for cannot run here; the message says what is missing and what to do.
+    """
+    from napari_mazetrack.runtime.onnxruntime_runner import OnnxRuntimeRunner
+    from napari_mazetrack.runtime.openvino_runner import OpenVinoRunner
+
+    options = options or RunnerOptions()
+    backend, note = _choose(Backend(options.backend))
+    runner_class = {Backend.OPENVINO: OpenVinoRunner, Backend.ONNXRUNTIME: OnnxRuntimeRunner}[backend]
+    return runner_class(model_file, options, note)
+
+
+def _choose(wanted: Backend) -> tuple[Backend, str]:
+    if wanted == Backend.TENSORRT:
+        raise MazetrackError(_why_no_tensorrt())
+    if wanted != Backend.AUTO:
+        failure = _import_failure(wanted)
+        if failure:
+            raise MazetrackError(
+                f"{wanted} does not load here ({failure}). Install it with `pip install {wanted}`, or use "
+                "--backend auto."
+            )
+        return wanted, "It was asked for."
+    failure = _import_failure(Backend.OPENVINO)
+    if not failure:
+        return Backend.OPENVINO, "OpenVINO was chosen: it is the fastest of the back ends that run on a CPU."
+    second = _import_failure(Backend.ONNXRUNTIME)
+    if not second:
+        return Backend.ONNXRUNTIME, f"ONNX Runtime was chosen, because OpenVINO does not load here ({failure})."
+    raise MazetrackError(
+        f"No back end loads here (openvino: {failure}; onnxruntime: {second}). Install one with `pip install openvino`."
+    )
+
+
+def _import_failure(module: str) -> str:
+    """Return why an engine's module does not load, in its own words; empty where it does."""
+    try:
+        importlib.import_module(module)
+    except (ImportError, OSError) as error:  # OSError: a shared library that it needs is missing
+        return str(error)
+    return ""
+
+
+def _why_no_tensorrt() -> str:
+    missing = [module for module in ("tensorrt", "pycuda") if find_spec(module) is None]
+    if missing:
+        return (
+            f"TensorRT cannot be used here: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not "
+            "installed (both need an NVIDIA card with its driver and the CUDA toolkit: "
+            "`pip install 'napari-mazetrack[tensorrt]'`). Use --backend auto for the CPU."
+        )
+    return (
+        "TensorRT is installed, but this version of napari-mazetrack cannot run it yet. "
+        "Use --backend auto for the CPU, or look for an update of napari-mazetrack."
+    )

@@ -1,0 +1,106 @@
+"""What can be chosen for running a model, defined once for command lines and windows; imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from napari_mazetrack.errors import MazetrackError
+
+
+class Backend(StrEnum):
+    """The family of engine that infers."""
+
+    AUTO = "auto"
+    OPENVINO = "openvino"
+    ONNXRUNTIME = "onnxruntime"
+    TENSORRT = "tensorrt"
+
+
+class Precision(StrEnum):
+    """What the arithmetic is done in; other precisions are model files of their own (`mazetrack export`)."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
+#: More requests than this in flight only cost memory.
+MAX_REQUESTS = 64
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class RunnerOptions:
+    """How a model is to be run.
+
+    Attributes
+    ----------
+    backend : Backend or str
+        Which engine; ``auto`` chooses one for this machine and says which and why.
+    precision : Precision or str
+        ``fp32``, or ``bf16`` where the CPU can.
+    n_requests : int or None
+        Batches in flight at once; None chooses by the number of cores.
+
+    Raises
+    ------
+    MazetrackError
+        A name that is not among the choices, or a number of requests out of range.
+    """
+
+    backend: Backend | str = Backend.AUTO
+    precision: Precision | str = Precision.FP32
+    n_requests: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "backend", _one_of(Backend, self.backend, "back end"))
+        object.__setattr__(self, "precision", _one_of(Precision, self.precision, "precision"))
+        if self.n_requests is not None and not 1 <= self.n_requests <= MAX_REQUESTS:
+            raise MazetrackError(f"1 to {MAX_REQUESTS} requests can be in flight, not {self.n_requests}.")
+
+
+def _one_of(choices: type[Choice], value: str, what: str) -> Choice:
+    try:
+        return choices(value)
+    except ValueError:
+        raise MazetrackError(f"There is no {what} {value!r}. Choose one of: {', '.join(choices)}.") from None
+
+
+@dataclass(frozen=True)
+class RunnerInfo:
+    """What really runs.
+
+    Attributes
+    ----------
+    backend : Backend
+        The engine, never ``auto``.
+    version : str
+        Version of the engine.
+    device : str
+        Where it computes, as the engine itself says.
+    precision : str
+        What it computes in, read back from the engine: ``fp32``, ``bf16``, or of a model of lower precision
+        ``fp16``, ``int8``, ``fp16+bf16``, ``int8+bf16``.
+    n_requests : int
+        Batches that may be in flight at once.
+    batch_size : int
+        Largest batch that `Runner.submit` takes.
+    note : str
+        Why this engine, in a sentence.
+    """
+
+    backend: Backend
+    version: str
+    device: str
+    precision: str
+    n_requests: int
+    batch_size: int
+    note: str
+
+
+def precision_in_words(model_precision: str, computed_in: Precision) -> str:
+    """Join what a model file was exported in and what the engine computes the rest in."""
+    if model_precision == Precision.FP32:
+        return computed_in.value
+    return model_precision if computed_in == Precision.FP32 else f"{model_precision}+{computed_in.value}"
