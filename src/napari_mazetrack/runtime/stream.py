@@ -100,9 +100,9 @@ def detect_frames(
     offset_xy = (letterbox.offset_px, letterbox.offset_px)
     try:
         decoder.thread.start()
-        while flight.refill():
+        while flight.refill(wait=True):
             frame_index, candidates = flight.land()
-            flight.refill()  # the engine goes on while this thread turns candidates into instances
+            flight.refill(wait=False)  # the engine goes on while this thread turns candidates into instances
             instances = None
             if candidates is not None:
                 with _naming_frame("finding the instances", frame_index):
@@ -110,6 +110,8 @@ def detect_frames(
                         candidates, score_threshold=spec.score_threshold, max_instances=max_instances
                     ).scaled(letterbox.scale, offset_xy)
             yield FrameDetections(frame_index, instances)
+        if flight.error is not None:
+            raise flight.error
     finally:
         decoder.stop()
         runner.discard()
@@ -184,28 +186,33 @@ class _Flight:
         self._runner = runner
         self._waiting: deque[_Decoded] = deque()
         self._has_ended = False
-        self._error: BaseException | None = None
+        self.error: BaseException | None = None  # the decoder's, for when the frames before it have landed
 
-    def refill(self) -> bool:
-        """Submit what is decoded as far as there is room; wait only where nothing is under way.
+    def refill(self, *, wait: bool) -> bool:
+        """Submit what is decoded as far as there is room.
 
-        Returns False when all frames have landed. An error of the decoder is raised when the frames before it have
-        landed.
+        Parameters
+        ----------
+        wait : bool
+            Wait for the decoder where nothing at all is under way.
+
+        Returns
+        -------
+        bool
+            Whether anything is under way.
         """
         while not self._has_ended and len(self._waiting) < self._runner.info.n_requests:
             try:
-                item = self._decoder.decoded.get(block=not self._waiting)
+                item = self._decoder.decoded.get(block=wait and not self._waiting)
             except Empty:
-                return True
+                break
             if isinstance(item, _Ended):
-                self._has_ended, self._error = True, item.error
+                self._has_ended, self.error = True, item.error
             else:
                 self._waiting.append(item)
                 if item.is_readable:
                     with _naming_frame("detecting", item.frame_index):
                         self._runner.submit(self._decoder.ring[item.slot])
-        if not self._waiting and self._error is not None:
-            raise self._error
         return bool(self._waiting)
 
     def land(self) -> tuple[int, NDArray[np.float32] | None]:
