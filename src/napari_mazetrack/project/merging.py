@@ -1,0 +1,169 @@
+"""Merging two projects: what the other one has that this one lacks, and where they contradict each other.
+
+Copies of a project share the beginning of their histories, and a merge is remembered; so what changed on which side
+since then is known, and what was deleted on one side stays deleted. A conflict is something that both sides changed
+differently. The corrections of a film are taken as a whole, since their order has a meaning. Hints (paths) never
+conflict: both are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.project.ledger import Change, EntityKey, Ledger
+from napari_mazetrack.project.path_hints import joined_hints
+from napari_mazetrack.project.payload import Reader, decode, encode
+from napari_mazetrack.project.records import Kind
+
+Side: TypeAlias = Literal["ours", "theirs"]
+_State: TypeAlias = dict[EntityKey, str]
+_PATHS = "paths"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Something that both projects changed differently.
+
+    Attributes
+    ----------
+    title : str
+        What it is, for people.
+    changes : tuple of Change
+        Ours (before) against theirs (after).
+    """
+
+    title: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class MergePlan:
+    """What a merge would do.
+
+    Attributes
+    ----------
+    changes : tuple of Change
+        What comes from the other project without contradiction.
+    conflicts : tuple of Conflict
+        Where one side must be preferred.
+    merged_uid : str or None
+        The newest revision of the other project; None where it has none.
+    """
+
+    changes: tuple[Change, ...]
+    conflicts: tuple[Conflict, ...]
+    merged_uid: str | None
+
+    def resolved(self, prefer: Side | None) -> dict[EntityKey, str | None]:
+        """Return the payload to set for each entity; conflicts follow `prefer` (None: there must be none)."""
+        if self.conflicts and prefer is None:
+            raise ValueError("a plan with conflicts needs a preferred side")
+        taken = [change for conflict in self.conflicts for change in conflict.changes] if prefer == "theirs" else []
+        return {change.key: change.after for change in (*self.changes, *taken)}
+
+
+def plan_merge(ours: Ledger, theirs: Ledger) -> MergePlan:
+    """Compare two projects; nothing is changed."""
+    our_base, their_base = _common_base(ours, theirs)
+    our_state, their_state = dict(ours.entities()), dict(theirs.entities())
+    our_units = {_unit(key) for key in _changed_since(ours, our_base, our_state)}
+    changes: list[Change] = []
+    disputed: dict[EntityKey, list[Change]] = {}
+    for key in sorted(_changed_since(theirs, their_base, their_state)):
+        change = _with_all_paths(Change(key, our_state.get(key), their_state.get(key)))
+        if change.before == change.after:
+            continue
+        if _unit(key) in our_units and not _differs_in_paths_only(change):
+            disputed.setdefault(_unit(key), []).append(change)
+        else:
+            changes.append(change)
+    for unit, found in disputed.items():
+        found.extend(_rest_of_unit(unit, {change.key for change in found}, our_state, their_state))
+    conflicts = [Conflict(_title(unit), tuple(found)) for unit, found in disputed.items()]
+    newest = theirs.revisions(newest=1)
+    return MergePlan(tuple(changes), tuple(conflicts), newest[0].uid if newest else None)
+
+
+def missing_films(result: _State, *sources: _State) -> _State:
+    """Return the films that `result` needs for its labels and corrections and lacks; the first source wins."""
+    needed = {EntityKey(Kind.FILM, key.name) for key in result if key.kind in (Kind.LABEL, Kind.CORRECTION)}
+    found: _State = {}
+    for key in sorted(needed - result.keys()):
+        payloads = [source[key] for source in sources if key in source]
+        if not payloads:
+            raise MazetrackError(
+                f"The other project has labels of the film {key.name}, but not the film. "
+                "Run `mazetrack project check` on it."
+            )
+        found[key] = payloads[0]
+    return found
+
+
+def _common_base(ours: Ledger, theirs: Ledger) -> tuple[int, int]:
+    """Return the newest revision of each side up to which they are known to be one; 0 where they share nothing."""
+    our_revisions, their_revisions = ours.revisions()[::-1], theirs.revisions()[::-1]
+    shared = 0
+    for mine, other in zip(our_revisions, their_revisions, strict=False):
+        if mine.uid != other.uid:
+            break
+        shared = mine.number
+    bases = [(shared, shared)]
+    our_numbers = {revision.uid: revision.number for revision in our_revisions}
+    their_numbers = {revision.uid: revision.number for revision in their_revisions}
+    in_effect = set(ours.lists().done)
+    for revision in our_revisions:
+        if revision.merged_uid in their_numbers and revision.number in in_effect:
+            bases.append((revision.number, their_numbers[revision.merged_uid]))
+    in_effect = set(theirs.lists().done)
+    for revision in their_revisions:
+        if revision.merged_uid in our_numbers and revision.number in in_effect:
+            bases.append((our_numbers[revision.merged_uid], revision.number))
+    return max(bases, key=sum)
+
+
+def _changed_since(ledger: Ledger, base: int, state: _State) -> set[EntityKey]:
+    """Return the entities whose payload is another one than at revision `base`."""
+    at_base: dict[EntityKey, str | None] = {}
+    for change in ledger.changes_after(base):
+        at_base.setdefault(change.key, change.before)
+    return {key for key, before in at_base.items() if state.get(key) != before}
+
+
+def _unit(key: EntityKey) -> EntityKey:
+    """Return what is taken from one side or the other as a whole."""
+    return EntityKey(key.kind, key.name) if key.kind == Kind.CORRECTION else key
+
+
+def _rest_of_unit(unit: EntityKey, seen: Iterable[EntityKey], our_state: _State, their_state: _State) -> list[Change]:
+    """Return the other differences of a disputed unit, so that a preferred side is taken whole."""
+    keys = {key for key in (*our_state, *their_state) if _unit(key) == unit} - set(seen)
+    changes = [Change(key, our_state.get(key), their_state.get(key)) for key in sorted(keys)]
+    return [change for change in changes if change.before != change.after]
+
+
+def _with_all_paths(change: Change) -> Change:
+    if change.before is None or change.after is None:
+        return change
+    before, after = decode(change.before), decode(change.after)
+    if _PATHS not in before or _PATHS not in after:
+        return change
+    paths = joined_hints(Reader(before, "a file").texts(_PATHS), Reader(after, "a file").texts(_PATHS))
+    return Change(change.key, change.before, encode({**after, _PATHS: list(paths)}))
+
+
+def _differs_in_paths_only(change: Change) -> bool:
+    if change.before is None or change.after is None:
+        return False
+    before, after = decode(change.before), decode(change.after)
+    return {**before, _PATHS: None} == {**after, _PATHS: None} and _PATHS in before
+
+
+def _title(unit: EntityKey) -> str:
+    if unit.kind == Kind.LABEL:
+        return f"the label of frame {unit.number} of film {unit.name}"
+    if unit.kind == Kind.CORRECTION:
+        return f"the corrections of film {unit.name}"
+    return f"the {unit.kind} {unit.name}"
