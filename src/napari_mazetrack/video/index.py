@@ -1,0 +1,272 @@
+"""The frame index of a film: which frame stands where, from one pass over its packets without decoding.
+
+Two kinds of film
+-----------------
+*Stamped*: every packet carries the time at which its picture is shown (pts). Frame i is the one whose pts stands
+i-th; a decoded picture tells its pts, so that it is identified by equality.
+
+*Counted*: the stamps are missing, repeated, or made up by the container (H.264 in AVI: FFmpeg numbers the
+packets in coding order, which is not the order in which they are shown). Frame i is then the i-th picture that
+the decoder gives, counted from anchors where both orders agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.video.container import UNTIMED_FORMATS, open_container, open_video_stream
+from napari_mazetrack.video.nal import starts_closed_group
+
+NO_STAMP = np.iinfo(np.int64).min
+#: Of the packets' bytes, the first ones and then every so-manyth enter film_id: all packets of an uncompressed film
+#: have one size.
+_HASHED_FIRST, _HASHED_EVERY = 64, 64
+_DIGEST_BYTES = 16
+_REORDERING_CODECS = ("h264", "hevc")
+_INTRA_CODECS = frozenset({"mjpeg", "rawvideo", "ffv1", "huffyuv", "ffvhuff", "png", "dvvideo", "prores", "utvideo"})
+
+
+@dataclass(frozen=True)
+class FrameIndex:
+    """Where the frames of a film are.
+
+    Attributes
+    ----------
+    film_id : str
+        BLAKE2b (hexadecimal) over codec, picture size, every packet's pts and size, and samples of their bytes.
+    counted : bool
+        Frames are told by counting (see the module); False: by their pts.
+    stamps : int64 [T]
+        Time of each frame in units of `tick_s`, never decreasing. In a stamped film the pts, all different.
+    tick_s : float
+        Seconds of one stamp.
+    anchors : int64 [A]
+        Frames from which decoding can start, increasing.
+    anchor_stamps : int64 [A]
+        What to give to the container's seek for each.
+    anchor_dts : int64 [A]
+        Decoding stamp of each anchor's packet; `NO_STAMP` where unknown.
+    lost : int64 [L]
+        Frames that the film's table promises and that the file no longer holds, increasing.
+    has_times : bool
+        The file holds time stamps.
+    warnings : tuple of str
+        What a person should know about the file.
+    """
+
+    film_id: str
+    counted: bool
+    stamps: NDArray[np.int64]
+    tick_s: float
+    anchors: NDArray[np.int64]
+    anchor_stamps: NDArray[np.int64]
+    anchor_dts: NDArray[np.int64]
+    lost: NDArray[np.int64]
+    has_times: bool = True
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames T."""
+        return len(self.stamps)
+
+    def without_start(self, n: int) -> FrameIndex:
+        """Return the index of the film that begins at frame `n` of this one."""
+        kept = self.anchors >= n
+        return replace(
+            self,
+            stamps=self.stamps[n:],
+            anchors=self.anchors[kept] - n,
+            anchor_stamps=self.anchor_stamps[kept],
+            anchor_dts=self.anchor_dts[kept],
+            lost=self.lost[self.lost >= n] - n,
+        )
+
+    def frame_of_stamp(self, stamp: int | None) -> int | None:
+        """Return the frame whose stamp equals `stamp`, or None where there is none."""
+        if stamp is None:
+            return None
+        i = int(np.searchsorted(self.stamps, stamp))
+        return i if i < len(self.stamps) and self.stamps[i] == stamp else None
+
+
+@dataclass
+class _Packets:
+    """What the pass over the packets found, in coding order."""
+
+    pts: list[int] = field(default_factory=list)
+    dts: list[int] = field(default_factory=list)
+    is_key: list[bool] = field(default_factory=list)
+    is_closed: list[bool] = field(default_factory=list)
+    is_damaged: list[bool] = field(default_factory=list)
+    film_id: str = ""
+    n_in_file: int = 0
+    broke_off: bool = False
+
+
+def build_index(path: Path) -> FrameIndex:
+    """Read all packets of the film `path` once and return its index.
+
+    Raises
+    ------
+    MazetrackError
+        The file is no film, or holds no frame.
+    """
+    with open_container(path) as container:
+        stream = open_video_stream(container, path)
+        packets = _read_packets(container, stream)
+        if not packets.pts:
+            raise MazetrackError(f"{path.name} holds no frame. Copy it again from the recorder, or record it again.")
+        return (
+            _counted(packets, container, stream)
+            if _is_counted(packets, container, stream)
+            else _stamped(packets, stream)
+        )
+
+
+def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
+    context = stream.codec_context
+    found = _Packets()
+    digest = hashlib.blake2b(f"{context.name} {context.width}x{context.height}".encode(), digest_size=_DIGEST_BYTES)
+    n = 0
+    try:
+        for packet in container.demux(stream):
+            found.n_in_file += packet.size > 0 or packet.dts is not None
+            if packet.size == 0:  # the end, or an empty place where a recorder dropped a frame
+                continue
+            digest.update(struct.pack("<qq", NO_STAMP if packet.pts is None else packet.pts, packet.size))
+            if n < _HASHED_FIRST or n % _HASHED_EVERY == 0:
+                digest.update(packet)
+            n += 1
+            if not packet.is_discard and _is_shown(packet, context.name):
+                _note(found, packet, stream)
+    except av.error.FFmpegError:
+        found.broke_off = True
+    found.film_id = digest.hexdigest()
+    return found
+
+
+def _note(found: _Packets, packet: Packet[VideoStream], stream: VideoStream) -> None:
+    codec = stream.codec_context.name
+    found.pts.append(NO_STAMP if packet.pts is None else packet.pts)
+    found.dts.append(NO_STAMP if packet.dts is None else packet.dts)
+    found.is_key.append(packet.is_keyframe)
+    found.is_damaged.append(packet.is_corrupt)
+    found.is_closed.append(
+        packet.is_keyframe
+        and (
+            codec in _INTRA_CODECS
+            or (
+                codec in _REORDERING_CODECS
+                and starts_closed_group(bytes(packet), codec, stream.codec_context.extradata)
+            )
+        )
+    )
+
+
+def _is_shown(packet: Packet[VideoStream], codec: str) -> bool:
+    """Tell whether the packet holds a picture to show; VP8 codes reference pictures that are not (RFC 6386 §9.1)."""
+    return codec != "vp8" or bool(memoryview(packet)[0] >> 4 & 1)
+
+
+def _is_counted(packets: _Packets, container: InputContainer, stream: VideoStream) -> bool:
+    pts = np.array(packets.pts, np.int64)
+    if (pts == NO_STAMP).any() or len(np.unique(pts)) < len(pts):
+        return True
+    # Pictures that are coded in the order in which they are shown need no reordering. A codec that does reorder,
+    # with stamps that do not, has stamps that the container made up.
+    in_order = bool((np.diff(pts) > 0).all())
+    reorders = "avi" in container.format.name or stream.codec_context.has_b_frames
+    return in_order and bool(reorders) and stream.codec_context.name in _REORDERING_CODECS
+
+
+def _stamped(packets: _Packets, stream: VideoStream) -> FrameIndex:
+    pts = np.array(packets.pts, np.int64)
+    is_damaged = np.array(packets.is_damaged)
+    cut_off = _stamps_cut_off(stream, packets)
+    stamps = np.unique(np.concatenate([pts, cut_off]))
+    key_pts = np.sort(pts[np.array(packets.is_key) & ~is_damaged])
+    lost = np.searchsorted(stamps, np.unique(np.concatenate([pts[is_damaged], cut_off])))
+    return FrameIndex(
+        film_id=packets.film_id,
+        counted=False,
+        stamps=stamps,
+        tick_s=_tick_s(stream),
+        anchors=np.searchsorted(stamps, key_pts),
+        anchor_stamps=key_pts,
+        anchor_dts=np.full(len(key_pts), NO_STAMP),
+        lost=lost.astype(np.int64),
+        warnings=_loss_warnings(len(stamps), lost, stream, packets),
+    )
+
+
+def _counted(packets: _Packets, container: InputContainer, stream: VideoStream) -> FrameIndex:
+    first = packets.is_key.index(True) if any(packets.is_key) else 0  # nothing before it can be decoded
+    pts, dts = np.array(packets.pts[first:], np.int64), np.array(packets.dts[first:], np.int64)
+    warnings = list(_loss_warnings(len(pts), np.array([], np.int64), stream, packets))
+    has_times = container.format.name not in UNTIMED_FORMATS
+    tick_s = _tick_s(stream)
+    if (pts != NO_STAMP).all():
+        stamps = np.sort(pts)
+    elif (dts != NO_STAMP).all():
+        stamps = np.sort(dts)
+    else:
+        stamps, tick_s = np.arange(len(pts)), 1.0 / float(stream.average_rate or stream.guessed_rate or 25)
+        if has_times:
+            warnings.append("The film holds no usable time stamps: its frame rate was used. Check it, or give --times.")
+    # Without distinct decoding stamps an anchor cannot be recognised after a seek: then all reading starts at frame 0.
+    findable = (dts != NO_STAMP).all() and (np.diff(dts) > 0).all()
+    anchors = np.flatnonzero(packets.is_closed[first:]) if findable else np.array([], np.int64)
+    return FrameIndex(
+        film_id=packets.film_id,
+        counted=True,
+        stamps=stamps.astype(np.int64),
+        tick_s=tick_s,
+        anchors=anchors.astype(np.int64),
+        anchor_stamps=np.where(pts == NO_STAMP, dts, pts)[anchors],
+        anchor_dts=dts[anchors],
+        lost=np.array([], np.int64),
+        has_times=has_times,
+        warnings=tuple(warnings),
+    )
+
+
+def _tick_s(stream: VideoStream) -> float:
+    return float(stream.time_base) if stream.time_base else 1.0
+
+
+def _stamps_cut_off(stream: VideoStream, packets: _Packets) -> NDArray[np.int64]:
+    """Return stamps of the frames that an MP4's table names but the file has lost, int64 [L].
+
+    The table gives decoding stamps. Both kinds of stamps are the same set but for an offset, so what the decoding
+    stamps have and the read presentation stamps lack is what was lost.
+    """
+    if "mov" not in stream.container.format.name or len(stream.index_entries) <= packets.n_in_file:
+        return np.array([], np.int64)
+    entries = np.sort(np.array([e.timestamp for e in stream.index_entries if not e.is_discard], np.int64))
+    n_lost = len(entries) - len(packets.pts)
+    candidates = np.setdiff1d(entries + (min(packets.pts) - entries[0]), np.array(packets.pts, np.int64))
+    return candidates[-n_lost:] if n_lost > 0 else candidates[:0]
+
+
+def _loss_warnings(n: int, lost: NDArray[np.int64], stream: VideoStream, packets: _Packets) -> tuple[str, ...]:
+    if len(lost):
+        return (
+            f"The film is cut off: frame {lost[0]} and {len(lost)} of its {n} frames in all cannot be read. "
+            "What can be read is used, the rest is missing.",
+        )
+    if packets.broke_off or stream.frames > packets.n_in_file:
+        promised = f" of the {stream.frames} that its header promises" if stream.frames > packets.n_in_file else ""
+        return (f"The film is cut off or damaged after frame {n - 1}: {n} frames{promised} can be read.",)
+    return ()
