@@ -6,11 +6,12 @@
 - `schema` tables and migrations, `properties` what is settled at the start, `backups` dated copies;
 - `opening` safe opening of strangers' files, `lease` who may write;
 - `merging` three-way comparison of two projects, `checking` the check to the bottom;
-- `path_hints` where films were seen, `relinking` finding moved films by their content.
+- `films` what is noted of a film, `path_hints` where it was seen, `relinking` finding moved films by their content.
 
 Rules: one thread owns a `Project`; a child process never writes; nothing is changed outside a revision.
 """
 
+from napari_mazetrack.project.films import timing_of
 from napari_mazetrack.project.ledger import Action, Change, EntityKey, Revision
 from napari_mazetrack.project.merging import Conflict, MergePlan
 from napari_mazetrack.project.project import Project
@@ -39,4 +40,5 @@ __all__ = [
     "Project",
     "Revision",
     "RunRecord",
+    "timing_of",
 ]

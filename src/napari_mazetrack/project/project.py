@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.labels.labelled import LabelledFrame
 from napari_mazetrack.project import checking, lease, opening, schema
 from napari_mazetrack.project.backups import write_backup
+from napari_mazetrack.project.films import film_record
 from napari_mazetrack.project.ledger import Change, Draft, Ledger, Revision
 from napari_mazetrack.project.merging import MergePlan, Side, missing_films, plan_merge
-from napari_mazetrack.project.path_hints import candidates, hints_for, joined_hints
+from napari_mazetrack.project.path_hints import candidates, hints_for
 from napari_mazetrack.project.properties import properties, read_skeleton
 from napari_mazetrack.project.records import FilmRecord
 from napari_mazetrack.project.stores import (
@@ -32,6 +33,9 @@ from napari_mazetrack.project.stores import (
     require_film,
 )
 from napari_mazetrack.skeleton import MOUSE, Skeleton
+
+if TYPE_CHECKING:
+    from napari_mazetrack.video import Film
 
 
 class Project:
@@ -258,9 +262,12 @@ class Project:
         film = self.films.get(film_id)
         return None if film is None else next(candidates(film.paths, self.path.parent), None)
 
-    def film_hints(self, path: Path) -> tuple[str, ...]:
-        """Return the hints under which a `FilmRecord` of this project notes a film that lies at `path`."""
-        return hints_for(path, self.path.parent)
+    def add_film(self, film: Film) -> FilmRecord:
+        """Note an open film (`video.open_film`), or where a known one lies now, and return what is noted."""
+        record = film_record(film, hints_for(film.path, self.path.parent), self.films.get(film.film_id))
+        with self.edit(f"Add the film {film.path.name}"):
+            self.films.put(record)
+        return record
 
     def relink(self, film_id: str, path: Path) -> None:
         """Note that a film lies at `path` now.
@@ -272,17 +279,16 @@ class Project:
         """
         from napari_mazetrack.video import open_film
 
-        film = self._known_film(film_id)
-        with open_film(path) as opened:
-            found_id = opened.film_id
-        if found_id != film_id:
-            raise MazetrackError(
-                f"{path} is another film than {Path(film.paths[0]).name if film.paths else film_id}: its content "
-                "differs. Choose the film that the project was made with."
-            )
-        hints = joined_hints(self.film_hints(path), film.paths)
+        require_film(self._ledger, film_id)
+        with open_film(path) as film:
+            if film.film_id != film_id:
+                raise MazetrackError(
+                    f"{path} is not the film {film_id} of the project: its content differs. Choose the film that the "
+                    "project was made with."
+                )
+            record = film_record(film, hints_for(path, self.path.parent), self.films.get(film_id))
         with self.edit(f"Find the film again at {path}"):
-            self.films.put(FilmRecord(film_id, hints, film.n_frames, film.width, film.height, film.timing))
+            self.films.put(record)
 
     def labelled_frames(self) -> Iterator[LabelledFrame]:
         """Yield all labels as values to train with; `source` is where the film lies, or where it was seen last."""
@@ -291,13 +297,6 @@ class Project:
             source = found or Path(film.paths[0] if film.paths else film.film_id)
             for label in self.labels.of_film(film.film_id):
                 yield LabelledFrame(source, label.frame_index, label.instances, film.film_id, group=film.film_id)
-
-    def _known_film(self, film_id: str) -> FilmRecord:
-        require_film(self._ledger, film_id)
-        film = self.films.get(film_id)
-        if film is None:
-            raise MazetrackError(f"The film {film_id} is not in the project. Add it first.")
-        return film
 
     # --- care
 

@@ -1,0 +1,155 @@
+"""``mazetrack project``: make, look at, check and merge project files, and find moved films again."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from napari_mazetrack.cli.run_job import run_job
+from napari_mazetrack.errors import MazetrackError
+
+if TYPE_CHECKING:
+    from napari_mazetrack.project import MergePlan, Project
+
+ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project file (*.mazetrack).")]
+#: How many entries of a preview are printed.
+_MAX_LINES = 20
+
+
+class Preference(StrEnum):
+    """Whose version to keep where two projects contradict each other."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    group = typer.Typer(help="The project file: labels, corrections, trials and their history.", no_args_is_help=True)
+    for name, command in (("new", new), ("info", info), ("check", check), ("merge", merge), ("relink", relink)):
+        group.command(name)(command)
+    app.add_typer(group, name="project")
+
+
+def new(path: ProjectFile) -> None:
+    """Make an empty project.
+
+    Example: mazetrack project new pool.mazetrack
+    """
+    from napari_mazetrack.project import Project
+
+    with Project.create(path) as project:
+        typer.echo(f"Made {project.path}")
+
+
+def info(
+    path: ProjectFile, newest: Annotated[int, typer.Option("--newest", min=0, help="Show so many revisions.")] = 5
+) -> None:
+    """Show what a project holds, where its films are, and what was done last.
+
+    Example: mazetrack project info pool.mazetrack
+    """
+    from napari_mazetrack.project import Project
+
+    with Project.open(path, read_only=True) as project:
+        stores = ("films", "labels", "corrections", "arenas", "trials", "models", "runs")
+        typer.echo(f"{project.path}: " + ", ".join(f"{len(getattr(project, name))} {name}" for name in stores))
+        typer.echo(f"keypoints: {', '.join(project.skeleton.keypoints)}")
+        for film in project.films:
+            place = project.find_film(film.film_id) or "NOT FOUND; run `mazetrack project relink`"
+            name = film.paths[0].rsplit("/", 1)[-1] if film.paths else film.film_id
+            n_labels = len(project.labels.frames(film.film_id))
+            typer.echo(_shown(f"film {name}: {film.n_frames} frames, {n_labels} labelled, {place}"))
+        for revision in project.history(newest):
+            action = "" if revision.action == "edit" else f"{revision.action}: "
+            typer.echo(_shown(f"{revision.time_utc} {revision.author}: {action}{revision.summary}"))
+
+
+def check(path: ProjectFile) -> None:
+    """Check a project to the bottom: the file, each entry, and its whole history.
+
+    Example: mazetrack project check pool.mazetrack
+    """
+    from napari_mazetrack.project import Project
+
+    with Project.open(path, read_only=True) as project:
+        problems = project.check()
+        for problem in problems:
+            typer.echo(_shown(problem))
+        if problems:
+            raise MazetrackError(f"{path} has problems. Open a backup of it (the dated files beside it).")
+        typer.echo(f"{path} is sound: {len(project.history())} revisions lead to what it holds.")
+
+
+def merge(
+    path: ProjectFile,
+    other: Annotated[Path, typer.Argument(metavar="OTHER", help="The project to take from; it is not changed.")],
+    prefer: Annotated[
+        Preference | None, typer.Option("--prefer", help="Whose version to keep where the projects contradict.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+) -> None:
+    """Take in what another project has, behind a dated backup; undoable like any edit.
+
+    Example: mazetrack project merge pool.mazetrack colleague.mazetrack --prefer ours
+    """
+    from napari_mazetrack.project import Project
+
+    with (
+        Project.open(path, read_only=dry_run) as project,
+        Project.open(other, read_only=True) as theirs,
+    ):
+        _print_plan(project.preview_merge(theirs))
+        if dry_run:
+            return
+        backup = project.merge(theirs, prefer=None if prefer is None else prefer.value)
+        typer.echo("Nothing to take in." if backup is None else f"Merged. The project as it was: {backup}")
+
+
+def relink(
+    path: ProjectFile,
+    places: Annotated[list[Path], typer.Argument(metavar="PLACE…", help="Films, or folders to look for them in.")],
+) -> None:
+    """Find films again that were moved or renamed; they are told by their content.
+
+    Example: mazetrack project relink pool.mazetrack /data/films
+    """
+    from napari_mazetrack.project import Project
+    from napari_mazetrack.project.relinking import find_films
+
+    with Project.open(path, read_only=False) as project:
+        found = run_job(find_films(project, places))
+        if not found:
+            raise MazetrackError("None of the project's films is there. Name the folder that they were moved to.")
+        with project.edit(f"Find {len(found)} films again"):
+            for film in found:
+                project.relink(film.film_id, film.path)
+                typer.echo(_shown(f"{film.before or film.film_id} -> {film.path}"))
+        _print_missing(project)
+
+
+def _shown(text: str) -> str:
+    """Return text of a stranger's file without what would steer the terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _print_plan(plan: MergePlan) -> None:
+    kinds: dict[str, int] = {}
+    for change in plan.changes:
+        kinds[change.key.kind] = kinds.get(change.key.kind, 0) + 1
+    taken = ", ".join(f"{number} × {kind}" for kind, number in sorted(kinds.items()))
+    typer.echo(f"To take in: {taken or 'nothing'}")
+    typer.echo(f"Changed differently in both: {len(plan.conflicts)}")
+    for conflict in plan.conflicts[:_MAX_LINES]:
+        typer.echo(_shown(f"  {conflict.title}"))
+    if len(plan.conflicts) > _MAX_LINES:
+        typer.echo(f"  … and {len(plan.conflicts) - _MAX_LINES} more")
+
+
+def _print_missing(project: Project) -> None:
+    missing = [film for film in project.films if project.find_film(film.film_id) is None]
+    if missing:
+        typer.echo(f"Still missing: {len(missing)} films. `mazetrack project info {project.path}` names them.")

@@ -1,0 +1,88 @@
+"""Finding moved films again: every file that is looked at is told by its content, never by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.project.project import Project
+from napari_mazetrack.video import open_film
+
+#: Endings of the files that are looked at in a folder.
+FILM_ENDINGS = frozenset(
+    ".avi .m4v .mkv .mov .mp4 .mpeg .mpg .mts .tif .tiff .ts .webm .wmv".split()  # noqa: SIM905 - easier to read
+)
+#: A folder with more films than that was chosen by mistake.
+MAX_FILES = 10_000
+
+
+@dataclass(frozen=True)
+class FoundFilm:
+    """A film of the project that lies somewhere else now.
+
+    Attributes
+    ----------
+    film_id : str
+        Which film.
+    before : str
+        Where it was seen last.
+    path : Path
+        Where it lies.
+    """
+
+    film_id: str
+    before: str
+    path: Path
+
+
+def find_films(project: Project, places: Iterable[Path]) -> Job[tuple[FoundFilm, ...]]:
+    """Look for the project's films in files and folders (with their folders); nothing is changed.
+
+    Yields
+    ------
+    Progress
+        One for each file; a file that is no film is told as a message.
+
+    Returns
+    -------
+    tuple of FoundFilm
+        The first file found for each film.
+
+    Raises
+    ------
+    MazetrackError
+        A place does not exist, or has too many films in it.
+    """
+    known = {film.film_id: film for film in project.films}
+    files = [file for place in places for file in _files_in(place)]
+    found: dict[str, FoundFilm] = {}
+    for done, file in enumerate(files):
+        message = ""
+        try:
+            with open_film(file) as film:
+                film_id = film.film_id
+        except MazetrackError as error:
+            message = f"Passed over {file.name}: {error}"
+        else:
+            if film_id in known and film_id not in found:
+                hints = known[film_id].paths
+                found[film_id] = FoundFilm(film_id, hints[0] if hints else "", file)
+        yield Progress("Looking for films", done + 1, len(files), message)
+    return tuple(found.values())
+
+
+def _files_in(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    if not place.is_dir():
+        raise MazetrackError(f"There is no file or folder {place}. Check the path.")
+    files: list[Path] = []
+    for file in place.rglob("*"):
+        if file.suffix.lower() in FILM_ENDINGS and file.is_file():
+            files.append(file)
+        if len(files) > MAX_FILES:
+            raise MazetrackError(f"{place} has more than {MAX_FILES} films in it. Name a folder nearer to the films.")
+    return sorted(files)
