@@ -237,16 +237,16 @@ def test_a_set_keypoint_is_where_the_person_put_it(noisy_swim):
 
 
 def test_an_added_instance_holds_in_a_gap_and_leads_the_chain(straight):
-    extra = {i: [(400, 50, 0.5, 0.97)] for i in range(60, 200)}
-    raw, time_s = straight(n=260, without=range(60, 200), extra=extra)
+    extra = {i: [(400, 50, 0.5, 0.97)] for i in range(70, 170)}
+    raw, time_s = straight(n=260, without=range(70, 170), extra=extra)
     assert np.linalg.norm(body(compute_track(raw, time_s, TrackSettings()))[90] - (400, 50)) < 5
-    x = 100 + 60 * time_s[130]
-    added = AddInstance(130, 0, ((x + 15, 200.0), (x, 200.0), None))
+    x = 100 + 60 * time_s[120]
+    added = AddInstance(120, 0, ((x + 15, 200.0), (x, 200.0), None))
     track = compute_track(raw, time_s, TrackSettings(), [added])
-    np.testing.assert_allclose(body(track)[130], [x, 200], atol=0.6)
-    assert track.source[130, 0] == Source.CORRECTED
+    np.testing.assert_allclose(body(track)[120], [x, 200], atol=0.6)
+    assert track.source[120, 0] == Source.CORRECTED
     assert not (np.abs(body(track)[:, 1] - 50) < 50).any()
-    assert np.isnan(track.keypoints_xy[130, 0, TAIL]).all()
+    assert np.isnan(track.keypoints_xy[120, 0, TAIL]).all()
 
 
 def test_swap_delete_and_missing(straight):
