@@ -27,7 +27,7 @@ def test_the_waterline_becomes_a_circle(pool: Ellipse, diameter_cm: float) -> No
     arena = Arena(pool, diameter_cm=diameter_cm)
     outline = pixels_to_cm(arena, ellipse_outline(pool, 50))
     np.testing.assert_allclose(np.hypot(*outline.T), diameter_cm / 2, rtol=1e-9)
-    assert maze_plane(arena).radius_cm == pytest.approx(diameter_cm / 2, rel=1e-4)
+    assert maze_plane(arena).radius_cm == pytest.approx(diameter_cm / 2, rel=1e-9)
 
 
 @given(ELLIPSES, st.floats(0, 600), st.floats(0, 600))

@@ -91,8 +91,7 @@ def maze_plane(arena: Arena, *, need_cm: bool = True) -> MazePlane:
         The arena has no diameter, though centimetres are needed.
     """
     to_cm = _source_to_cm(arena, need_cm=need_cm)
-    outline = apply_homography(to_cm, ellipse_outline(arena.pool, _N_OUTLINE))
-    pool = polygon_platform(outline)
+    pool = _pool_in_cm(arena, to_cm)
     to_source: NDArray[np.float64] = np.linalg.inv(to_cm).astype(np.float64)
     centre_source = apply_homography(to_source, [pool.cx, pool.cy])
     rotation = _nearest_orthogonal(jacobian(to_cm, (float(centre_source[0]), float(centre_source[1]))))
@@ -189,6 +188,15 @@ def _source_to_cm(arena: Arena, *, need_cm: bool) -> NDArray[np.float64]:
         )
     diameter = arena.diameter_cm if arena.diameter_cm is not None else arena.pool.rx + arena.pool.ry
     return ellipse_to_circle(arena.pool, diameter)
+
+
+def _pool_in_cm(arena: Arena, to_cm: NDArray[np.float64]) -> Platform:
+    """Return the pool's circle: exact under an affine map, the circle of equal area under a homography."""
+    if arena.image_to_cm is not None:
+        return polygon_platform(apply_homography(to_cm, ellipse_outline(arena.pool, _N_OUTLINE)))
+    centre = apply_homography(to_cm, [arena.pool.cx, arena.pool.cy])
+    radius = np.sqrt(arena.pool.rx * arena.pool.ry * abs(np.linalg.det(to_cm[:2, :2])))
+    return Platform("circle", float(centre[0]), float(centre[1]), float(radius))
 
 
 def _nearest_orthogonal(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -29,10 +29,6 @@ class TrialKind(StrEnum):
         return self is not TrialKind.PROBE
 
 
-#: How long a trial lasts where nothing else is said, seconds (a probe: its window's end).
-DEFAULT_LIMIT_S = 60.0
-
-
 @dataclass(frozen=True)
 class Trial:
     """One row of ``trials.csv`` (``interfaces.md``).
@@ -54,7 +50,7 @@ class Trial:
     release_s, end_s : float or None
         Film time of release and end; None: found by detection and marked so.
     limit_s : float or None
-        Longest duration from release; None: `DEFAULT_LIMIT_S`.
+        Longest duration from release (a probe: its length); None: the trial lasts until the recording or end_s.
     exclude : bool
         Left out of summaries (never deleted).
     exclude_reason, notes : str

@@ -1,0 +1,191 @@
+"""What happened in a trial: release, touch, escape, end. All times are film times in seconds.
+
+A *stay* is a stretch of the path on the platform, cut exactly at its border; leaving it by less than the slack, or
+being lost between two positions on it, does not end a stay. The *escape* is the first stay that lasts the dwell time,
+or a shorter one during which the recording ends; a shorter stay is only a *touch*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.geometry import Disc, Polygon, cut_steps
+from napari_mazetrack.maze.swim import Path, Swim
+from napari_mazetrack.maze.trials import Trial
+
+
+class EndReason(StrEnum):
+    """Why a trial ended."""
+
+    ESCAPED = "escaped"
+    LIMIT = "limit"
+    FILM_ENDED = "film_ended"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class EventSettings:
+    """What counts as what.
+
+    Attributes
+    ----------
+    escape_dwell_s : float
+        A stay on the platform of at least this long is an escape.
+    slack_cm : float
+        The platform is left only where the animal gets this far away from its edge.
+    presence_s : float
+        A release is detected where the animal is present this long.
+    """
+
+    escape_dwell_s: float = 2.0
+    slack_cm: float = 2.0
+    presence_s: float = 0.4
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A stretch of time on the platform: from when to when, and whether the path ends within it."""
+
+    begin_s: float
+    end_s: float
+    is_last: bool
+
+
+@dataclass(frozen=True)
+class TrialEvents:
+    """When a trial began and ended, and why.
+
+    Attributes
+    ----------
+    release_s, end_s : float
+        Film times between which the trial is measured.
+    is_release_detected : bool
+        The release was not given but found.
+    end_reason : EndReason
+        Why it ended.
+    first_contact_s, escape_s : float or None
+        Film time of the first entry into the platform's area, and of the start of the escape's stay.
+    stays : tuple of Stay
+        All stays from the release to the end of the recording.
+    """
+
+    release_s: float
+    end_s: float
+    is_release_detected: bool
+    end_reason: EndReason
+    first_contact_s: float | None
+    escape_s: float | None
+    stays: tuple[Stay, ...]
+
+
+def find_events(
+    swim: Swim, path: Path, trial: Trial, goal: Disc | Polygon | None, settings: EventSettings
+) -> TrialEvents:
+    """Find the events of a trial.
+
+    Parameters
+    ----------
+    swim : Swim
+        The recording.
+    path : Path
+        Its recorded path.
+    trial : Trial
+        Kind, limit, and release and end where they are known.
+    goal : Disc, Polygon or None
+        The platform (in a probe: the former one, which ends nothing).
+    settings : EventSettings
+        What counts as what.
+
+    Raises
+    ------
+    MazetrackError
+        The animal is nowhere present in the trial's time.
+    """
+    release_s = trial.release_s if trial.release_s is not None else _detect_release(swim, trial, settings)
+    film_end_s = float(swim.time_s[-1])
+    record_end_s = film_end_s if trial.end_s is None else min(film_end_s, trial.end_s)
+    _check_presence(path, trial, release_s, record_end_s)
+    limit_end_s = np.inf if trial.limit_s is None else release_s + trial.limit_s
+    whole = path.clip(release_s, record_end_s)
+    stays = find_stays(whole, goal, settings.slack_cm) if goal is not None else ()
+    within = [stay for stay in stays if stay.begin_s <= limit_end_s]
+    escape = next((s for s in within if s.is_last or s.end_s - s.begin_s >= settings.escape_dwell_s), None)
+    contact_s = within[0].begin_s if within else None
+    if escape is not None and trial.kind.has_platform:
+        end_s, reason = escape.begin_s, EndReason.ESCAPED
+    else:
+        # The last sample stands for the interval that follows it: 450 samples at 5 Hz are 90 s.
+        is_limit = record_end_s + swim.interval_s >= limit_end_s - 1e-6
+        end_s = min(limit_end_s, record_end_s)
+        is_removed = trial.end_s is not None and trial.end_s <= film_end_s
+        reason = EndReason.LIMIT if is_limit else EndReason.REMOVED if is_removed else EndReason.FILM_ENDED
+    return TrialEvents(
+        release_s=release_s,
+        end_s=end_s,
+        is_release_detected=trial.release_s is None,
+        end_reason=reason,
+        first_contact_s=contact_s,
+        escape_s=escape.begin_s if escape is not None and trial.kind.has_platform else None,
+        stays=stays,
+    )
+
+
+def find_stays(path: Path, goal: Disc | Polygon, slack_cm: float) -> tuple[Stay, ...]:
+    """Return the stays of a path on a platform, in order."""
+    begin, end, is_inside = _inside_pieces(path, goal)
+    stays: list[list[float]] = []
+    outside_cm = goal.edge_distance(path.xy_cm)
+    for piece_begin, piece_end in zip(begin[is_inside], end[is_inside], strict=True):
+        if stays and not _has_left(path, outside_cm, stays[-1][1], piece_begin, slack_cm):
+            stays[-1][1] = piece_end
+        else:
+            stays.append([piece_begin, piece_end])
+    last_s = path.time_s[-1] if len(path.time_s) else np.nan
+    return tuple(Stay(float(a), float(b), bool(b >= last_s - 1e-9)) for a, b in stays)
+
+
+def _inside_pieces(
+    path: Path, goal: Disc | Polygon
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Begin, end and side of every piece of the path; a position that no step touches is a piece of no length."""
+    pieces = cut_steps(path.start, path.end, goal)
+    step_begin, step_s = path.time_s[path.steps], path.step_s
+    begin = step_begin[pieces.step] + pieces.begin * step_s[pieces.step]
+    end = step_begin[pieces.step] + pieces.end * step_s[pieces.step]
+    lone = [run.start for run in path.runs() if run.stop - run.start == 1]
+    begin, end = np.r_[begin, path.time_s[lone]], np.r_[end, path.time_s[lone]]
+    inside = np.r_[goal.contains(pieces.middle), goal.contains(path.xy_cm[lone])]
+    order = np.argsort(begin, kind="stable")
+    return begin[order], end[order], inside[order].astype(np.bool_)
+
+
+def _has_left(path: Path, outside_cm: NDArray[np.float64], from_s: float, to_s: float, slack_cm: float) -> bool:
+    """Tell whether the path gets `slack_cm` away between two times (the farthest point of a step is its end)."""
+    first, last = np.searchsorted(path.time_s, [from_s, to_s], side="right")
+    return bool((outside_cm[first:last] >= slack_cm).any())
+
+
+def _detect_release(swim: Swim, trial: Trial, settings: EventSettings) -> float:
+    """Return the first time from which the animal is present for long enough."""
+    edges = np.flatnonzero(np.diff(np.r_[True, swim.is_missing, True].astype(np.int8)))
+    begins, ends = edges[::2], edges[1::2] - 1
+    for begin, end in zip(begins, ends, strict=True):
+        if swim.time_s[end] + swim.interval_s - swim.time_s[begin] >= settings.presence_s:
+            return float(swim.time_s[begin])
+    raise MazetrackError(
+        f"Trial '{trial.trial}': the animal is nowhere seen for {settings.presence_s:g} s, so no release can be found. "
+        "Give release_s, or check the track."
+    )
+
+
+def _check_presence(path: Path, trial: Trial, release_s: float, end_s: float) -> None:
+    if not ((path.time_s >= release_s) & (path.time_s <= end_s)).any():
+        raise MazetrackError(
+            f"Trial '{trial.trial}' has no sample with a position between its release at {release_s:g} s and its end "
+            f"at {end_s:g} s. Check release_s and end_s, or leave the trial out."
+        )

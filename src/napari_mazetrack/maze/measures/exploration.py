@@ -1,0 +1,69 @@
+"""How the animal uses the pool: wall, centre, coverage, entropy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from napari_mazetrack.maze.geometry import Disc, Lines, cut_steps
+from napari_mazetrack.maze.measures.goal import integrate, time_in
+from napari_mazetrack.maze.measures.settings import Measure
+from napari_mazetrack.maze.measures.view import TrialView
+
+MEASURES = (
+    Measure("thigmotaxis_fraction", "", "share of time with r > (1 - wall_width) R", "", "missing without a step"),
+    Measure("centre_fraction", "", "share of time with r < centre_radius × R", "", "missing without a step"),
+    Measure(
+        "coverage_fraction", "", "share of the grid_cells × grid_cells cells over the pool's square that are visited"
+    ),
+    Measure(
+        "spatial_entropy",
+        "",
+        "ln(time-weighted mean of d²) + ½ ln det Σ, Σ the time-weighted covariance of the positions in cm",
+        "Maei et al. 2009, doi:10.3389/neuro.07.033.2009",
+        "missing without a platform, or where the positions lie on a line",
+    ),
+)
+
+
+def compute_exploration(view: TrialView) -> dict[str, float]:
+    """Return thigmotaxis, centre, coverage and entropy of a view."""
+    path, maze, settings = view.recorded, view.maze, view.settings
+    centre = (float(maze.centre[0]), float(maze.centre[1]))
+    total_s = path.duration_s
+    inner_s = time_in(path, Disc(centre, (1 - settings.wall_width) * maze.radius))
+    centre_s = time_in(path, Disc(centre, settings.centre_radius * maze.radius))
+    return {
+        "thigmotaxis_fraction": 1 - inner_s / total_s if total_s > 0 else np.nan,
+        "centre_fraction": centre_s / total_s if total_s > 0 else np.nan,
+        "coverage_fraction": _coverage(view),
+        "spatial_entropy": _entropy(view),
+    }
+
+
+def _coverage(view: TrialView) -> float:
+    """Share of the grid's cells that the path goes through (cut exactly at the grid's lines)."""
+    path, maze, n = view.recorded, view.maze, view.settings.grid_cells
+    low, cell = maze.centre - maze.radius, 2 * maze.radius / n
+    inner = np.arange(1, n) * cell
+    through = np.concatenate([low + np.outer(inner, axis) for axis in ((1, 0), (0, 1))])
+    along = np.repeat([[0.0, 1.0], [1.0, 0.0]], n - 1, axis=0)
+    pieces = cut_steps(path.start, path.end, Lines(through, along))
+    points = np.vstack([pieces.middle, path.xy_cm])
+    index = np.floor((points - low) / cell).astype(np.int64)
+    is_inside = ((index >= 0) & (index < n)).all(axis=1)
+    return len(np.unique(index[is_inside], axis=0)) / n**2
+
+
+def _entropy(view: TrialView) -> float:
+    goal, path = view.maze.goal, view.recorded
+    if goal is None or path.duration_s <= 0:
+        return np.nan
+    total_s = path.duration_s
+    mean_square = integrate(path, ((path.xy_cm - goal.centre) ** 2).sum(axis=1)) / total_s
+    mean = np.array([integrate(path, path.xy_cm[:, axis]) for axis in (0, 1)]) / total_s
+    x, y = (path.xy_cm - mean).T
+    xx, yy, xy = (integrate(path, product) / total_s for product in (x * x, y * y, x * y))
+    determinant = xx * yy - xy**2
+    if determinant <= 1e-9 * max(xx, yy) ** 2 or mean_square <= 0:
+        return np.nan
+    return float(np.log(mean_square) + 0.5 * np.log(determinant))
