@@ -1,0 +1,41 @@
+"""Questions that the window asks before it replaces something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+
+from qtpy.QtWidgets import QMessageBox, QWidget
+
+
+class GoOn(Enum):
+    """What to do about a tracking that was interrupted."""
+
+    GO_ON = "go on"
+    AGAIN = "again"
+    LEAVE = "leave"
+
+
+def ask_to_replace(parent: QWidget, existing: Sequence[Path]) -> bool:
+    """Ask whether finished results may be replaced."""
+    names = " and ".join(path.name for path in existing)
+    answer = QMessageBox.question(
+        parent, "Track again?", f"{names} in {existing[0].parent} will be replaced. Track again?"
+    )
+    return bool(answer == QMessageBox.StandardButton.Yes)
+
+
+def ask_to_go_on(parent: QWidget, film_name: str) -> GoOn:
+    """Ask what to do about an interrupted tracking of a film."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Go on?")
+    box.setText(f"A tracking of {film_name} was stopped before its end.")
+    box.setInformativeText("Go on where it stopped, or begin again?")
+    go_on = box.addButton("Go on", QMessageBox.ButtonRole.AcceptRole)
+    again = box.addButton("Begin again", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(go_on)
+    box.exec()
+    return {go_on: GoOn.GO_ON, again: GoOn.AGAIN}.get(box.clickedButton(), GoOn.LEAVE)

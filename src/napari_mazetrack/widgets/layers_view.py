@@ -1,0 +1,83 @@
+"""The one class that adds layers to a viewer: it shows a session's track and arena on its film."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from napari.components import ViewerModel
+from napari.layers import Layer
+
+from napari_mazetrack.maze.arena import Arena
+from napari_mazetrack.tracking.track import Track
+from napari_mazetrack.widgets.film_layer import FILM_ID, LayerData, find_film_layer
+from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.overlays import (
+    KEYPOINTS,
+    PATH,
+    PLATFORM,
+    POOL,
+    QUADRANTS,
+    ROLE,
+    arena_layers,
+    track_layers,
+)
+from napari_mazetrack.widgets.session import Session
+
+
+class LayersView:
+    """Keeps the overlays of a viewer in step with a session.
+
+    A new track or arena replaces the layers of the old one of the same film; what is shown of other films is left.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Gets the layers.
+    session : Session
+        Is listened to.
+    """
+
+    def __init__(self, viewer: ViewerModel, session: Session) -> None:
+        self._viewer = viewer
+        self._session = session
+        session.events.track.connect(self._on_session_track)
+        session.events.arena.connect(self._on_session_arena)
+
+    def close(self) -> None:
+        """Stop listening; the layers stay."""
+        self._session.events.track.disconnect(self._on_session_track)
+        self._session.events.arena.disconnect(self._on_session_arena)
+
+    def _on_session_track(self, track: Track | None) -> None:
+        film = self._session.film
+        if film is None or track is None:
+            return
+        self._replace(
+            film.film_id, (PATH, KEYPOINTS), track_layers(track, film.path.stem, film.film_id), len(self._viewer.layers)
+        )
+
+    def _on_session_arena(self, arena: Arena | None) -> None:
+        film = self._session.film
+        if film is None or arena is None:
+            return
+        with failures_shown():
+            layers = arena_layers(arena, film.path.stem, film.film_id)
+            shown = find_film_layer(self._viewer.layers, film.film_id)
+            above_film = 0 if shown is None else self._viewer.layers.index(shown) + 1
+            self._replace(film.film_id, (POOL, PLATFORM, QUADRANTS), layers, above_film)
+
+    def _replace(self, film_id: str, roles: Sequence[str], layers: Sequence[LayerData], index: int) -> None:
+        """Show `layers` from `index` on in place of those that had the same roles for the same film."""
+        mine = self._viewer.layers
+        selected = set(mine.selection)
+        for layer in [one for one in mine if _shows(one, film_id, roles)]:
+            index -= mine.index(layer) < index
+            selected.discard(layer)
+            mine.remove(layer)
+        for i, data in enumerate(layers):
+            mine.insert(index + i, Layer.create(*data))
+        mine.selection = selected  # the film stays the layer that is worked on
+
+
+def _shows(layer: Layer, film_id: str, roles: Sequence[str]) -> bool:
+    return layer.metadata.get(ROLE) in roles and layer.metadata.get(FILM_ID) == film_id

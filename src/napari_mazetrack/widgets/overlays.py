@@ -1,0 +1,180 @@
+"""Tracks and arenas as napari layers: values in, layer data out; nothing here knows a viewer.
+
+One Points layer holds all keypoints of all frames, one Tracks layer the path of each animal's centre, and the arena
+is drawn in still 2-D Shapes layers: that is what stays fast on long films.
+"""
+
+from __future__ import annotations
+
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
+from napari_mazetrack.maze.calibration import ellipse_outline
+from napari_mazetrack.maze.quadrants import quadrant_polygons
+from napari_mazetrack.tracking.track import Source, Track
+from napari_mazetrack.widgets.convert import frame_xy_to_napari, xy_to_napari
+from napari_mazetrack.widgets.film_layer import FILM_AXES, FILM_ID, LayerData
+
+#: Key in a layer's metadata that says what it shows; with the film's identity it finds the layer again.
+ROLE = "mazetrack_role"
+KEYPOINTS, PATH, POOL, PLATFORM, QUADRANTS = "keypoints", "path", "pool", "platform", "quadrants"
+
+#: Colours that colour-blind people can tell apart (Okabe and Ito 2008); the shapes differ too.
+KEYPOINT_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#0072b2", "#d55e00")
+KEYPOINT_SYMBOLS = ("triangle_up", "disc", "square", "diamond", "star", "cross", "x")
+POOL_COLOUR = "#56b4e9"
+PLATFORM_COLOUR = "#d55e00"
+QUADRANT_COLOUR = "#0072b2"
+#: Drawn size of a keypoint relative to the film's height.
+KEYPOINT_SIZE = 1 / 55
+_N_OUTLINE = 120
+
+
+def track_layers(track: Track, name: str, film_id: str) -> list[LayerData]:
+    """Return the layers of a track, the path first so that the keypoints lie on it; none where nothing was found.
+
+    Parameters
+    ----------
+    track : Track
+        Of one film.
+    name : str
+        How the layers' names begin (the film's name).
+    film_id : str
+        Identity of the film that the layers are shown on.
+    """
+    layers = path_layer(track, name, film_id), keypoints_layer(track, name, film_id)
+    return [layer for layer in layers if layer is not None]
+
+
+def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
+    """Return all keypoints of a track as one Points layer, without the missing ones; None where there are none.
+
+    Its features are ``keypoint`` and ``animal`` (names) and ``source`` (as in the tracks' files).
+    """
+    found = np.isfinite(track.keypoints_xy).all(axis=-1)  # [T, A, n_keypoints]
+    if not found.any():
+        return None
+    frame, animal, keypoint = np.nonzero(found)
+    data = frame_xy_to_napari(frame, track.keypoints_xy[found])
+    names = track.skeleton.keypoints
+    arguments = {
+        "name": f"{name} keypoints",
+        "features": {
+            "keypoint": np.asarray(names)[keypoint],
+            "animal": np.asarray(track.animals)[animal],
+            "source": _source_names()[track.source[frame, animal]],
+        },
+        "face_color": "keypoint",
+        "face_color_cycle": dict(zip(names, cycle(KEYPOINT_COLOURS), strict=False)),
+        "symbol": np.asarray(KEYPOINT_SYMBOLS)[keypoint % len(KEYPOINT_SYMBOLS)],
+        "border_color": "black",
+        "border_width": 0.1,
+        "size": max(3.0, KEYPOINT_SIZE * float(track.attributes.get("film_height", 480))),
+        "ndim": 3,
+        "opacity": 0.9,
+        "axis_labels": FILM_AXES,
+        "metadata": _metadata(KEYPOINTS, film_id),
+    }
+    return data, arguments, "points"
+
+
+def path_layer(track: Track, name: str, film_id: str) -> LayerData | None:
+    """Return the smoothed path of each animal's centre as one Tracks layer; None where there is none.
+
+    Each uninterrupted stretch is a track of its own, so that no line is drawn across a gap.
+    """
+    vertices, animals = [], []
+    n_stretches = 0
+    for animal in range(len(track.animals)):
+        path = track.path_xy(animal)
+        frame = np.flatnonzero(np.isfinite(path).all(axis=1))
+        if len(frame) == 0:
+            continue
+        stretch = n_stretches + np.cumsum(np.diff(frame, prepend=frame[0]) > 1)
+        n_stretches = int(stretch[-1]) + 1
+        vertices.append(np.column_stack([stretch, frame_xy_to_napari(frame, path[frame])]))
+        animals.append(np.full(len(frame), animal))
+    if not vertices:
+        return None
+    data = np.concatenate(vertices)
+    arguments = {
+        "name": f"{name} path",
+        "features": {
+            "animal": np.concatenate(animals),
+            "time_s": track.time_s[data[:, 1].astype(np.intp)],
+        },
+        "color_by": "time_s" if len(track.animals) == 1 else "animal",
+        "colormap": "turbo",
+        "blending": "translucent",
+        "tail_length": track.n_frames,  # the whole swim is seen, wherever the slider stands
+        "head_length": track.n_frames,
+        "tail_width": 3,
+        "axis_labels": FILM_AXES,
+        "metadata": _metadata(PATH, film_id),
+    }
+    return data, arguments, "tracks"
+
+
+def arena_layers(arena: Arena, name: str, film_id: str) -> list[LayerData]:
+    """Return pool, platforms and the four numbered quadrants as still Shapes layers.
+
+    Raises
+    ------
+    MazetrackError
+        The arena is not in film pixels, so that it cannot be drawn on the film.
+    """
+    if arena.units != "px" or arena.y_axis != "down":
+        raise MazetrackError(
+            "The arena is not in the film's pixels (y down), so it cannot be drawn on it. "
+            "Choose an arena file made for this film, or press Find the pool."
+        )
+    outlines = [xy_to_napari(outline) for outline in quadrant_polygons(arena)]
+    quadrants = _shapes(outlines, f"{name} quadrants", QUADRANT_COLOUR, _metadata(QUADRANTS, film_id))
+    quadrants[1]["features"] = {"quadrant": np.arange(1, len(outlines) + 1)}
+    quadrants[1]["text"] = {
+        "string": "{quadrant}",
+        "size": 18,
+        "color": QUADRANT_COLOUR,
+        "anchor": "center",
+    }
+    pool = [xy_to_napari(ellipse_outline(arena.pool, _N_OUTLINE))]
+    layers = [quadrants, _shapes(pool, f"{name} pool", POOL_COLOUR, _metadata(POOL, film_id))]
+    if arena.platforms:
+        platforms = [xy_to_napari(_platform_outline(platform)) for platform in arena.platforms.values()]
+        layer = _shapes(platforms, f"{name} platform", PLATFORM_COLOUR, _metadata(PLATFORM, film_id))
+        layer[1]["features"] = {"platform": np.asarray(list(arena.platforms))}
+        layers.append(layer)
+    return layers
+
+
+def _shapes(outlines: list[NDArray[np.float64]], name: str, colour: str, metadata: dict[str, Any]) -> LayerData:
+    arguments = {
+        "name": name,
+        "shape_type": "polygon",
+        "face_color": "transparent",
+        "edge_color": colour,
+        "edge_width": 2,
+        "opacity": 0.8,
+        "axis_labels": FILM_AXES[1:],
+        "metadata": metadata,
+    }
+    return outlines, arguments, "shapes"
+
+
+def _platform_outline(platform: Platform) -> NDArray[np.float64]:
+    if platform.shape == "polygon":
+        return np.asarray(platform.points, np.float64)
+    return ellipse_outline(Ellipse(platform.cx, platform.cy, platform.r, platform.r), _N_OUTLINE)
+
+
+def _source_names() -> NDArray[np.str_]:
+    return np.asarray([source.name.lower() for source in sorted(Source)])
+
+
+def _metadata(role: str, film_id: str) -> dict[str, Any]:
+    return {ROLE: role, FILM_ID: film_id}

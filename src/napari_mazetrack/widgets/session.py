@@ -1,0 +1,74 @@
+"""What one window works on: the film, its arena, its track, its measures. Views listen to its events.
+
+It knows neither napari nor Qt, so that it can be tested and driven without a screen.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from napari_mazetrack.maze.arena import Arena
+from napari_mazetrack.tracking.track import Track
+
+if TYPE_CHECKING:
+    from napari_mazetrack.widgets.measure_rows import MeasureRow
+
+
+@dataclass(frozen=True)
+class FilmRef:
+    """A film that is open in the window.
+
+    Attributes
+    ----------
+    path : Path
+        Where it lies.
+    film_id : str
+        Its identity, which tracks carry too.
+    """
+
+    path: Path
+    film_id: str
+
+
+@dataclass
+class Session:
+    """The state that the views of one window share.
+
+    Setting a field emits ``session.events.<field>`` with the new value. Fields that belong to a film (arena, track,
+    measures) are emptied by `set_film` when it is another one.
+
+    Attributes
+    ----------
+    film : FilmRef or None
+        The film that is worked on.
+    arena : Arena or None
+        Pool, platform and quadrants, in film pixels.
+    track : Track or None
+        Where the animals were.
+    measures : tuple of MeasureRow
+        What was measured on the track.
+    """
+
+    film: FilmRef | None = None
+    arena: Arena | None = None
+    track: Track | None = None
+    measures: tuple[MeasureRow, ...] = ()
+
+    # Tracks and arenas hold arrays, whose == is no answer: a field has changed when it is another object.
+    events: ClassVar[Any] = SignalGroupDescriptor(
+        equality_operators=dict.fromkeys(("film", "arena", "track", "measures"), operator.is_)
+    )
+
+    def set_film(self, film: FilmRef | None) -> None:
+        """Work on `film`; what belonged to another film is let go."""
+        if film == self.film:
+            return
+        self.measures = ()
+        self.track = None
+        self.arena = None
+        self.film = film

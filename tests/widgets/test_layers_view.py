@@ -1,0 +1,95 @@
+"""A session shown in a viewer without a screen."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.layers import Image
+from napari.utils.notifications import notification_manager
+
+from napari_mazetrack.maze.arena import Arena, Ellipse
+from napari_mazetrack.widgets.film_layer import FILM_ID, FILM_PATH
+from napari_mazetrack.widgets.layers_view import LayersView
+from napari_mazetrack.widgets.session import FilmRef, Session
+
+POOL = FilmRef(Path("pool.mp4"), "id1")
+
+
+def film_image(film):
+    metadata = {FILM_PATH: str(film.path), FILM_ID: film.film_id}
+    return Image(np.zeros((20, 240, 320), np.uint8), name=film.path.stem, metadata=metadata)
+
+
+@pytest.fixture
+def shown():
+    viewer, session = ViewerModel(), Session()
+    viewer.add_layer(film_image(POOL))
+    view = LayersView(viewer, session)
+    session.set_film(POOL)
+    return viewer, session, view
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+def test_track_and_arena_appear_above_their_film(shown, make_track, arena):
+    viewer, session, _ = shown
+    session.track = make_track()
+    session.arena = arena
+    assert names(viewer) == [
+        "pool", "pool quadrants", "pool pool", "pool platform", "pool path", "pool keypoints",
+    ]  # fmt: skip
+
+
+def test_a_new_track_replaces_the_old_one_and_nothing_else(shown, make_track, arena):
+    viewer, session, _ = shown
+    session.arena = arena
+    session.track = make_track(10)
+    mine = viewer.add_points(np.zeros((1, 3)), name="my points")
+    session.track = make_track(20)
+    assert sorted(names(viewer)).count("pool keypoints") == 1
+    assert len(viewer.layers["pool keypoints"].data) == 60
+    assert mine in viewer.layers
+
+
+def test_a_new_arena_leaves_the_order_as_it_was(shown, make_track, arena):
+    viewer, session, _ = shown
+    session.arena = arena
+    session.track = make_track()
+    before = names(viewer)
+    session.arena = Arena(pool=Ellipse(150, 110, 90, 90), platforms=arena.platforms)
+    assert names(viewer) == before
+
+
+def test_the_film_stays_selected(shown, make_track, arena):
+    viewer, session, _ = shown
+    viewer.layers.selection = {viewer.layers["pool"]}
+    session.track = make_track()
+    session.arena = arena
+    assert viewer.layers.selection.active is viewer.layers["pool"]
+
+
+def test_another_film_empties_the_session_but_leaves_the_layers(shown, make_track, arena):
+    viewer, session, _ = shown
+    session.arena, session.track = arena, make_track()
+    before = names(viewer)
+    session.set_film(FilmRef(Path("other.mp4"), "id2"))
+    assert (session.track, session.arena, session.measures) == (None, None, ())
+    assert names(viewer) == before
+
+
+def test_an_arena_that_cannot_be_drawn_is_told_and_changes_nothing(shown):
+    viewer, session, _ = shown
+    notification_manager.records.clear()
+    session.arena = Arena(Ellipse(0, 0, 60, 60), units="cm")
+    assert names(viewer) == ["pool"]
+    assert "Find the pool" in notification_manager.records[0].message
+
+
+def test_a_closed_view_no_longer_listens(shown, make_track):
+    viewer, session, view = shown
+    view.close()
+    session.track = make_track()
+    assert names(viewer) == ["pool"]

@@ -1,0 +1,107 @@
+"""Every editor gives back what it was set to, and tells a change once."""
+
+from pathlib import Path
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QGuiApplication
+
+from napari_mazetrack.maze.trials import TrialKind
+from napari_mazetrack.progress import Progress
+from napari_mazetrack.runtime.options import Backend
+from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
+from napari_mazetrack.widgets.measure_rows import measure_rows
+from napari_mazetrack.widgets.measures_table import MeasuresTable
+from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
+from napari_mazetrack.widgets.run_panel import RunPanel
+from napari_mazetrack.widgets.tracker_choice import TrackerChoice, TrackerChoiceView
+from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
+
+EDITORS = [
+    pytest.param(lambda: PathEdit(PathKind.FILE), None, Path("model.onnx"), id="path"),
+    pytest.param(
+        TrackerChoiceView, TrackerChoice(), TrackerChoice(Path("m.onnx"), Backend.ONNXRUNTIME, 3), id="tracker"
+    ),
+    pytest.param(ArenaChoiceView, ArenaChoice(), ArenaChoice(Path("arena.json"), 120.0), id="arena"),
+    pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.PROBE, 90.0), id="trial"),
+]
+
+
+@pytest.mark.parametrize(("make", "first", "other"), EDITORS)
+def test_an_editor_gives_back_what_it_was_set_to_and_tells_it_once(qtbot, make, first, other):
+    editor = make()
+    qtbot.addWidget(editor)
+    told = []
+    editor.value_changed.connect(lambda: told.append(editor.value()))
+    assert editor.value() == first
+    editor.set_value(other)
+    editor.set_value(other)
+    assert told == [other]
+    editor.set_value(first)
+    assert told == [other, first]
+
+
+def test_a_path_that_is_typed_counts_once_it_is_finished(qtbot):
+    editor = PathEdit(PathKind.FILE)
+    qtbot.addWidget(editor)
+    with qtbot.waitSignal(editor.value_changed):
+        qtbot.keyClicks(editor._text, "  films/pool.mp4 ")
+        qtbot.keyClick(editor._text, Qt.Key.Key_Return)
+    assert editor.value() == Path("films/pool.mp4")
+
+
+def test_cancel_can_be_pressed_only_while_something_runs(qtbot):
+    panel = RunPanel()
+    qtbot.addWidget(panel)
+    panel.set_can_run(True)
+
+    def buttons():
+        return panel._run.isEnabled(), panel._cancel.isEnabled()
+
+    assert buttons() == (True, False)
+    panel.set_running("Tracking")
+    assert buttons() == (False, True)
+    panel.set_cancelling()
+    panel.set_can_run(True)
+    panel.show_progress(Progress("Tracking", 1, 2))
+    assert buttons() == (False, False)
+    assert panel._line.text() == "Stopping …"
+    panel.set_idle("Stopped.")
+    assert buttons() == (True, False)
+
+
+def test_the_table_shows_names_values_and_units(qtbot):
+    table = MeasuresTable()
+    qtbot.addWidget(table)
+    table.set_value(measure_rows({"latency_s": 12.345, "reached_platform": True, "quadrant_1_time_fraction": 0.25}))
+    shown = [[table.item(r, c).text() for c in range(3)] for r in range(table.rowCount())]
+    assert shown == [
+        ["Latency", "12.3", "s"],
+        ["Reached platform", "yes", ""],
+        ["Quadrant 1 time", "25.0", "%"],
+    ]
+
+
+def test_rows_can_be_copied_into_a_spreadsheet(qtbot):
+    table = MeasuresTable()
+    qtbot.addWidget(table)
+    table.set_value(measure_rows({"latency_s": 12.345, "path_length_cm": float("nan")}))
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "latency_s\t12.3\ts\npath_length_cm\t–\tcm"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown", "unit"),
+    [
+        ("swim_speed_cm_s", 18.26, "18.3", "cm/s"),
+        ("mean_angular_speed_deg_s", 90.0, "90.0", "°/s"),
+        ("total_turn_deg", 1234.5, "1234.5", "°"),
+        ("platform_crossings", 3, "3", ""),
+        ("path_efficiency", 0.51234, "0.5123", ""),
+        ("latency_s", None, "–", "s"),
+        ("end_reason", "film_ended", "film ended", ""),
+    ],
+)
+def test_values_are_written_as_people_do(name, value, shown, unit):
+    (row,) = measure_rows({name: value})
+    assert (row.value, row.unit) == (shown, unit)
