@@ -1,0 +1,227 @@
+"""Tracks as netCDF: a `movement` poses data set, with what the detector said beside it.
+
+Written through xarray; read with h5py alone, dataset by dataset, so that a stranger's file can neither make us open
+other files (links, external or virtual storage) nor allocate more than the caps.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import atomic_path
+from napari_mazetrack.skeleton import Skeleton
+from napari_mazetrack.tracking.track import Source, Track
+
+if TYPE_CHECKING:
+    import h5py
+    import xarray
+
+SOFTWARE = "napari-mazetrack"
+MAX_FILE_BYTES = 2 << 30
+MAX_ARRAY_BYTES = 1 << 30
+MAX_NAMES = 64
+#: HDF5 keeps an attribute in 64 KiB.
+MAX_ATTRIBUTE_BYTES = 60_000
+_POSES = ("time", "space", "keypoints", "individuals")
+_POINTS = ("time", "keypoints", "individuals")
+#: Attributes that the format itself needs; the rest are the track's own.
+_OWN = ("ds_type", "time_unit", "fps", "source_software", "skeleton", "attributes_json")
+
+
+def save_track_nc(track: Track, path: Path, *, overwrite: bool = False) -> None:
+    """Write a track as netCDF.
+
+    Raises
+    ------
+    MazetrackError
+        The file exists and may not be overwritten, or it cannot be written.
+    """
+    dataset = _to_dataset(track)
+    encoding = {
+        name: {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, variable in dataset.data_vars.items()
+        if variable.size
+    }
+    # In memory first: HDF5 crashes the process when the disk fills up under its file.
+    content = dataset.to_netcdf(None, engine="h5netcdf", encoding=encoding)
+    with atomic_path(path, overwrite=overwrite) as temporary:
+        temporary.write_bytes(content)
+
+
+def _to_dataset(track: Track) -> xarray.Dataset:
+    import xarray as xr
+
+    def poses(values: NDArray[np.floating]) -> NDArray[np.floating]:
+        return values.transpose(0, 3, 2, 1)  # [T, 2, K, A]
+
+    def points(values: NDArray[np.floating]) -> NDArray[np.floating]:
+        return values.transpose(0, 2, 1)  # [T, K, A]
+
+    n_keypoints = track.skeleton.n_keypoints
+    confidence = np.repeat(track.score[:, None, :], n_keypoints, axis=1)
+    source_attributes = {
+        "flag_values": np.array([int(s) for s in Source], np.uint8),
+        "flag_meanings": " ".join(s.name.lower() for s in Source),
+    }
+    return xr.Dataset(
+        {
+            "position": (_POSES, poses(track.keypoints_xy), {"units": "px", "long_name": "smoothed x, y (y down)"}),
+            "confidence": (_POINTS, confidence, {"long_name": "score of the detected instance"}),
+            "sigma": (_POINTS, points(track.sigma_px), {"units": "px", "long_name": "posterior SD per axis"}),
+            "raw_position": (_POSES, poses(track.raw_keypoints_xy), {"units": "px"}),
+            "raw_sigma": (_POINTS, points(track.raw_sigma_px), {"units": "px"}),
+            "score": (("time", "individuals"), track.score),
+            "box": (("time", "individuals", "box_xyxy"), track.box_xyxy, {"units": "px"}),
+            "source": (("time", "individuals"), track.source, source_attributes),
+        },
+        coords={
+            "time": track.time_s,
+            "space": ["x", "y"],
+            "keypoints": list(track.skeleton.keypoints),
+            "individuals": list(track.animals),
+            "box_xyxy": ["x0", "y0", "x1", "y1"],
+        },
+        attrs=_attributes(track),
+    )
+
+
+def _attributes(track: Track) -> dict[str, Any]:
+    steps = np.diff(track.time_s)
+    fps = 1 / float(np.median(steps)) if len(steps) and np.median(steps) > 0 else 1.0
+    own = {name: value for name, value in track.attributes.items() if name not in _OWN}
+    plain = {
+        name: value
+        for name, value in own.items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+    }
+    rest = {name: value for name, value in own.items() if name not in plain}
+    attributes = {
+        "ds_type": "poses",
+        "time_unit": "seconds",
+        "fps": fps,
+        "source_software": SOFTWARE,
+        "skeleton": json.dumps(asdict(track.skeleton)),
+        **plain,
+        "attributes_json": json.dumps(rest, sort_keys=True),
+    }
+    for name, value in attributes.items():
+        if len(str(value).encode()) > MAX_ATTRIBUTE_BYTES:
+            raise MazetrackError(f"The track's {name} is too long to be saved. Shorten it, or save as CSV.")
+    return attributes
+
+
+def load_track_nc(path: Path) -> Track:
+    """Read a track that `save_track_nc` wrote; raises `MazetrackError` where it is anything else."""
+    import h5py
+
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise MazetrackError(
+                f"{path} is larger than {MAX_FILE_BYTES >> 30} GiB: no track of ours is. Name another file."
+            )
+        with h5py.File(path, "r") as file:
+            return _from_file(file)
+    except MazetrackError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, RecursionError) as error:
+        # What h5py raises for damaged files, and what does not fit together in a foreign one.
+        raise MazetrackError(
+            f"{path} is not a track of ours, or it is damaged ({error}). Name a .nc file that `track` wrote."
+        ) from error
+
+
+def _from_file(file: h5py.File) -> Track:
+    if _text(file.attrs["ds_type"]) != "poses" or _text(file.attrs["source_software"]) != SOFTWARE:
+        raise ValueError(f"its ds_type and source_software are not those of {SOFTWARE}")
+    skeleton = _skeleton(json.loads(_text(file.attrs["skeleton"])))
+    if _names(file, "keypoints") != skeleton.keypoints or _names(file, "space") != ("x", "y"):
+        raise ValueError("its keypoints or axes are not those of its skeleton")
+    animals = _names(file, "individuals")
+    time_s = _array(file, "time", np.float64, None)
+    if not np.isfinite(time_s).all() or (np.diff(time_s) < 0).any():
+        raise ValueError("its times are missing or run backward")
+    n_frames, n_animals, n_keypoints = len(time_s), len(animals), skeleton.n_keypoints
+    poses, points = (n_frames, 2, n_keypoints, n_animals), (n_frames, n_keypoints, n_animals)
+    source = _array(file, "source", np.uint8, (n_frames, n_animals))
+    if (source > max(Source)).any():
+        raise ValueError("it has sources that are not known")
+    return Track(
+        time_s=time_s,
+        animals=animals,
+        score=_array(file, "score", np.float32, (n_frames, n_animals)),
+        box_xyxy=_array(file, "box", np.float32, (n_frames, n_animals, 4)),
+        keypoints_xy=_array(file, "position", np.float64, poses).transpose(0, 3, 2, 1).copy(),
+        sigma_px=_array(file, "sigma", np.float64, points).transpose(0, 2, 1).copy(),
+        source=source,
+        raw_keypoints_xy=_array(file, "raw_position", np.float32, poses).transpose(0, 3, 2, 1).copy(),
+        raw_sigma_px=_array(file, "raw_sigma", np.float32, points).transpose(0, 2, 1).copy(),
+        skeleton=skeleton,
+        attributes=_track_attributes(file),
+    )
+
+
+def _dataset(file: h5py.File, name: str) -> h5py.Dataset:
+    """Return a dataset that lies in the file itself and is no larger than the caps."""
+    import h5py
+
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        raise ValueError(f"it has no {name} of its own")
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
+        raise ValueError(f"its {name} is not an array of its own")
+    if dataset.nbytes > MAX_ARRAY_BYTES:
+        raise ValueError(f"its {name} is larger than {MAX_ARRAY_BYTES >> 20} MiB")
+    return dataset
+
+
+def _array(file: h5py.File, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None) -> NDArray[Any]:
+    dataset = _dataset(file, name)
+    if dataset.dtype != dtype or dataset.ndim != (1 if shape is None else len(shape)):
+        raise ValueError(f"its {name} is {dataset.ndim}-dimensional {dataset.dtype}, expected {np.dtype(dtype)}")
+    if shape is not None and dataset.shape != shape:
+        raise ValueError(f"its {name} has the shape {dataset.shape}, expected {shape}")
+    return np.asarray(dataset[()])
+
+
+def _names(file: h5py.File, name: str) -> tuple[str, ...]:
+    dataset = _dataset(file, name)
+    if dataset.ndim != 1 or not 1 <= dataset.shape[0] <= MAX_NAMES:
+        raise ValueError(f"its {name} are not a list of up to {MAX_NAMES} names")
+    return tuple(_text(value) for value in dataset[()])
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"expected text, found {type(value).__name__}")
+
+
+def _skeleton(data: dict[str, Any]) -> Skeleton:
+    return Skeleton(
+        keypoints=tuple(data["keypoints"]),
+        edges=tuple((int(a), int(b)) for a, b in data["edges"]),
+        front=int(data["front"]),
+        centre=int(data["centre"]),
+        back=int(data["back"]),
+    )
+
+
+def _track_attributes(file: h5py.File) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    for name, value in file.attrs.items():
+        if name in _OWN or name.startswith("_"):
+            continue
+        if isinstance(value, bytes | str):
+            attributes[name] = _text(value)
+        elif np.ndim(value) == 0 or np.size(value) == 1:
+            attributes[name] = np.ravel(value)[0].item()
+    return {**attributes, **json.loads(_text(file.attrs["attributes_json"]))}
