@@ -28,6 +28,13 @@ _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
 _ROLLBACK_JOURNAL = b"\x01\x01"
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+_SETTINGS = (
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "foreign_keys = ON",
+    "synchronous = EXTRA",
+    "fullfsync = ON",
+)
 _RESTORE = "Open a backup of it (the dated files beside it)."
 
 
@@ -126,9 +133,12 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
         raise MazetrackError(f"Cannot open {path} ({error}). Check its permissions and those of its folder.") from error
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON", "synchronous = EXTRA"):
-        connection.execute(f"PRAGMA {pragma}")
-    connection.execute("PRAGMA fullfsync = ON")
+    try:
+        for setting in _SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise MazetrackError(f"The project {path} cannot be read ({error}). {_RESTORE}") from error
     return connection
 
 
