@@ -217,9 +217,8 @@ def paint_swimmer(
         alpha = np.maximum(alpha, np.float32(look.limbs) * blur(_limbs(pose, look, window, rng), 0.5 + look.edge_px))
     tail = np.float32(look.tail_alpha) * blur(_tail(pose, look, window, supersample), 0.3 + 0.6 * look.edge_px)
     total: Luma = (alpha + tail * (1 - alpha)).astype(np.float32)
-    mixed: Luma = (alpha * value + tail * (1 - alpha) * np.float32(look.tail_luma)) / np.maximum(
-        total, np.float32(1e-4)
-    )
+    light = alpha * value + tail * (1 - alpha) * np.float32(look.tail_luma)
+    mixed: Luma = (light / np.maximum(total, np.float32(1e-4))).astype(np.float32)
     if smear > 0.7:
         mixed, total = _smear(mixed, total, smear_px)
     return SwimmerPatch(window=window, value=mixed, alpha=total, body=body)
