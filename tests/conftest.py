@@ -44,8 +44,13 @@ def write_blob_film() -> Callable[..., Path]:
     return _write_blob_film
 
 
-def blob_xy(frame: int, hw: tuple[int, int] = (64, 96)) -> tuple[float, float]:
-    """Centre x, y of the spot in a frame of `write_blob_film`."""
+@pytest.fixture(scope="session")
+def blob_xy() -> Callable[..., tuple[float, float]]:
+    """Tell where the spot is: ``blob_xy(frame, hw=(64, 96))`` returns its centre x, y."""
+    return _blob_xy
+
+
+def _blob_xy(frame: int, hw: tuple[int, int] = (64, 96)) -> tuple[float, float]:
     angle = 0.11 * frame
     return hw[1] / 2 + hw[1] / 4 * np.cos(angle), hw[0] / 2 + hw[0] / 4 * np.sin(angle)
 
@@ -58,7 +63,7 @@ def _write_blob_film(path: Path, n_frames: int = 30, hw: tuple[int, int] = (64, 
         stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "crf": "10", "threads": "1"})
         stream.height, stream.width, stream.pix_fmt, stream.gop_size = *hw, "yuv420p", 50
         for i in range(n_frames):
-            cx, cy = blob_xy(i, hw)
+            cx, cy = _blob_xy(i, hw)
             luma = np.where(np.hypot(x - cx, y - cy) <= 5, 60, 200).astype(np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.repeat(luma[..., None], 3, 2), "rgb24")))
         container.mux(stream.encode(None))

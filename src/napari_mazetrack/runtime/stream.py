@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -38,7 +38,7 @@ class FrameSource(Protocol):
     def width(self) -> int:
         """Pixels."""
 
-    def iter_luma(self, start: int = 0) -> Generator[tuple[int, NDArray[np.uint8] | None], None, None]:
+    def iter_luma(self, start: int = 0) -> Iterator[tuple[int, NDArray[np.uint8] | None]]:
         """Yield every frame from `start` on: its index, and luma [height, width] or None where unreadable."""
 
 
@@ -165,7 +165,8 @@ class _Decoder:
             self.decoded.put(_Ended())
 
     def _decode(self) -> None:
-        with closing(self.film.iter_luma(self._next)) as frames:
+        frames = self.film.iter_luma(self._next)
+        try:
             for frame_index, luma in frames:
                 slot = self._free.get()
                 if slot is None or self._stopping.is_set():
@@ -176,6 +177,9 @@ class _Decoder:
                     letterbox_luma(luma, self.letterbox, self.ring[slot, 0, 0])
                 self.decoded.put(_Decoded(frame_index, slot, luma is not None))
                 self._next += 1
+        finally:
+            if isinstance(frames, Generator):  # its file is released here, in the thread that read it
+                frames.close()
 
 
 class _Flight:

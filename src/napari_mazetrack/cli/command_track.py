@@ -1,0 +1,122 @@
+"""``mazetrack track``: films to tracks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, run_job, tell_failure
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.runtime.options import Backend, Precision
+
+if TYPE_CHECKING:
+    from napari_mazetrack.video import Timing
+    from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest
+
+EXIT_STOPPED = 130
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("track")(track)
+
+
+def track(
+    films: Annotated[list[Path], typer.Argument(metavar="FILM...", help="Films to track.", show_default=False)],
+    model: Annotated[Path | None, typer.Option("--model", help="Model file; without it the one that ships.")] = None,
+    backend: Annotated[Backend, typer.Option("--backend", help="What infers.")] = Backend.AUTO,
+    precision: Annotated[
+        Precision, typer.Option("--precision", help="What the arithmetic is done in; bf16 where the CPU can.")
+    ] = Precision.FP32,
+    animals: Annotated[int, typer.Option("--animals", min=1, help="Animals in each film.")] = 1,
+    arena: Annotated[
+        Path | None, typer.Option("--arena", help="arena.json: nothing outside its pool is taken for the animal.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the results; without it beside each film.")
+    ] = None,
+    fps: Annotated[float | None, typer.Option("--fps", help="Frames a second (TIFF stacks).")] = None,
+    times: Annotated[Path | None, typer.Option("--times", help="File with the time of each frame, seconds.")] = None,
+    duration_s: Annotated[
+        float | None, typer.Option("--duration-s", help="True length, where the recorder wrote a wrong rate.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what was stopped.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Begin anew; replace results that exist.")] = False,
+    json_progress: Annotated[
+        bool, typer.Option("--json", help="Progress as JSON lines on standard error, results on standard output.")
+    ] = False,
+) -> None:
+    """Track the animals of films: <stem>.tracks.nc and <stem>.tracks.csv for each.
+
+    Example: mazetrack track day1/*.mp4 --arena arena.json --out tracks
+    """
+    from napari_mazetrack.runtime import RunnerOptions
+    from napari_mazetrack.tracking.settings import TrackSettings
+    from napari_mazetrack.workflows.track import TrackRequest, refuse_same_outputs
+
+    OUTPUT.json_progress |= json_progress
+    if resume and force:
+        raise typer.BadParameter("--resume goes on and --force begins anew: give one of them")
+    timing = _timing(fps, times, duration_s)
+    refuse_same_outputs(films, out)
+    options, settings = RunnerOptions(backend, precision), TrackSettings(n_animals=animals)
+    _track_all(
+        [TrackRequest(film, model, options, settings, arena, out, timing, resume=resume, force=force) for film in films]
+    )
+
+
+def _timing(fps: float | None, times: Path | None, duration_s: float | None) -> Timing | None:
+    from napari_mazetrack.video import Timing
+
+    n_given = sum(value is not None for value in (fps, times, duration_s))
+    if n_given > 1:
+        raise typer.BadParameter("give one of --fps, --times and --duration-s")
+    return Timing(fps, times, duration_s) if n_given else None
+
+
+def _track_all(requests: list[TrackRequest]) -> None:
+    """Track film after film; one that fails does not keep the others from being tracked."""
+    from napari_mazetrack.workflows.track import track_film
+
+    failed = []
+    for request in requests:
+        try:
+            outcome = run_job(track_film(request))
+        except MazetrackError as error:
+            if len(requests) == 1:
+                raise
+            tell_failure(f"{request.film}: {error}")
+            failed.append(request.film)
+        except KeyboardInterrupt:
+            tell_failure(
+                f"Stopped in the middle of {request.film.name}. What was detected is kept: give the same command "
+                "with --resume to go on."
+            )
+            raise typer.Exit(EXIT_STOPPED) from None
+        else:
+            _tell_outcome(request.film, outcome)
+    if failed:
+        tell_failure(f"{len(failed)} of {len(requests)} films could not be tracked; the others are done.")
+        raise typer.Exit(EXIT_FAILURE)
+
+
+def _tell_outcome(film: Path, outcome: TrackOutcome) -> None:
+    n_known = int((outcome.track.source > 0).any(axis=1).sum())
+    n_frames = outcome.track.n_frames
+    if OUTPUT.json_progress:
+        result = {
+            "film": str(film),
+            "nc": str(outcome.nc),
+            "csv": str(outcome.csv),
+            "n_frames": n_frames,
+            "n_frames_with_animal": n_known,
+            "was_finished": outcome.was_finished,
+            "warnings": list(outcome.warnings),
+        }
+        typer.echo(json.dumps(result))
+        return
+    was = "was tracked before" if outcome.was_finished else "is tracked"
+    typer.echo(f"{film.name} {was}: animal in {n_known} of {n_frames} frames, in {outcome.csv}")

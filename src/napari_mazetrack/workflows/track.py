@@ -1,0 +1,317 @@
+"""Track a film: detections into ``<stem>.tracks.part``, from them ``<stem>.tracks.nc`` and ``<stem>.tracks.csv``."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_mazetrack import __version__
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import refuse_existing
+from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.runtime.options import RunnerInfo, RunnerOptions
+from napari_mazetrack.tracking.settings import TrackSettings
+
+if TYPE_CHECKING:
+    from napari_mazetrack.detector.model_file import ModelFile
+    from napari_mazetrack.maze.arena import Arena
+    from napari_mazetrack.runtime import Runner
+    from napari_mazetrack.tracking.corrections import Correction
+    from napari_mazetrack.tracking.detections import PartHeader, PartWriter
+    from napari_mazetrack.tracking.track import Track
+    from napari_mazetrack.video import Film, Timing
+
+#: At least this many instances of a frame are recorded, so that more animals can be tracked later.
+MIN_SLOTS = 8
+#: Pause between two reports of progress.
+REPORT_EVERY_S = 0.1
+#: Rough size of what is written for a frame: its record of detections, and for each animal its rows in both files.
+BYTES_A_SLOT, BYTES_A_ROW = 64, 700
+
+
+@dataclass(frozen=True)
+class TrackRequest:
+    """What is to be tracked, and how.
+
+    Attributes
+    ----------
+    film : Path
+        The film.
+    model : Path or None
+        The model file; None takes the one that ships.
+    options : RunnerOptions
+        Back end and precision.
+    settings : TrackSettings
+        How instances become a track.
+    arena : Path, Arena or None
+        Where the pool lies: then nothing outside it is taken for the animal.
+    out_dir : Path or None
+        Folder of the results; None takes the film's own.
+    timing : Timing or None
+        Times in place of the film's own.
+    corrections : sequence of Correction
+        What a person corrected before, in the order in which it was done.
+    resume : bool
+        Go on with an unfinished tracking; a finished one is taken as it is.
+    force : bool
+        Begin anew and replace results that exist.
+    """
+
+    film: Path
+    model: Path | None = None
+    options: RunnerOptions = field(default_factory=RunnerOptions)
+    settings: TrackSettings = field(default_factory=TrackSettings)
+    arena: Path | Arena | None = None
+    out_dir: Path | None = None
+    timing: Timing | None = None
+    corrections: Sequence[Correction] = ()
+    resume: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class TrackOutcome:
+    """What came of tracking a film.
+
+    Attributes
+    ----------
+    track : Track
+        The track.
+    nc, csv : Path
+        The files that hold it.
+    warnings : tuple of str
+        What a person should know, in sentences.
+    was_finished : bool
+        Nothing was to be done: an earlier tracking of the same film with the same model had finished.
+    """
+
+    track: Track
+    nc: Path
+    csv: Path
+    warnings: tuple[str, ...] = ()
+    was_finished: bool = False
+
+
+@dataclass(frozen=True)
+class OutputPaths:
+    """The files of a tracking."""
+
+    part: Path
+    nc: Path
+    csv: Path
+
+    @classmethod
+    def of(cls, film: Path, out_dir: Path | None) -> OutputPaths:
+        """Return the files of the tracking of `film` in `out_dir` (None: beside the film)."""
+        folder = film.parent if out_dir is None else out_dir
+        return cls(*(folder / f"{film.stem}.tracks.{ending}" for ending in ("part", "nc", "csv")))
+
+
+def refuse_same_outputs(films: Iterable[Path], out_dir: Path | None) -> None:
+    """Raise a `MazetrackError` where two films would write to the same files."""
+    taken: dict[str, Path] = {}
+    for film in films:
+        name = str(OutputPaths.of(film, out_dir).csv.absolute()).casefold()  # as Windows and macOS see it
+        if name in taken:
+            raise MazetrackError(
+                f"{taken[name]} and {film} would both be written to {OutputPaths.of(film, out_dir).csv}. "
+                "Track them in two goes with a different --out each, or rename one."
+            )
+        taken[name] = film
+
+
+def track_film(request: TrackRequest) -> Job[TrackOutcome]:
+    """Track one film.
+
+    Detections are appended to ``<stem>.tracks.part`` while the film is read; that file stays when the job is
+    cancelled or dies, and `TrackRequest.resume` goes on with it, to the same bytes as an undisturbed run.
+
+    Raises
+    ------
+    MazetrackError
+        Film, model, arena, back end or output folder cannot be used; results exist already; the disk is full.
+    """
+    from napari_mazetrack.detector.model_file import read_model_file
+    from napari_mazetrack.resources import default_model_path
+    from napari_mazetrack.runtime import open_runner
+    from napari_mazetrack.video import open_film
+
+    stage = f"Tracking {request.film.name}"
+    yield Progress(f"Opening {request.film.name}", 0)
+    paths = OutputPaths.of(request.film, request.out_dir)
+    model = read_model_file(request.model or default_model_path())
+    with open_film(request.film, timing=request.timing) as film:
+        request = replace(request, settings=_with_pool(request, film))
+        if request.resume and paths.csv.exists() and paths.nc.exists() and not paths.part.exists():
+            return _finished_outcome(paths, film, model)
+        _refuse_before_start(request, paths, film)
+        with open_runner(model, request.options) as runner:
+            info = runner.info
+            engine = f"Running on {info.backend} {info.version}, {info.device}, {info.precision}. {info.note}"
+            yield Progress(stage, 0, film.n_frames, engine)
+            yield from _detect(request, paths, film, runner)
+        yield Progress(f"Smoothing the track of {request.film.name}", 0)
+        outcome = _finish(request, paths, film, model, info)
+        for warning in outcome.warnings:
+            yield Progress(f"Tracked {request.film.name}", film.n_frames, film.n_frames, warning)
+        return outcome
+
+
+def _with_pool(request: TrackRequest, film: Film) -> TrackSettings:
+    """Return the settings with the arena's waterline, in pixels of this film."""
+    from napari_mazetrack.maze.arena import Arena
+    from napari_mazetrack.maze.arena_files import check_arena_in_picture, load_arena
+
+    if request.arena is None:
+        return request.settings
+    film_hw = (film.height, film.width)
+    if isinstance(request.arena, Arena):
+        arena = request.arena
+        check_arena_in_picture(arena, film_hw, "The arena")
+    else:
+        arena = load_arena(request.arena, film_hw)
+    if arena.y_axis == "up":
+        raise MazetrackError(
+            "The arena counts y upwards, but films count it downwards. Make an arena of this film with find-arena."
+        )
+    return replace(request.settings, pool=arena.pool)
+
+
+def _refuse_before_start(request: TrackRequest, paths: OutputPaths, film: Film) -> None:
+    """Refuse what cannot be written, before the work begins."""
+    if request.resume and request.force:
+        raise MazetrackError("--resume goes on and --force begins anew: give one of them.")
+    if not (request.resume and paths.part.exists()):
+        for path in (paths.nc, paths.csv):
+            refuse_existing(path, overwrite=request.force)
+    n_animals = request.settings.n_animals
+    needed = film.n_frames * (_n_slots(request) * BYTES_A_SLOT + n_animals * BYTES_A_ROW)
+    folder = next(folder for folder in paths.csv.absolute().parents if folder.exists())
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise MazetrackError(
+            f"The folder {paths.csv.parent} has {free / 2**20:.0f} MiB left, but tracking {request.film.name} needs "
+            f"about {needed / 2**20:.0f} MiB. Free some space or choose another folder with --out."
+        )
+
+
+def _n_slots(request: TrackRequest) -> int:
+    return max(MIN_SLOTS, 2 * request.settings.n_animals)
+
+
+def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeader:
+    """Return all that decides what is detected: a tracking is only resumed with the same."""
+    from napari_mazetrack.tracking.detections import PartHeader
+
+    model, info = runner.model_file, runner.info
+    return PartHeader(
+        film_id=film.film_id,
+        model_hash=model.sha256,
+        n_frames=film.n_frames,
+        n_slots=_n_slots(request),
+        skeleton=model.spec.skeleton,
+        settings={
+            "backend": str(info.backend),
+            "precision": info.precision,
+            "score_threshold": model.spec.score_threshold,
+        },
+        versions={"napari-mazetrack": __version__, str(info.backend): info.version},
+    )
+
+
+def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runner) -> Iterator[Progress]:
+    from napari_mazetrack.tracking.detections import PartWriter
+
+    stage, total = f"Tracking {request.film.name}", film.n_frames
+    header = _part_header(request, film, runner)
+    with PartWriter(paths.part, header, resume=request.resume, overwrite=request.force) as part:
+        if part.next_frame_index:
+            message = f"Going on at frame {part.next_frame_index} of {total}."
+            yield Progress(stage, part.next_frame_index, total, message)
+        reported_at = time.monotonic()
+        for done in _append_detections(part, film, runner):
+            if time.monotonic() - reported_at >= REPORT_EVERY_S:
+                reported_at = time.monotonic()
+                yield Progress(stage, done, total)
+    yield Progress(stage, total, total)
+
+
+def _append_detections(part: PartWriter, film: Film, runner: Runner) -> Iterator[int]:
+    """Detect and record the frames that are missing; yield how many are recorded."""
+    from napari_mazetrack.runtime.stream import detect_frames
+
+    if part.next_frame_index >= film.n_frames:
+        return
+    spec = runner.model_file.spec
+    detections = detect_frames(film, runner, spec, start=part.next_frame_index, max_instances=part.header.n_slots)
+    with closing(detections):
+        for detection in detections:
+            part.append(detection.frame_index, detection.instances)
+            yield part.next_frame_index
+
+
+def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelFile, info: RunnerInfo) -> TrackOutcome:
+    """Compute the track of the recorded detections, write both files, and remove the recorded detections."""
+    from napari_mazetrack.tracking.detections import read_part
+    from napari_mazetrack.tracking.pipeline import compute_track
+    from napari_mazetrack.tracking.track_files import save_track_csv, save_track_nc
+
+    raw = read_part(paths.part)
+    if not raw.is_complete:
+        raise MazetrackError(
+            f"{paths.part} holds {raw.n_recorded} of {raw.n_frames} frames. Go on with --resume, or begin again "
+            "with --force."
+        )
+    n_unreadable, n_found = int((raw.count < 0).sum()), int((raw.count > 0).sum())
+    warnings = list(film.warnings)
+    if n_unreadable:
+        warnings.append(f"{n_unreadable} of {raw.n_frames} frames could not be read; they are marked missing.")
+    if not n_found:
+        warnings.append("No animal was found in any frame: does the model fit this film? Try another --model.")
+    attributes = _attributes(request, film, model, info, warnings)
+    track = compute_track(raw, film.time_s, request.settings, request.corrections, attributes)
+    if n_found and not track.source.any():
+        warnings.append("No animal was found inside the pool: is this the arena of this film?")
+        track = replace(track, attributes={**track.attributes, "warnings": "\n".join(warnings)})
+    # What stands there is either ours from before a crash or was refused before the start.
+    save_track_nc(track, paths.nc, overwrite=request.force or request.resume)
+    save_track_csv(track, paths.csv, overwrite=request.force or request.resume)
+    paths.part.unlink()
+    return TrackOutcome(track, paths.nc, paths.csv, tuple(warnings))
+
+
+def _attributes(
+    request: TrackRequest, film: Film, model: ModelFile, info: RunnerInfo, warnings: Sequence[str]
+) -> dict[str, Any]:
+    """Return what the files say about their making: nothing that differs from run to run."""
+    return {
+        "film_name": film.path.name,
+        "film_width": film.width,
+        "film_height": film.height,
+        "timing": "the film's own time stamps" if request.timing is None else request.timing.describe(),
+        "model_name": model.path.name,
+        "precision": info.precision,
+        "backend": str(info.backend),
+        "backend_version": info.version,
+        "version": __version__,
+        "warnings": "\n".join(warnings),
+    }
+
+
+def _finished_outcome(paths: OutputPaths, film: Film, model: ModelFile) -> TrackOutcome:
+    """Take what an earlier tracking finished, if it is of this film and model."""
+    from napari_mazetrack.tracking.track_files import load_track
+
+    track = load_track(paths.nc)
+    found = track.attributes.get("film_id"), track.attributes.get("model_hash")
+    if found != (film.film_id, model.sha256):
+        raise MazetrackError(
+            f"{paths.nc} is of another film or model, so there is nothing to go on with. "
+            "Use --force to replace it, or choose another --out."
+        )
+    return TrackOutcome(track, paths.nc, paths.csv, was_finished=True)

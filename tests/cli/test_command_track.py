@@ -1,0 +1,167 @@
+"""`mazetrack track` as a person types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from napari_mazetrack.cli import main as program
+from napari_mazetrack.cli.run_job import OUTPUT
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory, write_blob_film: Callable) -> Path:
+    return write_blob_film(tmp_path_factory.mktemp("films") / "pool.mp4", 40)
+
+
+@pytest.fixture
+def mazetrack(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Run the program in this process with arguments; return its exit status."""
+    monkeypatch.setattr(OUTPUT, "json_progress", False)
+    monkeypatch.setattr(OUTPUT, "debug", False)
+
+    def run(*arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", ["mazetrack", *map(str, arguments)])
+        try:
+            program.main()
+        except SystemExit as ended:
+            return int(ended.code or 0)
+        return 0
+
+    return run
+
+
+def test_a_film_is_tracked_and_told_in_a_line(
+    mazetrack: Callable, film: Path, blob_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert mazetrack("track", film, "--model", blob_model, "--out", tmp_path) == 0
+    out, err = capsys.readouterr()
+    assert out == f"pool.mp4 is tracked: animal in 40 of 40 frames, in {tmp_path / 'pool.tracks.csv'}\n"
+    assert "Running on openvino" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pool.tracks.csv", "pool.tracks.nc"]
+    assert mazetrack("track", film, "--model", blob_model, "--out", tmp_path, "--resume") == 0
+    assert "was tracked before" in capsys.readouterr().out
+
+
+def test_json_gives_progress_and_results_as_lines(
+    mazetrack: Callable, film: Path, blob_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert mazetrack("track", film, "--model", blob_model, "--out", tmp_path, "--json") == 0
+    out, err = capsys.readouterr()
+    result = json.loads(out)
+    assert (result["n_frames"], result["n_frames_with_animal"], result["warnings"]) == (40, 40, [])
+    assert Path(result["csv"]).is_file()
+    reports = [json.loads(line) for line in err.splitlines()]
+    assert {"stage", "done", "total", "message"} == set(reports[0])
+    assert reports[-1]["stage"].startswith("Smoothing")
+
+
+def test_help_has_an_example(mazetrack: Callable, capsys: pytest.CaptureFixture) -> None:
+    assert mazetrack("track", "--help") == 0
+    assert "Example: mazetrack track" in capsys.readouterr().out
+
+
+WRONG_USAGE = {
+    "no film": [],
+    "fps and times": ["FILM", "--fps", "25", "--times", "t.txt"],
+    "fps and duration": ["FILM", "--fps", "25", "--duration-s", "60"],
+    "times and duration": ["FILM", "--times", "t.txt", "--duration-s", "60"],
+    "resume and force": ["FILM", "--resume", "--force"],
+    "unknown back end": ["FILM", "--backend", "cuda"],
+    "unknown precision": ["FILM", "--precision", "int4"],
+    "no animals": ["FILM", "--animals", "0"],
+    "unknown option": ["FILM", "--speed", "fast"],
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG_USAGE.values(), ids=WRONG_USAGE.keys())
+def test_wrong_usage_exits_with_2(mazetrack: Callable, film: Path, tmp_path: Path, arguments: list[str]) -> None:
+    replaced = [str(film) if argument == "FILM" else argument for argument in arguments]
+    assert mazetrack("track", *replaced, "--out", tmp_path / "out") == 2
+    assert not (tmp_path / "out").exists()
+
+
+FAILURES = {
+    "missing film": (["gone.mp4", "--model", "MODEL"], "gone.mp4"),
+    "missing model": (["FILM", "--model", "gone.onnx"], "does not exist"),
+    "missing arena": (["FILM", "--model", "MODEL", "--arena", "gone.json"], "gone.json"),
+    "absurd fps": (["FILM", "--model", "MODEL", "--fps", "-3"], "--fps must be"),
+    "no TensorRT": (["FILM", "--model", "MODEL", "--backend", "tensorrt"], "--backend auto"),
+    "bf16 where it cannot be": (
+        ["FILM", "--model", "MODEL", "--backend", "onnxruntime", "--precision", "bf16"],
+        "--precision fp32",
+    ),
+    "too many animals": (["FILM", "--model", "MODEL", "--animals", "1000"], "n_animals must be"),
+    "the same name twice": (["FILM", "elsewhere/pool.avi", "--model", "MODEL"], "would both be written"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), FAILURES.values(), ids=FAILURES.keys())
+def test_failures_are_one_sentence_and_exit_with_1(
+    mazetrack: Callable,
+    film: Path,
+    blob_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+    arguments: list[str],
+    message: str,
+) -> None:
+    names = {"FILM": str(film), "MODEL": str(blob_model)}
+    replaced = [names.get(argument, argument) for argument in arguments]
+    assert mazetrack("track", *replaced, "--out", tmp_path / "out") == 1
+    told = capsys.readouterr().err.strip()
+    assert message in told
+    assert "Traceback" not in told
+    assert len(told.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_bad_film_does_not_stop_the_others(
+    mazetrack: Callable, film: Path, blob_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    bad, copy = tmp_path / "bad.mp4", tmp_path / "copy.mp4"
+    bad.write_text("no film")
+    copy.write_bytes(film.read_bytes())
+    assert mazetrack("track", bad, film, copy, "--model", blob_model, "--out", tmp_path / "out") == 1
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 2
+    assert "1 of 3 films could not be tracked" in err
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.csv")) == ["copy.tracks.csv", "pool.tracks.csv"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are a thing of Unix")
+def test_ctrl_c_keeps_what_was_detected_and_says_how_to_go_on(
+    write_blob_film: Callable, blob_model: Path, tmp_path: Path
+) -> None:
+    film = write_blob_film(tmp_path / "long.mp4", 1500)
+    command = [sys.executable, "-m", "napari_mazetrack.cli.main", "track", str(film), "--model", str(blob_model)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    part = tmp_path / "long.tracks.part"
+    while process.poll() is None and not (part.exists() and part.stat().st_size > 20_000):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Stopped in the middle of long.mp4" in err
+    assert "--resume" in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert part.exists()
+    assert not (tmp_path / "long.tracks.csv").exists()
+    subprocess.run([*command, "--resume"], check=True, capture_output=True)
+    assert (tmp_path / "long.tracks.csv").exists()
+    assert not part.exists()
+
+
+def test_the_command_line_stays_light() -> None:
+    code = "import sys, napari_mazetrack.cli.command_track; print('numpy' in sys.modules, 'av' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["False", "False"]
