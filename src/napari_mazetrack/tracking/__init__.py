@@ -2,6 +2,6 @@
 
 `detections` (the append-only part file of a run) → `association` (which instance is which animal) →
 `corrections` (what a person said, as values) → `flips` (head and tail the right way round) → `smoothing` (one
-banded solve under a `motion_prior`, posterior SD and draws) → `track` (the result) → `track_files` (`.csv` and
+banded solve over a `motion_chain`) → `track` (the result; `draws` of it) → `track_files` (`.csv` and
 `.nc`). `pipeline.compute_track` joins them; `settings` holds what a person may choose.
 """
