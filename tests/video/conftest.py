@@ -113,6 +113,38 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
+def numbered_picture() -> Callable[[int], NDArray[np.uint8]]:
+    """Give the function that draws a picture with its number."""
+    return barcode_picture
+
+
+@pytest.fixture(scope="session")
+def plain_film(films: Callable[..., Path]) -> Path:
+    """Give an ordinary MP4 of 150 frames with B-frames."""
+    return films("plain.mp4")
+
+
+@pytest.fixture(scope="session")
+def remuxed() -> Callable[..., Path]:
+    """Give a function that copies a film's packets into another container, each changed by `edit` or left out."""
+    return remux
+
+
+def remux(
+    source: Path, target: Path, edit: Callable[[int, Any], bool] = lambda i, packet: True, **options: str
+) -> Path:
+    """Copy packets unchanged but for `edit(i, packet)`, which returns False to drop one."""
+    with av.open(str(source)) as given, av.open(str(target), "w", options=options) as made:
+        stream = given.streams.video[0]
+        copy = made.add_stream_from_template(stream)
+        for i, packet in enumerate(given.demux(stream)):
+            if packet.dts is not None and edit(i, packet):
+                packet.stream = copy
+                made.mux(packet)
+    return target
+
+
+@pytest.fixture(scope="session")
 def barcode() -> Callable[[NDArray[np.uint8]], int]:
     """Give the function that reads a picture's number."""
     return read_barcode

@@ -128,10 +128,11 @@ class Decoder:
 
     def _anchor_of(self, packet: Packet[VideoStream]) -> int | None:
         """Return the frame of the anchor that this packet is, or None."""
-        if not packet.is_keyframe or packet.dts is None:
+        key = packet.dts if self._index.keyed_by_dts else packet.pts
+        if not packet.is_keyframe or key is None:
             return None
-        at = int(np.searchsorted(self._index.anchor_dts, packet.dts))
-        if at == len(self._index.anchor_dts) or self._index.anchor_dts[at] != packet.dts:
+        at = int(np.searchsorted(self._index.anchor_keys, key))
+        if at == len(self._index.anchor_keys) or self._index.anchor_keys[at] != key:
             return None
         return int(self._index.anchors[at])
 

@@ -184,8 +184,8 @@ class Film:
             self._last_read = frame_index
         if picture is None:
             raise UnreadableFrameError(
-                f"Frame {frame_index} of {self.path.name} cannot be decoded: the file is damaged there. "
-                "Use another frame, or copy the film again."
+                f"Frame {frame_index} of {self.path.name} cannot be decoded: the file is damaged there, or its "
+                "pictures change their size. Use another frame, or copy the film again."
             )
         return picture.copy()
 

@@ -33,6 +33,9 @@ NO_STAMP = np.iinfo(np.int64).min
 #: have one size.
 _HASHED_FIRST, _HASHED_EVERY = 64, 64
 _DIGEST_BYTES = 16
+#: How much longer than its last frame a film may say it is.
+_SLACK_S = 1.0
+_CONTAINER_TICK_S = 1e-6
 _REORDERING_CODECS = ("h264", "hevc")
 _INTRA_CODECS = frozenset({"mjpeg", "rawvideo", "ffv1", "huffyuv", "ffvhuff", "png", "dvvideo", "prores", "utvideo"})
 
@@ -55,8 +58,10 @@ class FrameIndex:
         Frames from which decoding can start, increasing.
     anchor_stamps : int64 [A]
         What to give to the container's seek for each.
-    anchor_dts : int64 [A]
-        Decoding stamp of each anchor's packet; `NO_STAMP` where unknown.
+    anchor_keys : int64 [A]
+        In a counted film the stamp of each anchor's packet by which it is recognised.
+    keyed_by_dts : bool
+        These are decoding stamps; False: presentation stamps.
     lost : int64 [L]
         Frames that the film's table promises and that the file no longer holds, increasing.
     has_times : bool
@@ -71,8 +76,9 @@ class FrameIndex:
     tick_s: float
     anchors: NDArray[np.int64]
     anchor_stamps: NDArray[np.int64]
-    anchor_dts: NDArray[np.int64]
+    anchor_keys: NDArray[np.int64]
     lost: NDArray[np.int64]
+    keyed_by_dts: bool = True
     has_times: bool = True
     warnings: tuple[str, ...] = ()
 
@@ -89,7 +95,7 @@ class FrameIndex:
             stamps=self.stamps[n:],
             anchors=self.anchors[kept] - n,
             anchor_stamps=self.anchor_stamps[kept],
-            anchor_dts=self.anchor_dts[kept],
+            anchor_keys=self.anchor_keys[kept],
             lost=self.lost[self.lost >= n] - n,
         )
 
@@ -131,7 +137,7 @@ def build_index(path: Path) -> FrameIndex:
         return (
             _counted(packets, container, stream)
             if _is_counted(packets, container, stream)
-            else _stamped(packets, stream)
+            else _stamped(packets, container, stream)
         )
 
 
@@ -191,7 +197,7 @@ def _is_counted(packets: _Packets, container: InputContainer, stream: VideoStrea
     return in_order and bool(reorders) and stream.codec_context.name in _REORDERING_CODECS
 
 
-def _stamped(packets: _Packets, stream: VideoStream) -> FrameIndex:
+def _stamped(packets: _Packets, container: InputContainer, stream: VideoStream) -> FrameIndex:
     pts = np.array(packets.pts, np.int64)
     is_damaged = np.array(packets.is_damaged)
     cut_off = _stamps_cut_off(stream, packets)
@@ -205,29 +211,30 @@ def _stamped(packets: _Packets, stream: VideoStream) -> FrameIndex:
         tick_s=_tick_s(stream),
         anchors=np.searchsorted(stamps, key_pts),
         anchor_stamps=key_pts,
-        anchor_dts=np.full(len(key_pts), NO_STAMP),
+        anchor_keys=np.full(len(key_pts), NO_STAMP),
         lost=lost.astype(np.int64),
-        warnings=_loss_warnings(len(stamps), lost, stream, packets),
+        warnings=_loss_warnings(len(stamps), lost, container, packets),
     )
 
 
 def _counted(packets: _Packets, container: InputContainer, stream: VideoStream) -> FrameIndex:
     first = packets.is_key.index(True) if any(packets.is_key) else 0  # nothing before it can be decoded
     pts, dts = np.array(packets.pts[first:], np.int64), np.array(packets.dts[first:], np.int64)
-    warnings = list(_loss_warnings(len(pts), np.array([], np.int64), stream, packets))
+    warnings = list(_loss_warnings(len(pts), np.array([], np.int64), container, packets))
+    # Decoding stamps are believed first: where presentation stamps are made up, they are made up from these.
+    keys = next((stamps for stamps in (dts, pts) if _tells_packets_apart(stamps)), None)
     has_times = container.format.name not in UNTIMED_FORMATS
     tick_s = _tick_s(stream)
-    if (pts != NO_STAMP).all():
+    if keys is not None:
+        stamps = keys
+    elif (pts != NO_STAMP).all():
         stamps = np.sort(pts)
-    elif (dts != NO_STAMP).all():
-        stamps = np.sort(dts)
     else:
         stamps, tick_s = np.arange(len(pts)), 1.0 / float(stream.average_rate or stream.guessed_rate or 25)
         if has_times:
             warnings.append("The film holds no usable time stamps: its frame rate was used. Check it, or give --times.")
-    # Without distinct decoding stamps an anchor cannot be recognised after a seek: then all reading starts at frame 0.
-    findable = (dts != NO_STAMP).all() and (np.diff(dts) > 0).all()
-    anchors = np.flatnonzero(packets.is_closed[first:]) if findable else np.array([], np.int64)
+    # Without distinct stamps an anchor cannot be recognised after a seek: then all reading starts at frame 0.
+    anchors = np.flatnonzero(packets.is_closed[first:]) if keys is not None else np.array([], np.int64)
     return FrameIndex(
         film_id=packets.film_id,
         counted=True,
@@ -235,11 +242,16 @@ def _counted(packets: _Packets, container: InputContainer, stream: VideoStream) 
         tick_s=tick_s,
         anchors=anchors.astype(np.int64),
         anchor_stamps=np.where(pts == NO_STAMP, dts, pts)[anchors],
-        anchor_dts=dts[anchors],
+        anchor_keys=stamps[anchors].astype(np.int64),
+        keyed_by_dts=keys is dts,
         lost=np.array([], np.int64),
         has_times=has_times,
         warnings=tuple(warnings),
     )
+
+
+def _tells_packets_apart(stamps: NDArray[np.int64]) -> bool:
+    return bool((stamps != NO_STAMP).all() and (np.diff(stamps) > 0).all())
 
 
 def _tick_s(stream: VideoStream) -> float:
@@ -260,13 +272,24 @@ def _stamps_cut_off(stream: VideoStream, packets: _Packets) -> NDArray[np.int64]
     return candidates[-n_lost:] if n_lost > 0 else candidates[:0]
 
 
-def _loss_warnings(n: int, lost: NDArray[np.int64], stream: VideoStream, packets: _Packets) -> tuple[str, ...]:
+def _loss_warnings(n: int, lost: NDArray[np.int64], container: InputContainer, packets: _Packets) -> tuple[str, ...]:
     if len(lost):
         return (
-            f"The film is cut off: frame {lost[0]} and {len(lost)} of its {n} frames in all cannot be read. "
+            f"The film is cut off: at least {len(lost)} of its {n} frames, from frame {lost[0]} on, cannot be read. "
             "What can be read is used, the rest is missing.",
         )
-    if packets.broke_off or stream.frames > packets.n_in_file:
-        promised = f" of the {stream.frames} that its header promises" if stream.frames > packets.n_in_file else ""
-        return (f"The film is cut off or damaged after frame {n - 1}: {n} frames{promised} can be read.",)
+    if packets.broke_off or _ends_early(container, packets):
+        return (
+            f"The film is cut off or damaged after frame {n - 1}: its header promises more. What can be read is used.",
+        )
     return ()
+
+
+def _ends_early(container: InputContainer, packets: _Packets) -> bool:
+    """Tell whether the header of an AVI or MKV file promises more than there is."""
+    if "avi" in container.format.name:  # it counts the places of dropped frames too
+        return container.streams.video[0].frames > max(packets.dts) + 1
+    if "matroska" in container.format.name and container.duration and len(container.streams) == 1:
+        end_s = max(packets.pts) * _tick_s(container.streams.video[0])
+        return container.duration * _CONTAINER_TICK_S - end_s > _SLACK_S
+    return False

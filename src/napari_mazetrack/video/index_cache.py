@@ -21,8 +21,8 @@ from napari_mazetrack.files import atomic_path
 from napari_mazetrack.video.index import FrameIndex, build_index
 
 _FORMAT = 1
-_ARRAYS = ("stamps", "anchors", "anchor_stamps", "anchor_dts", "lost")
-_FACTS = ("film_id", "counted", "tick_s", "has_times", "warnings")
+_ARRAYS = ("stamps", "anchors", "anchor_stamps", "anchor_keys", "lost")
+_FACTS = ("film_id", "counted", "keyed_by_dts", "tick_s", "has_times", "warnings")
 
 
 def cache_folder() -> Path:
@@ -71,7 +71,7 @@ def _save(index: FrameIndex, cached: Path, identity: str) -> None:
 def _load(cached: Path, identity: str) -> FrameIndex | None:
     """Return the cached index; None where there is none, it is another film's, or it is damaged."""
     try:
-        with np.load(cached, allow_pickle=False) as stored:
+        with cached.open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
             text, checksum = str(stored["facts"]), str(stored["checksum"])
             arrays = {name: stored[name] for name in _ARRAYS}
         facts = json.loads(text)

@@ -64,20 +64,47 @@ class VideoFile:
 
     def iter_luma(self, start: int, stop: int) -> Iterator[tuple[int, Picture]]:
         """Yield (index, luma) of the readable frames, decoded by several threads ahead of the caller."""
-        decoder = Decoder(self._path, self._index, threads="AUTO")
         pictures = PictureMaker(self._turn or Turn())
-        try:
-            for i, frame in decoder.frames_from(start):
-                if i >= stop:
-                    return
-                if i >= start and self._has_film_size(frame):
-                    yield i, pictures.luma(frame)
-        finally:
-            decoder.close()
+        for i, frame in self._frames(start, stop):
+            if self._has_film_size(frame):
+                yield i, pictures.luma(frame)
 
     def close(self) -> None:
         """Release the file."""
         self._decoder.close()
+
+    def _frames(self, start: int, stop: int) -> Iterator[tuple[int, VideoFrame]]:
+        due = start
+        decoder = Decoder(self._path, self._index, threads="AUTO")
+        try:
+            for i, frame in decoder.frames_from(start):
+                if i > due:
+                    yield from self._frames_singly(due, min(i, stop))
+                if i >= stop:
+                    return
+                if i >= start:
+                    yield i, frame
+                    due = i + 1
+        finally:
+            decoder.close()
+        yield from self._frames_singly(due, stop)
+
+    def _frames_singly(self, start: int, stop: int) -> Iterator[tuple[int, VideoFrame]]:
+        """Yield what can be read of a stretch that the fast decoder skipped.
+
+        Decoding several frames at once, FFmpeg drops good ones beside a damaged one.
+        """
+        if np.isin(np.arange(start, stop), self._index.lost).all():
+            return
+        decoder = Decoder(self._path, self._index, threads="SLICE")
+        try:
+            for i, frame in decoder.frames_from(start):
+                if i >= stop:
+                    return
+                if i >= start:
+                    yield i, frame
+        finally:
+            decoder.close()
 
     def _has_film_size(self, frame: VideoFrame) -> bool:
         """Tell whether the frame is as large as the first: a joined film may change its size half-way."""

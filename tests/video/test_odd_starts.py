@@ -1,0 +1,77 @@
+"""Films that begin in the middle of something, and stamps that lie."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_mazetrack.video import open_film
+
+N_READS = 60
+
+
+def check(path, barcode, first):
+    """Check that frame i shows number first + i, at random and in order; return the film's time stamps."""
+    with open_film(path) as film:
+        in_order = [barcode(luma) for _, luma in film.iter_luma()]
+        assert in_order == list(range(first, first + film.n_frames))
+        wanted = np.random.default_rng(5).integers(0, film.n_frames, N_READS).tolist()
+        assert [barcode(film.luma(i)) - first for i in wanted] == wanted
+        return film.time_s
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe", "n_dropped", "first"),
+    [
+        ("h264.ts", {}, 60, 32),
+        ("open_group.ts", {"options": {"x264-params": "open-gop=1:scenecut=0:b-adapt=0"}}, 60, 36),
+        ("mpeg2.ts", {"codec": "mpeg2video"}, 61, 36),
+    ],
+)
+def test_a_stream_that_begins_between_keyframes_starts_at_the_first_picture(
+    films, tmp_path, barcode, name, recipe, n_dropped, first
+):
+    path = tmp_path / name
+    path.write_bytes(films(f"whole_{name}", **recipe).read_bytes()[188 * n_dropped :])
+    time_s = check(path, barcode, first)
+    assert len(time_s) == 150 - first
+
+
+def test_a_clip_cut_out_by_an_edit_list_starts_where_players_start(plain_film, remuxed, tmp_path, barcode):
+    with open_film(plain_film) as film:
+        ticks = round(film.time_s[1] / film._source._index.tick_s)
+
+    def start_later(i, packet):
+        packet.pts -= 5 * ticks
+        packet.dts -= 5 * ticks
+        return True
+
+    path = remuxed(plain_film, tmp_path / "clip.mp4", start_later, avoid_negative_ts="disabled")
+    assert len(check(path, barcode, 5)) == 145
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_stamps_made_up_when_an_avi_was_copied_are_not_believed(films, remuxed, tmp_path, barcode, ending):
+    path = remuxed(films("b_frames.avi"), tmp_path / f"copy.{ending}")
+    assert check(path, barcode, 0) == pytest.approx(np.arange(150) / 25, abs=0.0011)
+
+
+def test_frames_that_share_a_stamp_are_all_there_with_times_that_increase(films, barcode):
+    path = films(
+        "coarse.mkv", codec="mjpeg", pix_fmt="yuvj420p", n_b_frames=0, rate=4000, times=lambda i: 3 * i, n_frames=60
+    )
+    time_s = check(path, barcode, 0)
+    assert (np.diff(time_s) > 0).all()
+    assert time_s == pytest.approx(np.arange(60) * 3 / 4000, abs=0.001)
+    with open_film(path) as film:
+        assert "share one time stamp" in film.warnings[0]
+
+
+@pytest.mark.parametrize("codec", ["mjpeg", "libx264"])
+def test_an_avi_with_dropped_frames_keeps_its_gaps_in_time(films, barcode, codec):
+    pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    path = films(f"gaps_{codec}.avi", codec=codec, pix_fmt=pix_fmt, n_b_frames=0, times=lambda i: i + 3 * (i // 20))
+    i = np.arange(150)
+    assert check(path, barcode, 0) == pytest.approx((i + 3 * (i // 20)) / 25)
+    with open_film(path) as film:
+        assert film.warnings == ()
