@@ -66,6 +66,15 @@ def test_a_still_animal_does_not_wander():
     assert np.abs(path.compute_xy() - 100).max() < 1.5
 
 
+def test_a_swim_after_a_long_rest_is_no_outlier(swim):
+    time_s, rows = swim(60, 30)
+    truth = rows[:, :2]
+    truth[:1500] = truth[1500]
+    seen = noisy(truth, noise=0.05)
+    path = smooth(observed(time_s, seen)).compute_xy()
+    assert np.abs(path - truth).max() < 2
+
+
 def test_the_true_noise_is_found_when_the_detector_is_too_sure_or_too_shy(swim):
     time_s, rows = swim(60, 30)
     for said in (0.5, 2.0, 8.0):

@@ -21,9 +21,9 @@ Q_GRID = 10.0 ** np.arange(0.0, 8.01, 0.5)
 LOG10_Q_MEAN, LOG10_Q_SD = 4.0, 2.0
 #: The detector's σ is taken as right with the weight of this many observed numbers.
 NOISE_SCALE_WEIGHT = 50.0
-#: Observations farther off than this many σ are weighted down, as (3 / r)².
-OUTLIER_SD = 3.0
-N_REWEIGHTINGS = 2
+#: Observations farther off than this many σ are weighted down, as (3 / r)²; those beyond the second are no observation.
+OUTLIER_SD, BLUNDER_SD = 3.0, 10.0
+N_REWEIGHTINGS = 3
 #: No point is known better than this, whatever the detector says.
 MIN_SIGMA_PX = 0.2
 #: Roughness is chosen on at most this many frames, in pieces spread evenly over the film.
@@ -118,14 +118,16 @@ def smooth(observations: Observations) -> SmoothPath | None:
         for _ in range(N_REWEIGHTINGS):
             posterior = observe(chain, xy, precision * weight, q_ratio)
             noise_scale = _noise_scale(posterior, precision * weight)
-            residual = np.hypot(*(xy - posterior.mean_xy).T) * np.sqrt(precision) / noise_scale
+            # Never stricter than the detector's own σ: a long rest must not make a swim an outlier.
+            residual = np.hypot(*(xy - posterior.mean_xy).T) * np.sqrt(precision) / max(noise_scale, 1.0)
             weight = np.where(anchor, 1.0, _weight(residual))
     return SmoothPath(int(seen[0]), posterior, noise_scale, q_ratio * noise_scale**2, len(observations.xy))
 
 
 def _weight(residual_sd: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weight of an observation `residual_sd` standard deviations off: a Gaussian core with redescending tails."""
-    return (OUTLIER_SD / np.maximum(residual_sd, OUTLIER_SD)) ** 2
+    weight = (OUTLIER_SD / np.maximum(residual_sd, OUTLIER_SD)) ** 2
+    return np.where(residual_sd > BLUNDER_SD, 0.0, weight)
 
 
 def _weight_before_smoothing(
@@ -138,9 +140,10 @@ def _weight_before_smoothing(
         return weight
     t, points = time_s[seen], xy[seen]
     share = (t[1:-1] - t[:-2]) / np.maximum(t[2:] - t[:-2], 1e-9)
-    off = np.hypot(*(points[1:-1] - points[:-2] - share[:, None] * (points[2:] - points[:-2])).T)
-    typical = max(float(np.median(off)) / 1.1774, 1e-3)  # the median of a Rayleigh variable is 1.1774 σ
-    weight[seen[1:-1]] = _weight(off / typical / 2)
+    off = points[1:-1] - points[:-2] - share[:, None] * (points[2:] - points[:-2])
+    off_sd = np.hypot(*off.T) * np.sqrt(precision[seen[1:-1]])
+    typical = max(float(np.median(off_sd)) / 1.1774, 1.0)  # the median of a Rayleigh variable is 1.1774 σ
+    weight[seen[1:-1]] = _weight(off_sd / typical / 2)
     return weight
 
 
