@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_mazetrack.simulator.canvas import Stencil, Window
+from napari_mazetrack.simulator.canvas import Stencil, Window, ellipse_points
 from napari_mazetrack.simulator.swimmer import (
     Bend,
     SwimmerLook,
@@ -96,12 +96,19 @@ def test_a_mirror_image_lies_behind_the_wall():
     np.testing.assert_allclose(image.spine_xy[:, 1], pose.spine_xy[:, 1])
 
 
-def test_a_stencil_covers_the_area_of_its_polygon():
-    mask = Stencil(Window(0, 0, 20, 20), 4)
-    mask.polygon(np.array([[4.0, 4.0], [12.0, 4.0], [12.0, 9.0], [4.0, 9.0]]))
-    array = mask.array()
-    assert array.sum() == pytest.approx(8 * 5, rel=0.1)
-    rows, columns = np.nonzero(array > 0)
-    weights = array[rows, columns]
-    assert np.average(columns, weights=weights) == pytest.approx(8.0, abs=0.1)
-    assert np.average(rows, weights=weights) == pytest.approx(6.5, abs=0.1)
+@pytest.mark.parametrize("supersample", [2, 3, 4])
+def test_a_stencil_covers_what_it_draws_without_a_shift(supersample):
+    rng = np.random.default_rng(1)
+    shifts, areas = [], []
+    for _ in range(60):
+        centre = rng.uniform(20, 25, 2)
+        mask = Stencil(Window(0, 0, 45, 45), supersample)
+        mask.polygon(ellipse_points(centre, (9.0, 6.0), rng.uniform(0, 3), 48))
+        array = mask.array()
+        rows, columns = np.nonzero(array)
+        weights = array[rows, columns]
+        shifts.append([np.average(columns, weights=weights), np.average(rows, weights=weights)] - centre)
+        areas.append(array.sum())
+    assert np.abs(np.mean(shifts, axis=0)).max() < 0.03  # a half sub-pixel would be 0.125 or more
+    # Half a sub-pixel more all round is how Pillow fills a polygon.
+    assert np.mean(areas) == pytest.approx(np.pi * (9 + 0.5 / supersample) * (6 + 0.5 / supersample), rel=0.03)

@@ -10,6 +10,7 @@ Painting
     ripples         rings, wake, the image in the wall
     arm             the experimenter's arm
 Single pictures
+    random_looks    pools, animals and cameras drawn at random
     picture         one training picture: another pool, camera and animal for every seed
     picture_files   those as PNG with a DeepLabCut table
 Trials and films

@@ -72,8 +72,8 @@ class Stencil:
 
     def _to_stencil(self, points: Points) -> list[tuple[float, float]]:
         origin = np.array([self.window.x0, self.window.y0])
-        # A pixel with its centre at integer x covers x − 0.5 … x + 0.5.
-        moved = (np.asarray(points) - origin + 0.5) * self.supersample - 0.5
+        # A pixel with its centre at integer x covers x − 0.5 … x + 0.5; Pillow counts from a pixel's corner.
+        moved = (np.asarray(points) - origin + 0.5) * self.supersample
         return [(float(x), float(y)) for x, y in moved]
 
     def polygon(self, points: Points, level: float = 1.0) -> None:

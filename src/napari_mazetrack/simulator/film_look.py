@@ -8,8 +8,8 @@ import numpy as np
 
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.simulator.camera import Camera, CameraPlace, Sensor, make_camera
-from napari_mazetrack.simulator.picture import random_pool_look, random_swimmer_look
 from napari_mazetrack.simulator.pool import PoolLook
+from napari_mazetrack.simulator.random_looks import random_pool_look, random_swimmer_look
 from napari_mazetrack.simulator.ripples import Ripples, random_ripples
 from napari_mazetrack.simulator.scenario import Scenario
 from napari_mazetrack.simulator.swimmer import SwimmerLook

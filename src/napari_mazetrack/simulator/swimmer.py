@@ -101,8 +101,8 @@ class SwimmerLook:
         Standard deviation of the coat's texture, in grey levels.
     ear_size, ear_luma : float
         Radius of the ears; 0 for none to be seen.
-    tail_length, tail_width, tail_luma, tail_alpha : float
-        The tail; alpha 0 hides it.
+    tail_length, tail_width, tail_luma, tail_alpha, tail_fade : float
+        The tail; alpha 0 hides it; it pales towards its tip by `tail_fade` (0 … 1) as it sinks.
     rump_depth : float
         0 … 1: how much of the rear lies under the water, seen faintly.
     flank_depth : float
@@ -130,6 +130,7 @@ class SwimmerLook:
     tail_width: float = 0.05
     tail_luma: float = 70.0
     tail_alpha: float = 0.5
+    tail_fade: float = 0.3
     rump_depth: float = 0.0
     flank_depth: float = 0.0
     edge_px: float = 0.5
@@ -316,8 +317,11 @@ def _tail(pose: SwimmerPose, look: SwimmerLook, window: Window, supersample: int
     if look.tail_alpha <= 0:
         return np.zeros(window.shape, dtype=np.float32)
     mask = Stencil(window, supersample)
-    thickness = look.tail_width * pose.length_px * np.linspace(1.0, 0.4, N_TAIL - 1)
-    mask.line(pose.tail_xy, [float(t) for t in thickness])
+    share = np.linspace(0.0, 1.0, N_TAIL - 1)
+    thickness = look.tail_width * pose.length_px * (1 - 0.65 * share)
+    # From the tip to the base, so that the stronger piece lies on top.
+    for k in range(N_TAIL - 2, -1, -1):
+        mask.line(pose.tail_xy[k : k + 2], [float(thickness[k])], float(1 - look.tail_fade * share[k]))
     # Thinner than a sub-pixel line can be: paler instead.
     thin = min(1.0, look.tail_width * pose.length_px * supersample)
     return mask.array() * np.float32(thin)
