@@ -30,6 +30,13 @@ def put(project: Project, frame_index: int, value: int | None) -> None:
         project.labels.put(LabelRecord("f1", frame_index, (instance,)))
 
 
+def put_and_fail(project: Project, edits: list[tuple[int, int | None]]) -> None:
+    with project.edit("group"):
+        for frame_index, value in edits:
+            put(project, frame_index, value)
+        raise KeyError
+
+
 class HistoryMachine(RuleBasedStateMachine):
     """A project beside a model: the state now, and the states that undo and redo lead to."""
 
@@ -74,10 +81,8 @@ class HistoryMachine(RuleBasedStateMachine):
 
     @rule(edits=st.lists(st.tuples(frames, values), max_size=5))
     def fail_in_group(self, edits: list[tuple[int, int | None]]) -> None:
-        with pytest.raises(KeyError), self.project.edit("group"):
-            for frame_index, value in edits:
-                put(self.project, frame_index, value)
-            raise KeyError
+        with pytest.raises(KeyError):
+            put_and_fail(self.project, edits)
 
     @rule()
     def undo(self) -> None:

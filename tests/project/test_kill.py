@@ -25,7 +25,7 @@ def load_script() -> ModuleType:
 
 
 def run_and_kill(path: Path, seed: int, first: int, last: int, delay_s: float) -> int:
-    """Run the edits from `first`, kill the program `delay_s` after it has opened the project; return the next edit due."""
+    """Do the edits from `first`, kill the program `delay_s` after opening; return the first edit not acknowledged."""
     command = [sys.executable, str(SCRIPT), str(path), str(seed), str(first), str(last)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "open\n"

@@ -147,10 +147,14 @@ def test_a_group_is_one_revision(project, make_label, xs):
 
 
 def test_an_exception_takes_the_whole_group_back(project, make_label, xs):
+    def fail() -> None:
+        with project.edit("never"):
+            project.labels.put(make_label(1))
+            raise KeyError
+
     before = project.history()
-    with pytest.raises(ZeroDivisionError), project.edit("never"):
-        project.labels.put(make_label(1))
-        _ = 1 / 0
+    with pytest.raises(KeyError):
+        fail()
     assert xs(project) == {}
     assert project.history() == before
     project.labels.put(make_label(2))
@@ -176,10 +180,11 @@ def test_an_edit_without_a_net_change_is_no_revision(project, make_label, case):
 
 
 def test_undo_cannot_stand_in_a_group(project, make_label):
-    with pytest.raises(RuntimeError, match="transaction"), project.edit("group"):
+    with project.edit("group"):
         project.labels.put(make_label(1))
-        project.undo()
-    assert len(project.labels) == 0
+        with pytest.raises(RuntimeError, match="transaction"):
+            project.undo()
+    assert len(project.labels) == 1
 
 
 def test_labels_need_their_film(project, make_label):
@@ -215,7 +220,7 @@ def test_corrections_keep_their_order(project):
 )
 def test_a_label_must_fit_the_skeleton(project, make_label, points, visibility):
     instance = type(make_label(0).instances[0])(points, visibility.astype(np.uint8))
-    with pytest.raises(ValueError, match="labelled instance|visibility"):
+    with pytest.raises(ValueError, match=r"labelled instance|visibility"):
         project.labels.put(LabelRecord("f1", 0, (instance,)))
 
 
@@ -235,13 +240,18 @@ def test_labels_as_values_to_train_with(project, tmp_path, make_label):
     assert frame.source == tmp_path / "films" / "a.mp4"
 
 
+def label_many(project, make_label) -> None:
+    with project.edit("too much"):
+        for frame_index in range(2, 500):
+            project.labels.put(make_label(frame_index))
+
+
 def test_a_full_disk_takes_the_edit_back(project, make_label, xs):
     project.labels.put(make_label(1))
     n_pages = project._connection.execute("PRAGMA page_count").fetchone()[0]
     project._connection.execute(f"PRAGMA max_page_count = {n_pages}")
-    with pytest.raises(MazetrackError, match="disk is full.*not in it"), project.edit("too much"):
-        for frame_index in range(2, 500):
-            project.labels.put(make_label(frame_index))
+    with pytest.raises(MazetrackError, match=r"disk is full.*not in it"):
+        label_many(project, make_label)
     assert xs(project) == {1: 10.0}
     project._connection.execute("PRAGMA max_page_count = 1000000")
     project.labels.put(make_label(2))
@@ -297,10 +307,10 @@ def test_opens_20000_labelled_frames_in_time(project, path, make_label):
     )
     connection.commit()
     connection.close()
-    start = time.perf_counter()
+    start = time.process_time()  # not the clock on the wall: the machine may be busy with other tests
     with Project.open(path) as again:
         assert len(again.labels.frames("f1")) == 20_000
         assert again.labels.get("f1", 19_999) is not None
         assert again.next_undo.number == 20_009
-        assert time.perf_counter() - start < 1.5
+        assert time.process_time() - start < 1.5
         assert again.check() == ()

@@ -24,6 +24,15 @@ def film_record(film: Film, hints: tuple[str, ...], known: FilmRecord | None) ->
     return FilmRecord(film.film_id, hints, film.n_frames, film.width, film.height, timing)
 
 
+def identify(path: Path) -> str:
+    """Return the film_id of a film file; `MazetrackError` where it is no film."""
+    from napari_mazetrack.video import Timing, open_film
+
+    # Its times do not matter here, but a TIFF stack cannot be opened without any.
+    with open_film(path, timing=Timing(fps=1.0)) as film:
+        return film.film_id
+
+
 def timing_of(film: FilmRecord) -> Timing | None:
     """Return what replaces the film's own times; None: nothing does. `MazetrackError` where it is malformed."""
     from napari_mazetrack.video import Timing

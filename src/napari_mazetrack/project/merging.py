@@ -1,8 +1,8 @@
 """Merging two projects: what the other one has that this one lacks, and where they contradict each other.
 
-Copies of a project share the beginning of their histories, and a merge is remembered; so what changed on which side
-since then is known, and what was deleted on one side stays deleted. A conflict is something that both sides changed
-differently. The corrections of a film are taken as a whole, since their order has a meaning. Hints (paths) never
+Copies of a project share the beginning of their histories, and a merge is remembered; both sides are compared with that
+common state, so that what was deleted on one side stays deleted. A conflict is something that both sides changed
+differently since. The corrections of a film are taken as a whole, since their order has a meaning. Hints (paths) never
 conflict: both are kept.
 """
 
@@ -67,12 +67,11 @@ class MergePlan:
 
 def plan_merge(ours: Ledger, theirs: Ledger) -> MergePlan:
     """Compare two projects; nothing is changed."""
-    our_base, their_base = _common_base(ours, theirs)
-    our_state, their_state = dict(ours.entities()), dict(theirs.entities())
-    our_units = {_unit(key) for key in _changed_since(ours, our_base, our_state)}
+    our_state, their_state, base = _state(ours), _state(theirs), _common_state(ours, theirs)
+    our_units = {_unit(key) for key in _differing(base, our_state)}
     changes: list[Change] = []
     disputed: dict[EntityKey, list[Change]] = {}
-    for key in sorted(_changed_since(theirs, their_base, their_state)):
+    for key in sorted(_differing(base, their_state)):
         change = _with_all_paths(Change(key, our_state.get(key), their_state.get(key)))
         if change.before == change.after:
             continue
@@ -102,34 +101,40 @@ def missing_films(result: _State, *sources: _State) -> _State:
     return found
 
 
-def _common_base(ours: Ledger, theirs: Ledger) -> tuple[int, int]:
-    """Return the newest revision of each side up to which they are known to be one; 0 where they share nothing."""
+def _common_state(ours: Ledger, theirs: Ledger) -> _State:
+    """Return the newest state that both histories are known to come from; empty where they share nothing."""
     our_revisions, their_revisions = ours.revisions()[::-1], theirs.revisions()[::-1]
     shared = 0
     for mine, other in zip(our_revisions, their_revisions, strict=False):
         if mine.uid != other.uid:
             break
         shared = mine.number
-    bases = [(shared, shared)]
-    our_numbers = {revision.uid: revision.number for revision in our_revisions}
-    their_numbers = {revision.uid: revision.number for revision in their_revisions}
-    in_effect = set(ours.lists().done)
-    for revision in our_revisions:
-        if revision.merged_uid in their_numbers and revision.number in in_effect:
-            bases.append((revision.number, their_numbers[revision.merged_uid]))
-    in_effect = set(theirs.lists().done)
-    for revision in their_revisions:
-        if revision.merged_uid in our_numbers and revision.number in in_effect:
-            bases.append((our_numbers[revision.merged_uid], revision.number))
-    return max(bases, key=sum)
+    # Each: how far both histories had come, and the ledger and revision that hold the common state.
+    found = [(2 * shared, ours, shared)]
+    for merger, merged in ((ours, theirs), (theirs, ours)):
+        numbers = {revision.uid: revision.number for revision in merged.revisions()}
+        in_effect = set(merger.lists().done)
+        for revision in merger.revisions():
+            if revision.merged_uid in numbers and revision.number in in_effect:
+                number = numbers[revision.merged_uid]
+                found.append((revision.number + number, merged, number))
+    _, ledger, number = max(found, key=lambda item: item[0])
+    return _state(ledger, number)
 
 
-def _changed_since(ledger: Ledger, base: int, state: _State) -> set[EntityKey]:
-    """Return the entities whose payload is another one than at revision `base`."""
-    at_base: dict[EntityKey, str | None] = {}
-    for change in ledger.changes_after(base):
-        at_base.setdefault(change.key, change.before)
-    return {key for key, before in at_base.items() if state.get(key) != before}
+def _state(ledger: Ledger, number: int | None = None) -> _State:
+    """Return all entities as they are, or as they were after revision `number`."""
+    state: dict[EntityKey, str | None] = dict(ledger.entities())
+    if number is not None:
+        earlier: dict[EntityKey, str | None] = {}
+        for change in ledger.changes_after(number):
+            earlier.setdefault(change.key, change.before)
+        state.update(earlier)
+    return {key: payload for key, payload in state.items() if payload is not None}
+
+
+def _differing(one: _State, other: _State) -> set[EntityKey]:
+    return {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
 
 
 def _unit(key: EntityKey) -> EntityKey:

@@ -29,6 +29,7 @@ _HEADER_BYTES = 100
 _ROLLBACK_JOURNAL = b"\x01\x01"
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 _SETTINGS = (
+    "journal_mode = DELETE",
     "trusted_schema = OFF",
     "cell_size_check = ON",
     "foreign_keys = ON",
@@ -75,6 +76,8 @@ def roll_back_journal(path: Path) -> None:
         content_end = _last_bytes(journal, 8)
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise MazetrackError(f"Cannot read {journal}: {error.strerror}. Check its permissions.") from error
     if content_end == _JOURNAL_MAGIC:
         # The journal names a super-journal, a file that SQLite would delete; our writes never make one.
         raise MazetrackError(f"{journal} was not made by napari-mazetrack. Delete it if you do not know it.")

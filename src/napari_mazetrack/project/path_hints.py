@@ -19,8 +19,9 @@ _WINDOWS = re.compile(r"^(?:[A-Za-z]:[\\/]|\\\\)")
 
 def posix_text(path: str | PurePath) -> str:
     """Return a path of any system with forward slashes."""
-    text = str(path)
-    return (PureWindowsPath(text) if _WINDOWS.match(text) else PurePath(text)).as_posix()
+    if isinstance(path, PurePath):
+        return path.as_posix()
+    return (PureWindowsPath(path) if _WINDOWS.match(path) else PurePath(path)).as_posix()
 
 
 def hints_for(path: Path, project_folder: Path) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -15,10 +16,10 @@ from napari_mazetrack.files import atomic_path
 from napari_mazetrack.labels.labelled import LabelledFrame
 from napari_mazetrack.project import checking, lease, opening, schema
 from napari_mazetrack.project.backups import write_backup
-from napari_mazetrack.project.films import film_record
+from napari_mazetrack.project.films import film_record, identify
 from napari_mazetrack.project.ledger import Change, Draft, Ledger, Revision
 from napari_mazetrack.project.merging import MergePlan, Side, missing_films, plan_merge
-from napari_mazetrack.project.path_hints import candidates, hints_for
+from napari_mazetrack.project.path_hints import candidates, hints_for, joined_hints
 from napari_mazetrack.project.properties import properties, read_skeleton
 from napari_mazetrack.project.records import FilmRecord
 from napari_mazetrack.project.stores import (
@@ -277,18 +278,17 @@ class Project:
         MazetrackError
             The project does not know the film, or the file at `path` is not this film (its content decides).
         """
-        from napari_mazetrack.video import open_film
-
         require_film(self._ledger, film_id)
-        with open_film(path) as film:
-            if film.film_id != film_id:
-                raise MazetrackError(
-                    f"{path} is not the film {film_id} of the project: its content differs. Choose the film that the "
-                    "project was made with."
-                )
-            record = film_record(film, hints_for(path, self.path.parent), self.films.get(film_id))
+        if identify(path) != film_id:
+            raise MazetrackError(
+                f"{path} is not the film {film_id} of the project: its content differs. Choose the film that the "
+                "project was made with."
+            )
         with self.edit(f"Find the film again at {path}"):
-            self.films.put(record)
+            film = self.films.get(film_id)
+            if film is not None:
+                hints = joined_hints(hints_for(path, self.path.parent), film.paths)
+                self.films.put(replace(film, paths=hints))
 
     def labelled_frames(self) -> Iterator[LabelledFrame]:
         """Yield all labels as values to train with; `source` is where the film lies, or where it was seen last."""

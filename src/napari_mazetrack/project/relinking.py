@@ -8,8 +8,8 @@ from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.project.films import identify
 from napari_mazetrack.project.project import Project
-from napari_mazetrack.video import open_film
 
 #: Endings of the files that are looked at in a folder.
 FILM_ENDINGS = frozenset(
@@ -62,8 +62,7 @@ def find_films(project: Project, places: Iterable[Path]) -> Job[tuple[FoundFilm,
     for done, file in enumerate(files):
         message = ""
         try:
-            with open_film(file) as film:
-                film_id = film.film_id
+            film_id = identify(file)
         except MazetrackError as error:
             message = f"Passed over {file.name}: {error}"
         else:
