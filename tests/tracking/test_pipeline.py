@@ -194,6 +194,24 @@ def test_what_lies_outside_the_pool_is_no_candidate(straight, pool):
     assert body(compute_track(raw, time_s, TrackSettings()))[5, 0] > 300  # without it the cue wins
 
 
+def test_a_bridge_does_not_leave_the_pool(instances_at, raw_from):
+    """An animal swims to the wall, is lost there for 0.9 s, and comes back."""
+    time_s = np.arange(120) / FPS
+    x = 200 + 90 - 100 * np.abs(time_s - 2)
+    rng = np.random.default_rng(0)
+    frames = [
+        instances_at([(a + rng.normal(0, 1), 200 + rng.normal(0, 1), 0 if t < 2 else np.pi)])
+        for a, t in zip(x, time_s, strict=True)
+    ]
+    frames[47:74] = [instances_at([])] * 27
+    pool = Ellipse(200, 200, 52, 52)
+    free = compute_track(raw_from(frames), time_s, TrackSettings())
+    assert body(free)[60, 0] > 256  # it swings out
+    track = compute_track(raw_from(frames), time_s, TrackSettings(pool=pool))
+    assert (track.source[47:74] == Source.INTERPOLATED).all()
+    assert np.nanmax(np.hypot(*(body(track) - 200).T)) <= 52 * 1.031
+
+
 def test_the_score_threshold_drops_weak_instances(straight):
     raw, time_s = straight()
     track = compute_track(raw, time_s, TrackSettings(score_threshold=0.95))

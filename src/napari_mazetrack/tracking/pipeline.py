@@ -88,6 +88,7 @@ def compute_track(
     found = _repair_flips(found, time_s, skeleton)
     is_hidden = _correct(found, corrections, skeleton)
     final, sigma, is_known = _smooth_all(found, placed, time_s, settings, is_hidden)
+    _straighten_outside(final, time_s, skeleton, settings)
     source = _compute_source(found, placed, is_known)
     final[source == Source.MISSING] = np.nan
     sigma[source == Source.MISSING] = np.nan
@@ -293,6 +294,27 @@ def _smooth_all(
     sigma[is_anchor] = np.maximum(sigma[is_anchor], CORRECTION_SIGMA_PX)
     xy[~is_known], sigma[~is_known] = np.nan, np.nan
     return xy, sigma, is_known
+
+
+def _straighten_outside(
+    final: NDArray[np.float64], time_s: NDArray[np.float64], skeleton: Skeleton, settings: TrackSettings
+) -> None:
+    """Make the path straight wherever it leaves the pool: an animal does not swim through the wall.
+
+    The pieces outside join points inside, and a straight line between these stays in a convex pool.
+    """
+    for animal in range(final.shape[1]):
+        body = final[:, animal, skeleton.centre]
+        is_known = np.isfinite(body).all(axis=1)
+        is_inside = is_in_pool(body, settings) & is_known
+        is_outside = is_known & ~is_inside
+        if not is_outside.any() or not is_inside.any():
+            continue
+        for keypoint, axis in np.ndindex(final.shape[2:]):
+            values = final[:, animal, keypoint, axis]
+            use = is_inside & np.isfinite(values)
+            if use.any():
+                values[is_outside] = np.interp(time_s[is_outside], time_s[use], values[use])
 
 
 def _bridged(is_seen: NDArray[np.bool_], time_s: NDArray[np.float64], max_gap_s: float) -> NDArray[np.bool_]:
