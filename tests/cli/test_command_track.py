@@ -99,6 +99,7 @@ FAILURES = {
         ["FILM", "--model", "MODEL", "--backend", "onnxruntime", "--precision", "bf16"],
         "--precision fp32",
     ),
+    "missing project": (["FILM", "--model", "MODEL", "--project", "gone.mazetrack"], "gone.mazetrack"),
     "too many animals": (["FILM", "--model", "MODEL", "--animals", "1000"], "n_animals must be"),
     "the same name twice": (["FILM", "elsewhere/pool.avi", "--model", "MODEL"], "would both be written"),
 }

@@ -193,7 +193,7 @@ def test_resuming_with_another_film_or_model_is_refused(
         run_to_end(track_film(replace(request_, options=RunnerOptions("onnxruntime"), resume=True)))
     part.unlink()
     run_to_end(track_film(request_))
-    with pytest.raises(MazetrackError, match="of another film or model"):
+    with pytest.raises(MazetrackError, match="of another film or model, or with other settings"):
         run_to_end(track_film(replace(request_, film=other, resume=True)))
 
 

@@ -35,6 +35,10 @@ def track(
     arena: Annotated[
         Path | None, typer.Option("--arena", help="arena.json: nothing outside its pool is taken for the animal.")
     ] = None,
+    project: Annotated[
+        Path | None,
+        typer.Option("--project", help="Project whose corrections are applied, and which notes the run."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for the results; without it beside each film.")
     ] = None,
@@ -63,9 +67,10 @@ def track(
     timing = _timing(fps, times, duration_s)
     refuse_same_outputs(films, out)
     options, settings = RunnerOptions(backend, precision), TrackSettings(n_animals=animals)
-    _track_all(
-        [TrackRequest(film, model, options, settings, arena, out, timing, resume=resume, force=force) for film in films]
-    )
+    requests = [
+        TrackRequest(film, model, options, settings, arena, out, timing, resume=resume, force=force) for film in films
+    ]
+    _track_all(requests, project)
 
 
 def _timing(fps: float | None, times: Path | None, duration_s: float | None) -> Timing | None:
@@ -77,14 +82,15 @@ def _timing(fps: float | None, times: Path | None, duration_s: float | None) -> 
     return Timing(fps, times, duration_s) if n_given else None
 
 
-def _track_all(requests: list[TrackRequest]) -> None:
+def _track_all(requests: list[TrackRequest], project: Path | None) -> None:
     """Track film after film; one that fails does not keep the others from being tracked."""
     from napari_mazetrack.workflows.track import track_film
+    from napari_mazetrack.workflows.track_in_project import track_film_of_project
 
     failed = []
     for request in requests:
         try:
-            outcome = run_job(track_film(request))
+            outcome = run_job(track_film(request) if project is None else track_film_of_project(request, project))
         except MazetrackError as error:
             if len(requests) == 1:
                 raise

@@ -148,7 +148,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
     with open_film(request.film, timing=request.timing) as film:
         request = replace(request, settings=_with_pool(request, film))
         if request.resume and paths.csv.exists() and paths.nc.exists() and not paths.part.exists():
-            return _finished_outcome(paths, film, model)
+            return _finished_outcome(request, paths, film, model)
         _refuse_before_start(request, paths, film)
         with open_runner(model, request.options) as runner:
             info = runner.info
@@ -293,7 +293,7 @@ def _attributes(
         "film_name": film.path.name,
         "film_width": film.width,
         "film_height": film.height,
-        "timing": "the film's own time stamps" if request.timing is None else request.timing.describe(),
+        "timing": _timing_in_words(request),
         "model_name": model.path.name,
         "precision": info.precision,
         "backend": str(info.backend),
@@ -303,15 +303,25 @@ def _attributes(
     }
 
 
-def _finished_outcome(paths: OutputPaths, film: Film, model: ModelFile) -> TrackOutcome:
-    """Take what an earlier tracking finished, if it is of this film and model."""
+def _finished_outcome(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelFile) -> TrackOutcome:
+    """Take what an earlier tracking finished, if it is what is asked for now."""
     from napari_mazetrack.tracking.track_files import load_track
 
     track = load_track(paths.nc)
-    found = track.attributes.get("film_id"), track.attributes.get("model_hash")
-    if found != (film.film_id, model.sha256):
+    asked = {
+        "film_id": film.film_id,
+        "model_hash": model.sha256,
+        "timing": _timing_in_words(request),
+        "settings": request.settings.to_json(),
+        "n_corrections": len(request.corrections),
+    }
+    if any(track.attributes.get(name) != value for name, value in asked.items()):
         raise MazetrackError(
-            f"{paths.nc} is of another film or model, so there is nothing to go on with. "
+            f"{paths.nc} is finished, but of another film or model, or with other settings. "
             "Use --force to replace it, or choose another --out."
         )
     return TrackOutcome(track, paths.nc, paths.csv, was_finished=True)
+
+
+def _timing_in_words(request: TrackRequest) -> str:
+    return "the film's own time stamps" if request.timing is None else request.timing.describe()
