@@ -1,0 +1,93 @@
+"""The whole job on the sample data that ships: track, measure, draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from napari_mazetrack.files import refuse_existing
+from napari_mazetrack.maze.trials import Trial
+from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.resources import sample_data_folder
+from napari_mazetrack.tracking.track import Track
+
+SAMPLE_TRIALS = "trials.csv"
+MEASURES_NAME = "measures.csv"
+FIGURE_NAME = "trajectories"
+FIGURE_ENDINGS = (".png", ".svg")
+
+
+@dataclass(frozen=True)
+class DemoOutcome:
+    """What the demonstration left behind.
+
+    Attributes
+    ----------
+    films : tuple of Path
+        The sample films.
+    tracks : tuple of Path
+        Their tracks (``.nc``).
+    measures : Path
+        The table.
+    figures : tuple of Path
+        The drawn paths.
+    rows : tuple of dict
+        The rows of the table.
+    """
+
+    films: tuple[Path, ...]
+    tracks: tuple[Path, ...]
+    measures: Path
+    figures: tuple[Path, ...]
+    rows: tuple[dict[str, Any], ...]
+
+
+def run_demo(out: Path, *, force: bool = False) -> Job[DemoOutcome]:
+    """Track, measure and draw the sample trials into the folder `out`.
+
+    Raises
+    ------
+    MazetrackError
+        The installation is incomplete, or results stand in `out` already and `force` is False.
+    """
+    from napari_mazetrack.maze.trials import load_trials
+    from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
+    from napari_mazetrack.workflows.track import TrackRequest, track_film
+
+    figures = tuple(out / f"{FIGURE_NAME}{ending}" for ending in FIGURE_ENDINGS)
+    for path in (*figures, out / MEASURES_NAME):
+        refuse_existing(path, overwrite=force)
+    samples = sample_data_folder()
+    trials = load_trials(samples / SAMPLE_TRIALS)
+    outcomes = []
+    for trial in trials:
+        request = TrackRequest(samples / trial.film, arena=samples / trial.arena, out_dir=out, force=force)
+        outcomes.append((yield from track_film(request)))
+    tracks = tuple(outcome.nc for outcome in outcomes)
+    table = MeasureRequest(tracks, out / MEASURES_NAME, trials=samples / SAMPLE_TRIALS, force=force)
+    measured = yield from measure_tracks(table)
+    yield Progress("Drawing the paths", 0, len(figures))
+    _draw(list(zip(trials, (outcome.track for outcome in outcomes), strict=True)), figures, force=force)
+    yield Progress("Drawing the paths", len(figures), len(figures))
+    films = tuple(samples / trial.film for trial in trials)
+    return DemoOutcome(films, tracks, measured.csv, figures, measured.rows)
+
+
+def _draw(swims: list[tuple[Trial, Track]], figures: tuple[Path, ...], *, force: bool) -> None:
+    from napari_mazetrack.experiment.trajectory_figure import TrajectoryPanel, save_trajectory_figure
+    from napari_mazetrack.maze.arena_files import load_arena
+
+    samples = sample_data_folder()
+    panels = [
+        TrajectoryPanel(
+            title=f"{trial.kind.value.capitalize()} trial",
+            arena=load_arena(samples / trial.arena),
+            path_xy=track.path_xy(),
+            time_s=track.time_s,
+            caption=f"{trial.film}: release ○, end ■, early dark to late bright",
+        )
+        for trial, track in swims
+    ]
+    for path in figures:
+        save_trajectory_figure(panels, path, overwrite=force)

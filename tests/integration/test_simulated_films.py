@@ -1,0 +1,59 @@
+"""Forty simulated films, from pixels to measures, against what really happened in them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+N_FILMS = 40
+SEED = 7
+
+
+def truths(films: Path) -> dict[str, dict]:
+    """What happened in each trial, by the film's stem."""
+    return {path.name.removesuffix(".truth.json"): json.loads(path.read_text()) for path in films.glob("*.truth.json")}
+
+
+def misses(films: Path, measures: Path) -> pd.DataFrame:
+    """One row per trial: what was measured less what is true, and the limits."""
+    table = pd.read_csv(measures)
+    table = table[table.window == "whole"].set_index(table.film.map(lambda film: Path(film).stem))
+    rows = []
+    for stem, truth in truths(films).items():
+        row = table.loc[stem]
+        quadrants = [row[f"quadrant_{q}_time_s"] - truth["quadrant_time_s"][q - 1] for q in range(1, 5)]
+        rows.append(
+            {
+                "trial": stem,
+                "end_reason": row.end_reason,
+                "true_end_reason": truth["end_reason"],
+                "latency_s": row.latency_s - truth["latency_s"],
+                "frame_s": 1 / truth["fps"],
+                "path_fraction": row.path_length_cm / truth["path_length_cm"] - 1,
+                "quadrant_s": max(quadrants, key=abs),
+            }
+        )
+    return pd.DataFrame(rows).set_index("trial")
+
+
+def check(found: pd.DataFrame) -> None:
+    print(found.round(4).to_string())
+    assert list(found.end_reason) == list(found.true_end_reason)
+    assert (found.latency_s.abs() <= found.frame_s + 1e-6).all(), found[found.latency_s.abs() > found.frame_s]
+    assert (found.path_fraction.abs() <= 0.03).all(), found[found.path_fraction.abs() > 0.03]
+    assert (found.quadrant_s.abs() <= 0.2).all(), found[found.quadrant_s.abs() > 0.2]
+
+
+@pytest.mark.proof
+def test_forty_films(mazetrack, tmp_path: Path):
+    films, tracks = tmp_path / "films", tmp_path / "tracks"
+    mazetrack("simulate", "--trials", N_FILMS, "--seed", SEED, "--out", films, timeout_s=1800)
+    for film in sorted(films.glob("*.mp4")):
+        mazetrack("track", film, "--arena", film.with_suffix(".arena.json"), "--out", tracks, timeout_s=600)
+    assert len(truths(films)) == N_FILMS
+    trials = ("--trials", films / "trials.csv")
+    mazetrack("measure", *sorted(tracks.glob("*.tracks.nc")), *trials, "--out", tmp_path / "measures.csv")
+    check(misses(films, tmp_path / "measures.csv"))
