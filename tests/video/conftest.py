@@ -57,6 +57,7 @@ class Recipe:
     full_range: bool | None = None
     rotation: tuple[int, bool] | None = None
     size: tuple[int, int] = (HEIGHT, WIDTH)
+    pixel_aspect: Fraction | None = None
 
 
 def encode(recipe: Recipe, folder: Path) -> Path:
@@ -71,6 +72,8 @@ def encode(recipe: Recipe, folder: Path) -> Path:
         stream.codec_context.time_base = Fraction(1, recipe.rate)
         if recipe.full_range is not None:
             stream.codec_context.color_range = 2 if recipe.full_range else 1
+        if recipe.pixel_aspect is not None:
+            stream.codec_context.sample_aspect_ratio = recipe.pixel_aspect
         if recipe.rotation is not None:
             stream.set_display_rotation(recipe.rotation[0], hflip=recipe.rotation[1])
         for i in range(recipe.n_frames):

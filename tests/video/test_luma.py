@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -137,6 +138,12 @@ def test_another_angle_is_told_and_left_alone(films):
     with open_film(films("turned_30.mp4", n_frames=12, rotation=(30, False))) as film:
         assert (film.height, film.width) == (64, 96)
         assert "90°" in film.warnings[0]
+
+
+def test_pixels_that_are_not_square_are_told_and_left_alone(films):
+    with open_film(films("wide_pixels.mp4", n_frames=12, pixel_aspect=Fraction(4, 3))) as film:
+        assert (film.height, film.width) == (64, 96)
+        assert "1.333 times as wide as high" in film.warnings[0]
 
 
 def test_grey_films_have_no_colour(films):

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import av
 import numpy as np
 import pytest
 
@@ -75,3 +80,28 @@ def test_an_avi_with_dropped_frames_keeps_its_gaps_in_time(films, barcode, codec
     assert check(path, barcode, 0) == pytest.approx((i + 3 * (i // 20)) / 25)
     with open_film(path) as film:
         assert film.warnings == ()
+
+
+def pack_two_pictures_into_one_packet(source: Path, target: Path) -> Path:
+    """Store an MPEG-4 film as old DivX files do: a picture and the B picture after it together, then a placeholder."""
+    placeholder = b"\0\0\1\xb6" + bytes([0b01010000, 0b01001111])
+    with av.open(str(source)) as given, av.open(str(target), "w") as made:
+        stream = given.streams.video[0]
+        copy = made.add_stream_from_template(stream)
+        coded = [bytes(packet) for packet in given.demux(stream) if packet.dts is not None]
+        is_b = [data[data.find(b"\0\0\1\xb6") + 4] >> 6 == 2 for data in coded] + [False]
+        for i, data in enumerate(coded):
+            stored = placeholder if is_b[i] else data + coded[i + 1] if is_b[i + 1] else data
+            packet = av.Packet(stored)
+            packet.stream, packet.dts, packet.pts, packet.time_base = copy, i, i, Fraction(1, 25)
+            packet.is_keyframe = b"\0\0\1\xb0" in stored
+            made.mux(packet)
+    maker = re.search(rb"Lavc[\d.]+", target.read_bytes())[0]
+    target.write_bytes(target.read_bytes().replace(maker, b"DivX503b1393p".ljust(len(maker), b"\0")))
+    return target
+
+
+def test_pictures_packed_two_by_two_are_told_apart(films, tmp_path, barcode):
+    film = films("to_pack.avi", codec="mpeg4", n_b_frames=1)
+    time_s = check(pack_two_pictures_into_one_packet(film, tmp_path / "packed.avi"), barcode, 0)
+    assert time_s == pytest.approx(np.arange(150) / 25)

@@ -6,7 +6,8 @@ Two kinds of film
 i-th; a decoded picture tells its pts, so that it is identified by equality.
 
 *Counted*: the stamps are missing, repeated, or made up by the container (H.264 in AVI: FFmpeg numbers the
-packets in coding order, which is not the order in which they are shown). Frame i is then the i-th picture that
+packets in coding order, which is not the order in which they are shown; DivX files that pack two pictures into
+one packet). Frame i is then the i-th picture that
 the decoder gives, counted from anchors where both orders agree.
 """
 
@@ -21,12 +22,13 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.video.container import UNTIMED_FORMATS, open_container, open_video_stream
-from napari_mazetrack.video.nal import starts_closed_group
+from napari_mazetrack.video.nal import holds_b_pictures, starts_closed_group
 
 NO_STAMP = np.iinfo(np.int64).min
 #: Of the packets' bytes, the first ones and then every so-manyth enter film_id: all packets of an uncompressed film
@@ -36,7 +38,8 @@ _DIGEST_BYTES = 16
 #: How much longer than its last frame a film may say it is.
 _SLACK_S = 1.0
 _CONTAINER_TICK_S = 1e-6
-_REORDERING_CODECS = ("h264", "hevc")
+_CODECS_WITH_IDR = ("h264", "hevc")
+_REORDERING_CODECS = (*_CODECS_WITH_IDR, "mpeg4")
 _INTRA_CODECS = frozenset({"mjpeg", "rawvideo", "ffv1", "huffyuv", "ffvhuff", "png", "dvvideo", "prores", "utvideo"})
 
 
@@ -134,11 +137,9 @@ def build_index(path: Path) -> FrameIndex:
         packets = _read_packets(container, stream)
         if not packets.pts:
             raise MazetrackError(f"{path.name} holds no frame. Copy it again from the recorder, or record it again.")
-        return (
-            _counted(packets, container, stream)
-            if _is_counted(packets, container, stream)
-            else _stamped(packets, container, stream)
-        )
+        find = _counted if _is_counted(packets, container, stream) else _stamped
+        index = find(packets, container, stream)
+        return replace(index, warnings=index.warnings + _stream_warnings(container, stream))
 
 
 def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
@@ -164,21 +165,22 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
 
 
 def _note(found: _Packets, packet: Packet[VideoStream], stream: VideoStream) -> None:
-    codec = stream.codec_context.name
     found.pts.append(NO_STAMP if packet.pts is None else packet.pts)
     found.dts.append(NO_STAMP if packet.dts is None else packet.dts)
     found.is_key.append(packet.is_keyframe)
     found.is_damaged.append(packet.is_corrupt)
-    found.is_closed.append(
-        packet.is_keyframe
-        and (
-            codec in _INTRA_CODECS
-            or (
-                codec in _REORDERING_CODECS
-                and starts_closed_group(bytes(packet), codec, stream.codec_context.extradata)
-            )
-        )
-    )
+    found.is_closed.append(packet.is_keyframe and _is_closed(packet, stream.codec_context))
+    if stream.codec_context.name == "mpeg4":
+        is_b, holds_b = holds_b_pictures(bytes(packet))
+        found.is_closed[-1] = packet.is_keyframe and not holds_b
+        if is_b and len(found.is_closed) > 1:
+            found.is_closed[-2] = False
+
+
+def _is_closed(packet: Packet[VideoStream], context: VideoCodecContext) -> bool:
+    if context.name in _CODECS_WITH_IDR:
+        return starts_closed_group(bytes(packet), context.name, context.extradata)
+    return context.name in _INTRA_CODECS
 
 
 def _is_shown(packet: Packet[VideoStream], codec: str) -> bool:
@@ -283,6 +285,19 @@ def _loss_warnings(n: int, lost: NDArray[np.int64], container: InputContainer, p
             f"The film is cut off or damaged after frame {n - 1}: its header promises more. What can be read is used.",
         )
     return ()
+
+
+def _stream_warnings(container: InputContainer, stream: VideoStream) -> tuple[str, ...]:
+    warnings = []
+    aspect = stream.sample_aspect_ratio
+    if aspect and aspect != 1:
+        warnings.append(
+            f"The film's pixels are {float(aspect):.3f} times as wide as high: its pictures are used as "
+            "they are stored. Outline the pool as the ellipse that it looks like, or scale the film first."
+        )
+    if len(container.streams.video) > 1:
+        warnings.append(f"The file holds {len(container.streams.video)} video streams: the first film is used.")
+    return tuple(warnings)
 
 
 def _ends_early(container: InputContainer, packets: _Packets) -> bool:

@@ -1,4 +1,4 @@
-"""Reading just enough of H.264 and HEVC packets to know where counting may start."""
+"""Reading just enough of H.264, HEVC and MPEG-4 packets to know where counting may start."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ _H264_IDR = 5
 _H264_LAST_PICTURE_TYPE = 5
 _HEVC_IDR_N_LP = 20
 _HEVC_LAST_PICTURE_TYPE = 31
+_MPEG4_PICTURE, _MPEG4_B = b"\0\0\1\xb6", 2
 
 
 def starts_closed_group(packet: bytes, codec: str, extradata: bytes | None) -> bool:
@@ -35,6 +36,19 @@ def starts_closed_group(packet: bytes, codec: str, extradata: bytes | None) -> b
             if kind <= _HEVC_LAST_PICTURE_TYPE:
                 return kind == _HEVC_IDR_N_LP
     return False
+
+
+def holds_b_pictures(packet: bytes) -> tuple[bool, bool]:
+    """Tell whether an MPEG-4 packet begins with a B picture, and whether it holds any (ISO/IEC 14496-2 §6.2.5).
+
+    Pictures are coded after the two that they lie between: B pictures right after an I picture are shown before it.
+    """
+    kinds = []
+    at = packet.find(_MPEG4_PICTURE)
+    while 0 <= at < len(packet) - 4:
+        kinds.append(packet[at + 4] >> 6)
+        at = packet.find(_MPEG4_PICTURE, at + 4)
+    return kinds[:1] == [_MPEG4_B], _MPEG4_B in kinds
 
 
 def _unit_headers(packet: bytes, codec: str, extradata: bytes | None) -> Iterator[int]:
