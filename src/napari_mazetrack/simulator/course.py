@@ -57,9 +57,11 @@ class Attempt:
         self._scenario = scenario
         radius = scenario.radius_cm
         azimuth, out = rng.uniform(0, 2 * math.pi), rng.uniform(0.4, 0.6) * radius
+        x, y = scenario.platform_at_cm or (out * math.cos(azimuth), out * math.sin(azimuth))
+        azimuth = math.atan2(y, x)
         self._platform = PoolPlatform(
-            x=out * math.cos(azimuth),
-            y=out * math.sin(azimuth),
+            x=x,
+            y=y,
             half_cm=scenario.platform_radius_cm,
             square=scenario.square_platform,
             angle_deg=float(rng.uniform(0, 90)),
@@ -70,7 +72,12 @@ class Attempt:
         start = (at * math.cos(start_azimuth), at * math.sin(start_azimuth))
         margin = 0.6 * scenario.length_cm + 1.0
         avoid = (self._platform.x, self._platform.y, self._reach + 1.5)
-        self._basin = Basin(radius, margin, None if scenario.kind == TrialKind.PROBE else avoid)
+        self._basin = Basin(
+            radius,
+            margin,
+            avoid=None if scenario.kind == TrialKind.PROBE else avoid,
+            favourite=(self._platform.x, self._platform.y, scenario.memory) if scenario.memory > 0 else None,
+        )
         self._swimmer = Swimmer(rng, self._basin, start, speed_cm_s=float(rng.uniform(16, 24)))
         self._hand: list[HandMove] = []
         self._events: list[Event] = []

@@ -38,8 +38,8 @@ class FilmPainter:
 
     def __init__(self, trial: SimulatedTrial) -> None:
         self._trial = trial
-        rng = np.random.default_rng([trial.seed, 0x66696C])
         look = trial.look
+        rng = np.random.default_rng([look.room_seed, 0x66696C])
         background = paint_pool(rng, look.camera, look.pool, trial.shown_platform)
         self._background = Background(
             luma=blur(background.luma, look.sensor.blur_px), cover=background.cover, reflector=background.reflector
@@ -104,11 +104,12 @@ class FilmPainter:
         a, b = np.array(move.from_cm), np.array(move.to_cm)
         camera = self._trial.look.camera
         side = np.array([math.cos(move.towards_rad), math.sin(move.towards_rad)])
-        # The hand holds the animal's rear, so that its nose stays to be seen.
-        tip_cm = a + (b - a) * share + side * 0.3 * self._trial.scenario.length_cm
+        # It grips from the side: the nose, which points to the wall and the arm, stays to be seen.
+        aside = 0.25 * np.array([-side[1], side[0]]) + 0.15 * side
+        tip_cm = a + (b - a) * share + aside * self._trial.scenario.length_cm
         tip, behind = camera.to_image(np.stack([tip_cm, tip_cm + side]), 2.0)
         direction = math.atan2(behind[1] - tip[1], behind[0] - tip[0])
-        paint_arm(np.random.default_rng(self._trial.seed), picture, self._arm, tip, direction)
+        paint_arm(np.random.default_rng(self._trial.look.room_seed), picture, self._arm, tip, direction)
 
     def _record(self, rng: np.random.Generator, picture: Luma) -> NDArray[np.uint8]:
         height, width = picture.shape

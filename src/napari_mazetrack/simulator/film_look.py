@@ -19,13 +19,14 @@ RIM_HEIGHT_CM = 10.0
 
 @dataclass(frozen=True)
 class FilmLook:
-    """Camera, empty pool, animal, waves and sensor of a film."""
+    """Camera, empty pool, animal, waves and sensor of a film, and the seed of what stands round the pool."""
 
     camera: Camera
     pool: PoolLook
     swimmer: SwimmerLook
     ripples: Ripples
     sensor: Sensor
+    room_seed: int = 0
 
 
 def random_film_look(rng: np.random.Generator, scenario: Scenario) -> FilmLook:
@@ -55,7 +56,8 @@ def random_film_look(rng: np.random.Generator, scenario: Scenario) -> FilmLook:
     )
     ripples = random_ripples(rng)
     calm = replace(ripples, rings=0.5 * ripples.rings, wake=0.5 * ripples.wake)
-    return FilmLook(camera=camera, pool=pool, swimmer=swimmer, ripples=calm, sensor=sensor)
+    room_seed = int(rng.integers(2**31))
+    return FilmLook(camera=camera, pool=pool, swimmer=swimmer, ripples=calm, sensor=sensor, room_seed=room_seed)
 
 
 def film_camera(rng: np.random.Generator, scenario: Scenario) -> Camera:

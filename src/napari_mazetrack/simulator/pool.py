@@ -14,6 +14,7 @@ from napari_mazetrack.simulator.canvas import (
     Stencil,
     blend,
     blur,
+    cut_out,
     ellipse_points,
     enlarge,
     pixel_grid,
@@ -109,8 +110,9 @@ def paint_pool(rng: np.random.Generator, camera: Camera, look: PoolLook, platfor
     rim_radius = np.hypot(rim_x, rim_y)
     scale = camera.px_per_cm(np.zeros(2))
     picture = _water(rng, look, (x, y, radius), scale)
+    softness = rng.uniform(0, 1)  # drawn without a platform too, so that the rest of the pool stays the same
     if platform is not None and look.platform_contrast:
-        _add_platform(rng, picture, camera, look, platform)
+        _add_platform(picture, camera, look, platform, softness)
     for _ in range(look.dirt):
         _add_speck(rng, picture, camera, look)
     wall_alpha = np.clip((radius - look.radius_cm) * scale + 0.5, 0, 1)
@@ -145,17 +147,14 @@ def _water(rng: np.random.Generator, look: PoolLook, plane: tuple[Luma, Luma, Lu
     return result
 
 
-def _add_platform(
-    rng: np.random.Generator, picture: Luma, camera: Camera, look: PoolLook, platform: PoolPlatform
-) -> None:
+def _add_platform(picture: Luma, camera: Camera, look: PoolLook, platform: PoolPlatform, softness: float) -> None:
     outline = camera.to_image(platform.outline_cm())
     window = window_around(outline, 8)
     mask = Stencil(window, 2)
     mask.polygon(outline)
     size = float(np.ptp(outline[:, 0]))
-    alpha = blur(mask.array(), rng.uniform(0.5, max(0.8, 0.06 * size)))
-    base = float(np.median(picture)) if platform is None else look.water
-    blend(picture, window, alpha * np.float32(0.9), base + look.platform_contrast)
+    alpha = blur(mask.array(), 0.5 + softness * max(0.3, 0.06 * size - 0.5))
+    blend(picture, window, alpha, cut_out(picture, window) + np.float32(look.platform_contrast))
 
 
 def _add_speck(rng: np.random.Generator, picture: Luma, camera: Camera, look: PoolLook) -> None:

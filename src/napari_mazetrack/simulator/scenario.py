@@ -48,6 +48,10 @@ class Scenario:
         The platform's radius, or half its side.
     square_platform : bool
         A square platform.
+    platform_at_cm : (float, float) or None
+        Where the platform is, from the pool's centre; None: the seed says.
+    memory : float
+        0 … 1: how often the animal makes for the platform's neighbourhood while it searches.
     length_cm : float
         The animal from nose to tail's base.
     floats : bool
@@ -68,6 +72,8 @@ class Scenario:
     radius_cm: float = 60.0
     platform_radius_cm: float = 5.0
     square_platform: bool = False
+    platform_at_cm: tuple[float, float] | None = None
+    memory: float = 0.0
     length_cm: float = 8.0
     floats: bool = False
     circles: bool = False
@@ -87,7 +93,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("limit", course=Course.LIMIT, fps=12.5, limit_s=30, circles=True),
     Scenario("chord", course=Course.CHORD, fps=5, limit_s=30, shape=(576, 720), radius_cm=75),
     Scenario("hand_mid_trial", fps=15, search_s=14, hand_mid_trial=True),
-    Scenario("probe", kind=_PROBE, course=Course.LIMIT, fps=15, limit_s=30),
+    Scenario("probe", kind=_PROBE, course=Course.LIMIT, fps=15, limit_s=30, memory=0.5),
     Scenario("reversal", kind=TrialKind.REVERSAL, fps=15, search_s=16),
     Scenario("visible", kind=TrialKind.VISIBLE, fps=60, search_s=4, shape=(480, 640)),
     Scenario("floating", fps=15, search_s=16, floats=True),

@@ -74,11 +74,14 @@ class Basin:
         How near its middle comes to the wall.
     avoid : (x, y, radius) or None
         A disc to swim round, in cm.
+    favourite : (x, y, weight) or None
+        A place to which it makes with probability `weight` whenever it chooses where to swim.
     """
 
     radius_cm: float
     margin_cm: float
     avoid: tuple[float, float, float] | None = None
+    favourite: tuple[float, float, float] | None = None
 
 
 class Swimmer:
@@ -166,6 +169,10 @@ class Swimmer:
             self._swim(self._wall_turn() + _clip(0.8 * error, 1.2), self._mean_speed, dice)
 
     def _somewhere(self) -> tuple[float, float]:
+        favourite = self.basin.favourite
+        if favourite is not None and self._rng.random() < favourite[2]:
+            aside = self._rng.normal(0, 0.15 * self.basin.radius_cm, 2)
+            return favourite[0] + float(aside[0]), favourite[1] + float(aside[1])
         radius, azimuth = self.basin.radius_cm * math.sqrt(self._rng.uniform(0, 0.9)), self._rng.uniform(0, 2 * math.pi)
         return radius * math.cos(azimuth), radius * math.sin(azimuth)
 

@@ -109,8 +109,18 @@ def pose_in_picture(trial: SimulatedTrial, xy_cm: Points, heading_rad: float, be
     return make_pose(centre, direction, length, bend, trial.look.swimmer.tail_length)
 
 
-def simulate_trial(scenario: Scenario, seed: int) -> SimulatedTrial:
+def simulate_trial(scenario: Scenario, seed: int, look: FilmLook | None = None) -> SimulatedTrial:
     """Return the trial that a scenario and a seed give; always the same.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What happens.
+    seed : int
+        How in particular.
+    look : FilmLook or None
+        How it looks (its pool must have the scenario's radius and its camera the scenario's shape); None: the seed
+        says.
 
     Raises
     ------
@@ -118,7 +128,7 @@ def simulate_trial(scenario: Scenario, seed: int) -> SimulatedTrial:
         No swim fits the scenario (a pool too small for its platform, a limit shorter than the search).
     """
     rng = np.random.default_rng([seed, 0x747269])
-    look = random_film_look(rng, scenario)
+    random_look = random_film_look(rng, scenario)
     for _ in range(MAX_TRIES):
         happening = Attempt(rng, scenario).run()
         if happening is not None:
@@ -126,7 +136,7 @@ def simulate_trial(scenario: Scenario, seed: int) -> SimulatedTrial:
             return SimulatedTrial(
                 scenario=scenario,
                 seed=seed,
-                look=look,
+                look=look or random_look,
                 shown_platform=None if scenario.kind == TrialKind.PROBE else happening.platforms[PLATFORM],
                 happening=happening,
                 frame_time_s=np.arange(n) / scenario.fps,
