@@ -1,0 +1,113 @@
+"""``mazetrack measure``: from tracks to a table of water-maze measures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from napari_mazetrack.cli.run_job import run_job
+
+if TYPE_CHECKING:
+    from napari_mazetrack.maze.measures import Window
+    from napari_mazetrack.workflows.measure import MeasureOutcome
+
+KINDS = ("hidden", "visible", "reversal", "probe")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("measure")(measure)
+
+
+def measure(
+    tracks: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="TRACKS...",
+            help="Our .nc or .csv, DeepLabCut tables, EthoVision exports, or any CSV with time_s, x, y.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The table to write (.csv); its formulas go beside it (.json).")],
+    trials: Annotated[Path | None, typer.Option("--trials", help="trials.csv: one row for each swim.")] = None,
+    arena: Annotated[Path | None, typer.Option("--arena", help="arena.json, where the trials name none.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help=f"Kind of the trials: {', '.join(KINDS)}.")] = None,
+    limit_s: Annotated[
+        float | None, typer.Option("--limit-s", min=0.001, help="Longest time from release to the end.")
+    ] = None,
+    window: Annotated[
+        list[str] | None, typer.Option("--window", help="whole, or BEGIN:END in s from release; may be repeated.")
+    ] = None,
+    variant: Annotated[
+        str, typer.Option("--variant", help="Measures as a program computes them: first_contact, ethovision.")
+    ] = "default",
+    fps: Annotated[float | None, typer.Option("--fps", min=0.001, help="Frames a second (DeepLabCut tables).")] = None,
+    point: Annotated[str | None, typer.Option("--point", help="Point whose path is measured (DeepLabCut).")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+) -> None:
+    """Measure swims: one row per trial, animal and window.
+
+    Example: mazetrack measure tracks/*.tracks.nc --trials trials.csv --out measures.csv
+
+    Example: mazetrack measure film.tracks.csv --arena arena.json --kind hidden --limit-s 60 --out measures.csv
+    """
+    from napari_mazetrack.maze.trials import TrialKind
+    from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
+
+    if trials is None and (arena is None or kind is None):
+        raise typer.BadParameter("give --trials, or both --arena and --kind", param_hint="--trials / --arena --kind")
+    if trials is not None and (kind is not None or limit_s is not None):
+        raise typer.BadParameter("kind and limit stand in the trials file", param_hint="--trials")
+    if kind is not None and kind not in KINDS:
+        raise typer.BadParameter(f"must be one of {', '.join(KINDS)}", param_hint="--kind")
+    if out.suffix.lower() != ".csv":
+        raise typer.BadParameter("must end in .csv", param_hint="--out")
+    request = MeasureRequest(
+        tracks=tuple(tracks),
+        out=out,
+        trials=trials,
+        arena=arena,
+        kind=TrialKind(kind) if kind is not None else None,
+        limit_s=limit_s,
+        windows=_windows(window or []),
+        variant=_checked_variant(variant),
+        fps=fps,
+        point=point,
+        force=force,
+    )
+    _tell(run_job(measure_tracks(request)))
+
+
+def _windows(texts: list[str]) -> tuple[Window, ...]:
+    from napari_mazetrack.errors import MazetrackError
+    from napari_mazetrack.maze.measures import Window
+
+    try:
+        return tuple(Window.parse(text) for text in texts)
+    except MazetrackError as error:
+        raise typer.BadParameter(str(error), param_hint="--window") from error
+
+
+def _checked_variant(name: str) -> str:
+    from napari_mazetrack.maze.measures import VARIANTS
+
+    if name not in VARIANTS:
+        raise typer.BadParameter(f"must be one of {', '.join(VARIANTS)}", param_hint="--variant")
+    return name
+
+
+def _tell(outcome: MeasureOutcome) -> None:
+    for row in outcome.rows:
+        if row["window"] != "whole":
+            continue
+        if "end_reason" not in row:
+            typer.echo(f"{row['trial']}: left out")
+            continue
+        reached = "reached the platform" if row["reached_platform"] is True else "platform not reached"
+        typer.echo(
+            f"{row['trial']} ({row['kind']}): {reached}, {row['end_reason']}, latency {row['latency_s']:.1f} s, "
+            f"path {row['path_length_cm']:.0f} cm"
+        )
+    typer.echo(f"Wrote {len(outcome.rows)} rows to {outcome.csv}, their formulas to {outcome.description}")

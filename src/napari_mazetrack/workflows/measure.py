@@ -1,0 +1,305 @@
+"""Measure tracks: from track files, arenas and trials to a table of measures with its formulas beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_mazetrack import __version__
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import atomic_path, refuse_existing
+from napari_mazetrack.maze.arena import Arena
+from napari_mazetrack.maze.arena_files import check_arena_in_picture, load_arena
+from napari_mazetrack.maze.calibration import maze_plane
+from napari_mazetrack.maze.measures import REGISTRY, MeasureSettings, TrialMeasures, Window, measure_trial
+from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
+from napari_mazetrack.maze.measures.variants import Variant, variant_named
+from napari_mazetrack.maze.swim import Swim, make_swim
+from napari_mazetrack.maze.tables import write_table
+from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials
+from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.workflows.recordings import Recording, film_stem, load_recordings
+
+IDENTITY = (
+    "trial", "film", "animal", "group", "day", "kind", "platform", "window", "end_reason", "excluded", "variant",
+    "model", "corrected_fraction", "missing_fraction",
+)  # fmt: skip
+#: Positions farther from the pool's centre than this many radii lie outside; a few do (the hand, the wall).
+_FAR_RADII = 1.25
+_MAX_FAR = 0.5
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MeasureRequest:
+    """What is to be measured.
+
+    Attributes
+    ----------
+    tracks : tuple of Path
+        Track files.
+    out : Path
+        The table to write (``.csv``).
+    trials : Path or None
+        ``trials.csv``; without it each track is one trial of the kind `kind`.
+    arena : Path or None
+        Arena of the trials that name none.
+    kind, limit_s : TrialKind or None, float or None
+        Of the trials, where there is no table.
+    windows : tuple of Window
+        Stretches; empty for the usual ones of each kind.
+    variant : str
+        Whose definitions.
+    fps, point : float or None, str or None
+        For DeepLabCut's tables: frames a second, and the point whose path is measured.
+    settings : MeasureSettings
+        Every number of the measures.
+    force : bool
+        Replace existing files.
+    """
+
+    tracks: tuple[Path, ...]
+    out: Path
+    trials: Path | None = None
+    arena: Path | None = None
+    kind: TrialKind | None = None
+    limit_s: float | None = None
+    windows: tuple[Window, ...] = ()
+    variant: str = "default"
+    fps: float | None = None
+    point: str | None = None
+    settings: MeasureSettings = field(default_factory=MeasureSettings)
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class MeasureOutcome:
+    """The table, its description, and what was written into them."""
+
+    csv: Path
+    description: Path
+    rows: tuple[Row, ...]
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One trial of one animal."""
+
+    trial: Trial
+    recording: Recording
+    arena: Path
+
+
+def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
+    """Measure tracks and write the table and its description.
+
+    A trial that cannot be measured is told and stands in the table as excluded, without measures; where none can be
+    measured, that is an error.
+
+    Raises
+    ------
+    MazetrackError
+        A file cannot be read, the output exists, or nothing can be measured.
+    """
+    description = request.out.with_suffix(".json")
+    for path in (request.out, description):
+        refuse_existing(path, overwrite=request.force)
+    variant = variant_named(request.variant)
+    yield Progress("Reading tracks", 0, len(request.tracks))
+    recordings = []
+    for done, path in enumerate(request.tracks, start=1):
+        recordings += load_recordings(path, fps=request.fps, point=request.point)
+        yield Progress("Reading tracks", done, len(request.tracks))
+    tasks, messages = _tasks(request, recordings)
+    for message in messages:
+        yield Progress("Measuring", 0, len(tasks), message)
+    rows: list[Row] = []
+    trials: list[dict[str, Any]] = []
+    failures: list[MazetrackError] = []
+    for done, task in enumerate(tasks, start=1):
+        try:
+            results = _measure(task, request, variant)
+        except MazetrackError as error:
+            failures.append(error)
+            messages.append(f"Left out: {error}")
+            rows.append(_excluded_row(task, variant))
+            yield Progress("Measuring", done, len(tasks), messages[-1])
+            continue
+        rows += [_row(task, result, variant) for result in results]
+        trials.append(_events_of(task.trial, results[0]))
+        yield Progress("Measuring", done, len(tasks))
+    if len(failures) == len(tasks):
+        raise failures[0]
+    _write(request, variant, rows, {"trials": trials, "messages": messages})
+    return MeasureOutcome(request.out, description, tuple(rows), tuple(messages))
+
+
+def swim_of(recording: Recording, arena: Arena) -> Swim:
+    """Return a recording as a swim in centimetres.
+
+    Raises
+    ------
+    MazetrackError
+        Track and arena are in different units or do not belong together, or the recording is empty or disordered.
+    """
+    what = f"The track of {recording.stem}"
+    if recording.units and recording.units != arena.units:
+        raise MazetrackError(
+            f"{what} is in {recording.units}, but its arena in {arena.units}. Use an arena in the track's units."
+        )
+    if recording.film_hw is not None:
+        check_arena_in_picture(arena, recording.film_hw, f"The arena given for {recording.stem}")
+    plane = maze_plane(arena)
+    xy_cm = plane.cm(recording.xy)
+    heading = None if recording.head_xy is None else plane.cm(recording.head_xy) - xy_cm
+    swim = make_swim(recording.time_s, xy_cm, heading, what)
+    distance = np.hypot(*(swim.xy_cm[~swim.is_missing] - plane.centre_cm).T)
+    far_share = float((distance > _FAR_RADII * plane.radius_cm).mean()) if len(distance) else 0.0
+    if far_share > _MAX_FAR:
+        raise MazetrackError(
+            f"{what} lies outside the pool of its arena in {far_share:.0%} of its samples."
+            " Is it the arena of this film, and in the same units?"
+        )
+    return swim
+
+
+def measure_recording(
+    recording: Recording,
+    arena: Arena,
+    trial: Trial,
+    windows: Sequence[Window] | None = None,
+    settings: MeasureSettings | None = None,
+) -> list[TrialMeasures]:
+    """Measure one trial of a recording, by this package's definitions; raises as `swim_of` and `measure_trial`."""
+    return measure_trial(swim_of(recording, arena), arena, trial, settings, windows)
+
+
+def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[_Task], list[str]]:
+    """Pair trials and recordings; what has no partner is told."""
+    if request.trials is None:
+        if request.arena is None or request.kind is None:
+            raise MazetrackError("Without a trials file, an arena and the kind of the trials are needed.")
+        kind = request.kind
+        return [
+            _Task(
+                Trial(recording.stem, kind, animal=recording.animal, limit_s=request.limit_s), recording, request.arena
+            )
+            for recording in recordings
+        ], []
+    tasks, messages = [], []
+    for trial in load_trials(request.trials):
+        partners = [r for r in recordings if r.stem == film_stem(Path(trial.film))]
+        if trial.animal and any(r.animal == trial.animal for r in partners):
+            partners = [r for r in partners if r.animal == trial.animal]
+        if not partners:
+            messages.append(f"Left out: no track was given for the film '{trial.film}' of trial '{trial.trial}'.")
+        arena = _arena_path(request, trial)
+        tasks += [_Task(_named(trial, r, len(partners)), r, arena) for r in partners]
+    used = {id(task.recording) for task in tasks}
+    messages += [f"Left out: no trial names the film {r.stem}." for r in recordings if id(r) not in used]
+    if not tasks:
+        raise MazetrackError(
+            f"No trial of {request.trials} belongs to the given tracks ({', '.join(r.stem for r in recordings[:5])}). "
+            "Check the column film: it must name the films that were tracked."
+        )
+    return tasks, messages
+
+
+def _named(trial: Trial, recording: Recording, n_animals: int) -> Trial:
+    return replace(trial, animal=recording.animal) if n_animals > 1 or not trial.animal else trial
+
+
+def _arena_path(request: MeasureRequest, trial: Trial) -> Path:
+    if trial.arena and request.trials is not None:
+        return request.trials.parent / trial.arena
+    if request.arena is None:
+        raise MazetrackError(f"Trial '{trial.trial}' names no arena. Fill in the column arena, or give --arena.")
+    return request.arena
+
+
+def _measure(task: _Task, request: MeasureRequest, variant: Variant) -> list[TrialMeasures]:
+    arena = load_arena(task.arena)
+    swim = swim_of(task.recording, arena)
+    return measure_trial(swim, arena, task.trial, request.settings, request.windows or None, variant)
+
+
+def _identity(task: _Task, variant: Variant) -> Row:
+    trial, recording = task.trial, task.recording
+    return {
+        "trial": trial.trial,
+        "film": trial.film or recording.stem,
+        "animal": trial.animal,
+        "group": trial.group,
+        "day": trial.day,
+        "kind": trial.kind.value,
+        "platform": trial.platform,
+        "excluded": trial.exclude,
+        "variant": variant.name,
+        "model": recording.model,
+    }
+
+
+def _row(task: _Task, result: TrialMeasures, variant: Variant) -> Row:
+    recording, events = task.recording, result.events
+    begin = events.release_s + result.window.begin_s
+    end = min(events.end_s, events.release_s + (result.window.end_s or np.inf))
+    is_within = (recording.time_s >= begin) & (recording.time_s <= end)
+    return {
+        **_identity(task, variant),
+        "window": result.window.name,
+        "end_reason": events.end_reason.value,
+        "corrected_fraction": float(recording.is_corrected[is_within].mean()) if is_within.any() else 0.0,
+        "missing_fraction": result.missing_fraction,
+        **result.values,
+    }
+
+
+def _excluded_row(task: _Task, variant: Variant) -> Row:
+    return {**_identity(task, variant), "window": "whole", "excluded": True}
+
+
+def _events_of(trial: Trial, result: TrialMeasures) -> dict[str, Any]:
+    events = result.events
+    return {
+        "trial": trial.trial,
+        "animal": trial.animal,
+        "release_s": events.release_s,
+        "release": "detected" if events.is_release_detected else "given",
+        "first_contact_s": events.first_contact_s,
+        "escape_s": events.escape_s,
+        "end_s": events.end_s,
+        "end_reason": events.end_reason.value,
+        "stays": [[stay.begin_s, stay.end_s] for stay in events.stays],
+    }
+
+
+def _write(request: MeasureRequest, variant: Variant, rows: list[Row], about: dict[str, Any]) -> None:
+    former = [m for m in FORMER_MEASURES if any(m.name in row for row in rows)]
+    measures = [*REGISTRY.values(), *former]
+    described = {
+        m.name: {
+            "unit": m.unit,
+            "formula": variant.formulas.get(m.name, m.formula),
+            "source": m.source,
+            "missing": m.missing,
+        }
+        for m in measures
+    }
+    description = {
+        "version": __version__,
+        "variant": {"name": variant.name, "about": variant.about},
+        "settings": asdict(request.settings),
+        "chance": {"quadrant": 0.25, "others": "the share of the pool's area that a zone covers"},
+        "measures": described,
+        **about,
+    }
+    text = json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False)
+    with atomic_path(request.out.with_suffix(".json"), overwrite=request.force) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+    write_table([*IDENTITY, *(m.name for m in measures)], rows, request.out, overwrite=request.force)
