@@ -17,10 +17,18 @@ def truths(films: Path) -> dict[str, dict]:
     return {path.name.removesuffix(".truth.json"): json.loads(path.read_text()) for path in films.glob("*.truth.json")}
 
 
+def true_latency_s(truth: dict) -> float:
+    """Release to escape or end; in a probe, which has no escape, to the first contact with the platform's place."""
+    if truth["kind"] == "probe" and truth["visits"]:
+        return truth["visits"][0]["enter_s"] - truth["release_s"]
+    return truth["latency_s"]
+
+
 def misses(films: Path, measures: Path) -> pd.DataFrame:
     """One row per trial: what was measured less what is true, and the limits."""
     table = pd.read_csv(measures)
-    table = table[table.window == "whole"].set_index(table.film.map(lambda film: Path(film).stem))
+    table = table[table.window == "whole"]
+    table.index = table.film.map(lambda film: Path(film).stem)
     rows = []
     for stem, truth in truths(films).items():
         row = table.loc[stem]
@@ -30,7 +38,7 @@ def misses(films: Path, measures: Path) -> pd.DataFrame:
                 "trial": stem,
                 "end_reason": row.end_reason,
                 "true_end_reason": truth["end_reason"],
-                "latency_s": row.latency_s - truth["latency_s"],
+                "latency_s": row.latency_s - true_latency_s(truth),
                 "frame_s": 1 / truth["fps"],
                 "path_fraction": row.path_length_cm / truth["path_length_cm"] - 1,
                 "quadrant_s": max(quadrants, key=abs),
