@@ -94,6 +94,14 @@ def test_slots_exist_and_are_given_once(seed, n_animals):
         assert np.isfinite(found.xy[frame, given_slots]).all()
 
 
+def test_two_fast_animals_that_pass_each_other_keep_their_names():
+    """At 5 fps the other one is nearer to where each was; only the direction tells them apart."""
+    paths = [line(21, 100, 100, 40), line(21, 920, 112, -40)]
+    found = candidates(paths, [0.9, 0.9], fps=5)
+    slot_of = associate(found, 2, {})
+    assert (slot_of == slot_of[0]).all()
+
+
 def test_three_animals_are_kept_apart():
     n = 120
     paths = [line(n, 50, 100, 2), line(n, 350, 150, -2), line(n, 200, 30, 0, 1.5)]

@@ -122,6 +122,15 @@ def test_a_damaged_record_in_the_middle_ends_the_valid_part(tmp_path, frames):
     assert read_part(path).n_recorded == 6
 
 
+def test_a_record_out_of_order_is_not_taken(tmp_path, frames):
+    path = tmp_path / "a.part"
+    write(path, frames, stop=5)
+    size = detections._record_dtype(HEADER).itemsize
+    content = path.read_bytes()
+    path.write_bytes(content + content[-2 * size : -size])  # whole and with its checksum, but frame 3 again
+    assert read_part(path).n_recorded == 5
+
+
 def test_a_record_of_another_run_is_not_taken(tmp_path, frames):
     mine, other = tmp_path / "a.part", tmp_path / "b.part"
     write(mine, frames, stop=5)
