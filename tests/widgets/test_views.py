@@ -6,6 +6,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
 
+from napari_mazetrack.maze.measures.registry import REGISTRY
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import Progress
 from napari_mazetrack.runtime.options import Backend
@@ -23,7 +24,8 @@ EDITORS = [
         TrackerChoiceView, TrackerChoice(), TrackerChoice(Path("m.onnx"), Backend.ONNXRUNTIME, 3), id="tracker"
     ),
     pytest.param(ArenaChoiceView, ArenaChoice(), ArenaChoice(Path("arena.json"), 120.0), id="arena"),
-    pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.PROBE, 90.0), id="trial"),
+    pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.PROBE, 2.5, 90.0), id="trial"),
+    pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.HIDDEN, 0.0), id="release at once"),
 ]
 
 
@@ -73,11 +75,11 @@ def test_cancel_can_be_pressed_only_while_something_runs(qtbot):
 def test_the_table_shows_names_values_and_units(qtbot):
     table = MeasuresTable()
     qtbot.addWidget(table)
-    table.set_value(measure_rows({"latency_s": 12.345, "reached_platform": True, "quadrant_1_time_fraction": 0.25}))
+    table.set_value(measure_rows({"reached_platform": True, "latency_s": 12.345, "quadrant_1_time_fraction": 0.25}))
     shown = [[table.item(r, c).text() for c in range(3)] for r in range(table.rowCount())]
     assert shown == [
-        ["Latency", "12.3", "s"],
         ["Reached platform", "yes", ""],
+        ["Latency", "12.3", "s"],
         ["Quadrant 1 time", "25.0", "%"],
     ]
 
@@ -91,17 +93,32 @@ def test_rows_can_be_copied_into_a_spreadsheet(qtbot):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "shown", "unit"),
+    ("name", "value", "text", "shown", "unit"),
     [
-        ("swim_speed_cm_s", 18.26, "18.3", "cm/s"),
-        ("mean_angular_speed_deg_s", 90.0, "90.0", "°/s"),
-        ("total_turn_deg", 1234.5, "1234.5", "°"),
-        ("platform_crossings", 3, "3", ""),
-        ("path_efficiency", 0.51234, "0.5123", ""),
-        ("latency_s", None, "–", "s"),
-        ("end_reason", "film_ended", "film ended", ""),
+        ("swim_speed_cm_s", 18.26, "Swim speed", "18.3", "cm/s"),
+        ("cumulative_proximity_cm_s", 1800.0, "Cumulative proximity", "1800.0", "cm·s"),
+        ("mean_angular_speed_deg_s", 90.0, "Mean angular speed", "90.0", "°/s"),
+        ("total_turn_deg", 1234.5, "Total turn", "1234.5", "°"),
+        ("former_zone_time_s", 2.5, "Former zone time", "2.50", "s"),
+        ("quadrant_target_time_fraction", 0.5, "Quadrant target time", "50.0", "%"),
+        ("platform_crossings", 3, "Platform crossings", "3", ""),
+        ("path_efficiency", 0.51234, "Path efficiency", "0.51", ""),
+        ("latency_s", None, "Latency", "–", "s"),
+        ("latency_s", float("nan"), "Latency", "–", "s"),
+        ("end_reason", "film_ended", "End reason", "film ended", ""),
     ],
 )
-def test_values_are_written_as_people_do(name, value, shown, unit):
+def test_values_are_written_as_people_do(name, value, text, shown, unit):
     (row,) = measure_rows({name: value})
-    assert (row.value, row.unit) == (shown, unit)
+    assert (row.text, row.value, row.unit) == (text, shown, unit)
+
+
+def test_rows_stand_in_the_order_of_the_columns():
+    rows = measure_rows({"floating_bouts": 1, "latency_s": 1.0, "end_reason": "escaped", "reached_platform": True})
+    assert [row.name for row in rows] == ["end_reason", "reached_platform", "latency_s", "floating_bouts"]
+
+
+def test_every_measure_has_a_name_in_words_and_a_definition():
+    rows = measure_rows(dict.fromkeys(REGISTRY, 1.0))
+    assert all(row.definition for row in rows)
+    assert not [row.text for row in rows if row.text.endswith((" cm", " s", " deg"))]

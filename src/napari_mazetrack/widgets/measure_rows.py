@@ -1,21 +1,21 @@
-"""Measures as rows that people read: a name in words, a rounded value, its unit."""
+"""Measures as rows that people read: a name in words, a rounded value, its unit, its definition."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-#: Endings of a measure's column that say its unit, the longest first.
-_UNITS = (
-    ("_cm_s", "cm/s"),
-    ("_deg_s", "°/s"),
-    ("_deg", "°"),
-    ("_cm", "cm"),
-    ("_s", "s"),
-    ("_fraction", "%"),
-)
+from napari_mazetrack.maze.measures.registry import FORMER_MEASURES, REGISTRY
+from napari_mazetrack.maze.measures.settings import Measure
+
 NOT_KNOWN = "–"
+PERCENT = "%"
+#: Units as they are drawn.
+_UNIT_SIGNS = {"deg": "°", "deg/s": "°/s", "cm s": "cm·s"}
+_FRACTION = "_fraction"
+_KNOWN = {**REGISTRY, **{measure.name: measure for measure in FORMER_MEASURES}}
+_ORDER = {name: i for i, name in enumerate(_KNOWN)}
 
 
 @dataclass(frozen=True)
@@ -32,46 +32,46 @@ class MeasureRow:
         Rounded, as people write it.
     unit : str
         Empty for counts and calls.
+    definition : str
+        How it is computed; empty for what is no measure.
     """
 
     name: str
     text: str
     value: str
-    unit: str
+    unit: str = ""
+    definition: str = ""
 
 
-def measure_rows(measures: Mapping[str, object]) -> tuple[MeasureRow, ...]:
-    """Return the rows of the measures of one trial, in their order.
+def measure_rows(values: Mapping[str, object], animal: str = "") -> tuple[MeasureRow, ...]:
+    """Return the rows of one trial: first what is no measure (such as the end's reason), then the measures in order.
 
     Parameters
     ----------
-    measures : mapping
+    values : mapping
         Column names and values; None and NaN mean that a value is not known.
+    animal : str
+        Stands before each name where several animals are measured.
     """
-    return tuple(_row(name, value) for name, value in measures.items())
+    names = sorted(values, key=lambda name: _ORDER.get(name, -1))
+    rows = (_row(_KNOWN.get(name, Measure(name, "", "")), values[name]) for name in names)
+    return tuple(replace(row, text=f"{animal}: {row.text}") if animal else row for row in rows)
 
 
-def _row(name: str, value: object) -> MeasureRow:
-    for ending, unit in _UNITS:
-        if name.endswith(ending):
-            return MeasureRow(name, _words(name.removesuffix(ending)), _number(value, unit), unit)
-    return MeasureRow(name, _words(name), _number(value, ""), "")
+def _row(measure: Measure, value: object) -> MeasureRow:
+    is_share = measure.name.endswith(_FRACTION)
+    unit = PERCENT if is_share else _UNIT_SIGNS.get(measure.unit, measure.unit)
+    ending = _FRACTION if is_share else "_" + measure.unit.replace(" ", "_").replace("/", "_") if measure.unit else ""
+    words = measure.name.removesuffix(ending).replace("_", " ")
+    shown = _shown(100 * value if is_share and isinstance(value, float) else value)
+    return MeasureRow(measure.name, words[:1].upper() + words[1:], shown, unit, measure.formula)
 
 
-def _words(name: str) -> str:
-    text = name.replace("_", " ")
-    return text[:1].upper() + text[1:]
-
-
-def _number(value: object, unit: str) -> str:
-    if value is None or value == "":
-        return NOT_KNOWN
+def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return str(value)
     if isinstance(value, float):
         if math.isnan(value):
             return NOT_KNOWN
-        return f"{100 * value:.1f}" if unit == "%" else f"{value:.4g}" if abs(value) < 1 else f"{value:.1f}"
-    return str(value).replace("_", " ")
+        return f"{value:.1f}" if abs(value) >= 10 or value == 0 else f"{value:.2f}"
+    return NOT_KNOWN if value is None or value == "" else str(value).replace("_", " ")

@@ -41,7 +41,7 @@ class MeasuresTable(QTableWidget):
         for i, row in enumerate(self._rows):
             for column, text in enumerate((row.text, row.value, row.unit)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(row.name)
+                item.setToolTip(f"{row.name}: {row.definition}" if row.definition else row.name)
                 if column == 1:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(i, column, item)

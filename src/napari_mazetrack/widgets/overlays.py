@@ -32,6 +32,8 @@ PLATFORM_COLOUR = "#d55e00"
 QUADRANT_COLOUR = "#0072b2"
 #: Drawn size of a keypoint relative to the film's height.
 KEYPOINT_SIZE = 1 / 55
+#: Drawn width of an outline relative to the pool's radius: widths are in film pixels.
+EDGE_WIDTH = 1 / 120
 _N_OUTLINE = 120
 
 
@@ -149,6 +151,8 @@ def arena_layers(arena: Arena, name: str, film_id: str) -> list[LayerData]:
         layer = _shapes(platforms, f"{name} platform", PLATFORM_COLOUR, _metadata(PLATFORM, film_id))
         layer[1]["features"] = {"platform": np.asarray(list(arena.platforms))}
         layers.append(layer)
+    for _, arguments, _ in layers:
+        arguments["edge_width"] = EDGE_WIDTH * (arena.pool.rx + arena.pool.ry) / 2
     return layers
 
 
@@ -158,7 +162,6 @@ def _shapes(outlines: list[NDArray[np.float64]], name: str, colour: str, metadat
         "shape_type": "polygon",
         "face_color": "transparent",
         "edge_color": colour,
-        "edge_width": 2,
         "opacity": 0.8,
         "axis_labels": FILM_AXES[1:],
         "metadata": metadata,

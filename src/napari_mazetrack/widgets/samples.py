@@ -5,33 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena_files import load_arena
-from napari_mazetrack.maze.trials import TrialKind
+from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials
 from napari_mazetrack.resources import sample_data_folder
 from napari_mazetrack.widgets.film_layer import FILM_ID, LayerData, film_layer_from_path
 from napari_mazetrack.widgets.overlays import arena_layers
 
-#: Film and arena of each sample, by the kind of its trial.
-SAMPLES = {
-    TrialKind.HIDDEN: ("pool_hidden.mp4", "arena_hidden.json"),
-    TrialKind.PROBE: ("pool_probe.mp4", "arena_probe.json"),
-}
+TRIALS_NAME = "trials.csv"
 
 
 @dataclass(frozen=True)
-class SampleHints:
-    """What is known of a sample film beforehand.
+class Sample:
+    """A film that ships, and what is known of it.
 
     Attributes
     ----------
-    kind : TrialKind
-        Of its trial.
-    arena : Path
-        Its arena file.
+    film, arena : Path
+        Its files.
+    trial : Trial
+        What it shows.
     """
 
-    kind: TrialKind
+    film: Path
     arena: Path
+    trial: Trial
 
 
 def open_hidden() -> list[LayerData]:
@@ -45,25 +43,39 @@ def open_probe() -> list[LayerData]:
 
 
 def sample_layers(kind: TrialKind) -> list[LayerData]:
-    """Return the film of a sample and its arena as layers.
+    """Return the film of the first sample of a kind and its arena as layers.
 
     Raises
     ------
     MazetrackError
         The installation is incomplete.
     """
-    film_name, arena_name = SAMPLES[kind]
-    folder = sample_data_folder()
-    film = film_layer_from_path(folder / film_name)
+    sample = next((one for one in load_samples() if one.trial.kind is kind), None)
+    if sample is None:
+        raise MazetrackError(f"No sample film of a {kind} trial is installed. Install napari-mazetrack again with pip.")
+    film = film_layer_from_path(sample.film)
     arguments = film[1]
-    arena = load_arena(folder / arena_name)
+    arena = load_arena(sample.arena)
     return [film, *arena_layers(arena, arguments["name"], arguments["metadata"][FILM_ID])]
 
 
-def sample_hints(film: Path) -> SampleHints | None:
-    """Return what is known of `film` where it is one of the samples, else None."""
+def load_samples() -> list[Sample]:
+    """Return the samples as their ``trials.csv`` lists them.
+
+    Raises
+    ------
+    MazetrackError
+        The installation is incomplete.
+    """
     folder = sample_data_folder()
-    for kind, (film_name, arena_name) in SAMPLES.items():
-        if film.name == film_name and film.resolve() == (folder / film_name).resolve():
-            return SampleHints(kind, folder / arena_name)
-    return None
+    trials = load_trials(folder / TRIALS_NAME)
+    return [Sample(folder / trial.film, folder / trial.arena, trial) for trial in trials]
+
+
+def sample_of_film(film: Path) -> Sample | None:
+    """Return the sample whose film this is; None where it is another film."""
+    try:
+        samples = load_samples()
+    except MazetrackError:  # an installation without samples still tracks films
+        return None
+    return next((one for one in samples if one.film.resolve() == film.resolve()), None)

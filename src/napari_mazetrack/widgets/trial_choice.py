@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QWidget
+from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.widgets.form import add_row, form_layout
@@ -16,7 +16,7 @@ _KIND_TEXTS = {
     TrialKind.REVERSAL: "Reversal",
     TrialKind.PROBE: "Probe (no platform)",
 }
-MAX_LIMIT_S = 3600.0
+MAX_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,14 @@ class TrialChoice:
     ----------
     kind : TrialKind or None
         None until it is chosen: measures depend on it, so it is never guessed.
+    release_s : float or None
+        Film time of the release; None: it is found.
     limit_s : float or None
         Longest duration from the release; None: the trial lasts as long as the film.
     """
 
     kind: TrialKind | None = None
+    release_s: float | None = None
     limit_s: float | None = None
 
 
@@ -47,32 +50,49 @@ class TrialChoiceView(QWidget):
         for kind, text in _KIND_TEXTS.items():
             self._kind.addItem(text, kind)
         self._kind.setCurrentIndex(-1)
-        self._limit = QDoubleSpinBox()
-        self._limit.setRange(0.0, MAX_LIMIT_S)
-        self._limit.setDecimals(0)
-        self._limit.setSuffix(" s")
-        self._limit.setSpecialValueText("as long as the film")
-        self._limit.setKeyboardTracking(False)
-        self._limit.setToolTip("The longest that a trial lasts, counted from the release")
+        self._release = _seconds_box("found", -1.0, "When the animal is released, in seconds of the film")
+        self._release.setDecimals(1)
+        self._limit = _seconds_box("none", 0.0, "The longest that a trial lasts, counted from the release")
         self._kind.currentIndexChanged.connect(self._on_edited)
+        self._release.valueChanged.connect(self._on_edited)
         self._limit.valueChanged.connect(self._on_edited)
         layout = form_layout(self)
         add_row(layout, "Trial", self._kind)
-        add_row(layout, "Limit", self._limit)
+        row = QHBoxLayout()
+        row.addWidget(self._release, stretch=1)
+        row.addWidget(QLabel("Limit"))
+        row.addWidget(self._limit, stretch=1)
+        add_row(layout, "Release", row)
 
     def value(self) -> TrialChoice:
         """Return what is chosen."""
         data = self._kind.currentData()
-        return TrialChoice(None if data is None else TrialKind(data), self._limit.value() or None)
+        kind = None if data is None else TrialKind(data)
+        release = self._release.value()
+        return TrialChoice(kind, release if release >= 0 else None, self._limit.value() or None)
 
     def set_value(self, choice: TrialChoice) -> None:
         """Show `choice`; tells `value_changed` once where it is another one."""
         if choice == self.value():
             return
-        with QSignalBlocker(self._kind), QSignalBlocker(self._limit):
+        with QSignalBlocker(self._kind), QSignalBlocker(self._release), QSignalBlocker(self._limit):
             self._kind.setCurrentIndex(-1 if choice.kind is None else self._kind.findData(choice.kind))
+            self._release.setValue(self._release.minimum() if choice.release_s is None else choice.release_s)
             self._limit.setValue(choice.limit_s or 0.0)
         self.value_changed.emit()
 
     def _on_edited(self, _: float) -> None:
         self.value_changed.emit()
+
+
+def _seconds_box(nothing: str, lowest: float, tip: str) -> QDoubleSpinBox:
+    """Return a field for seconds whose lowest value stands for `nothing`."""
+    box = QDoubleSpinBox()
+    box.setRange(lowest, MAX_SECONDS)
+    box.setDecimals(0)
+    box.setSuffix(" s")
+    box.setSpecialValueText(nothing)
+    box.setValue(lowest)
+    box.setToolTip(tip)
+    box.setKeyboardTracking(False)
+    return box

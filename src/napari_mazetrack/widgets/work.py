@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from napari_mazetrack.maze.arena import Arena
+from napari_mazetrack.maze.find_arena import FoundArena
+from napari_mazetrack.maze.measures import Window
+from napari_mazetrack.maze.trials import Trial
+from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.runtime.options import RunnerOptions
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Source, Track
-from napari_mazetrack.widgets.samples import sample_hints
+from napari_mazetrack.widgets.measure_rows import MeasureRow, measure_rows
+from napari_mazetrack.widgets.samples import sample_of_film
 from napari_mazetrack.widgets.session import FilmRef
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice
+from napari_mazetrack.workflows.measure import measure_recording
+from napari_mazetrack.workflows.recordings import recordings_of_track
 from napari_mazetrack.workflows.track import OutputPaths, TrackRequest
 
 #: Where the results of the sample films go, which themselves lie inside the installation.
@@ -19,7 +27,7 @@ SAMPLE_OUT = "mazetrack-demo"
 
 def default_out_dir(film: Path) -> Path:
     """Return the folder for the results of a film: its own, but not one inside the installation."""
-    return film.parent if sample_hints(film) is None else Path.home() / SAMPLE_OUT
+    return film.parent if sample_of_film(film) is None else Path.home() / SAMPLE_OUT
 
 
 def track_request(film: FilmRef, choice: TrackerChoice, arena: Arena | None, out_dir: Path) -> TrackRequest:
@@ -55,3 +63,34 @@ def describe_track(track: Track) -> str:
     """Return in words in how many frames an animal was found."""
     found = int((track.source != Source.MISSING).any(axis=1).sum())
     return f"An animal is in {found} of {track.n_frames} frames ({100 * found / max(1, track.n_frames):.1f} %)."
+
+
+def measure_track(track: Track, arena: Arena, trial: Trial) -> Job[tuple[MeasureRow, ...]]:
+    """Measure each animal of a track over the whole trial.
+
+    Raises
+    ------
+    MazetrackError
+        The arena has no diameter, lacks the platform or is not this film's, or an animal is never seen.
+    """
+    rows: list[MeasureRow] = []
+    recordings = recordings_of_track(track, trial.trial)
+    for done, recording in enumerate(recordings):
+        yield Progress("Measuring", done, len(recordings))
+        (whole,) = measure_recording(recording, arena, replace(trial, animal=recording.animal), (Window(),))
+        values = {"end_reason": str(whole.events.end_reason), "missing_fraction": whole.missing_fraction}
+        rows += measure_rows(values | whole.values, recording.animal if len(recordings) > 1 else "")
+    return tuple(rows)
+
+
+def describe_found(found: FoundArena) -> str:
+    """Return in words what was found, and how far it can be trusted."""
+    parts = [f"Found the pool; its outline fits within {found.residual_px:.1f} px."]
+    if not found.arena.platforms:
+        parts.append("No platform is to be seen: for a hidden platform choose an arena file that has it.")
+    if found.arena.diameter_cm is None:
+        parts.append("Enter the pool's diameter to get centimetres.")
+    elif found.tilt_bound_cm:
+        tilt = min(found.tilt_bound_cm)
+        parts.append(f"A camera tilted by {tilt:.0f}° would hide an error of up to {found.tilt_bound_cm[tilt]:.1f} cm.")
+    return " ".join(parts)

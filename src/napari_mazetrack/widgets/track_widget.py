@@ -1,0 +1,260 @@
+"""The Track panel: from the film that is open to its track, drawn on it, and its measures in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from napari.components import ViewerModel
+from napari.utils.notifications import show_error, show_warning
+from qtpy.QtCore import QEvent
+from qtpy.QtGui import QCloseEvent
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from napari_mazetrack.maze.arena import Arena
+from napari_mazetrack.maze.arena_files import load_arena
+from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
+from napari_mazetrack.maze.trials import Trial
+from napari_mazetrack.progress import Progress
+from napari_mazetrack.widgets import work
+from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
+from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
+from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.film_choice import FilmChoice
+from napari_mazetrack.widgets.film_layer import film_of_layer
+from napari_mazetrack.widgets.form import add_row, form_layout
+from napari_mazetrack.widgets.layers_view import LayersView
+from napari_mazetrack.widgets.measure_rows import MeasureRow
+from napari_mazetrack.widgets.measures_table import MeasuresTable
+from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
+from napari_mazetrack.widgets.run_panel import RunPanel
+from napari_mazetrack.widgets.samples import sample_of_film
+from napari_mazetrack.widgets.session import Session
+from napari_mazetrack.widgets.tracker_choice import TrackerChoiceView
+from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
+from napari_mazetrack.workflows.find_arena import find_arena
+from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest, track_film
+
+MINIMUM_WIDTH = 340
+CRASHED = "Something went wrong inside MazeTrack; the notification shows what."
+NO_MEASURES = "The measures stand here once the film is tracked, its arena is known and the trial's kind is chosen."
+
+
+class TrackWidget(QWidget):
+    """Puts the views together and is the only place that knows them all.
+
+    Parameters
+    ----------
+    napari_viewer : napari.components.ViewerModel
+        The viewer whose films are tracked; napari gives it by this name.
+    """
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__()
+        self.session = Session()
+        self._layers = LayersView(napari_viewer, self.session)
+        self._work = JobRunner(self)
+        self._measuring = JobRunner(self)
+        self._take_result: Callable[[Any], str] = str
+        self._arena_path: Path | None = None
+        self._is_shut_down = False
+        self.film = FilmChoice(napari_viewer)
+        self.tracker = TrackerChoiceView()
+        self.arena = ArenaChoiceView()
+        self.trial = TrialChoiceView()
+        self.out_dir = PathEdit(PathKind.FOLDER)
+        self.run_panel = RunPanel()
+        self.hint = QLabel(NO_MEASURES)
+        self.table = MeasuresTable()
+        self._lay_out()
+        self._connect()
+        self._on_film_changed()
+
+    def _lay_out(self) -> None:
+        self.setMinimumWidth(MINIMUM_WIDTH)
+        self.hint.setWordWrap(True)
+        film, out_dir = QWidget(), QWidget()
+        add_row(form_layout(film), "Film", self.film)
+        add_row(form_layout(out_dir), "Save in", self.out_dir)
+        layout = QVBoxLayout(self)
+        for view in (film, self.tracker, self.arena, self.trial, out_dir, self.run_panel, self.hint):
+            layout.addWidget(view)
+        layout.addWidget(self.table, stretch=1)
+
+    def _connect(self) -> None:
+        self.film.value_changed.connect(self._on_film_changed)
+        self.arena.value_changed.connect(self._on_arena_changed)
+        self.arena.find_requested.connect(self._on_find_requested)
+        self.trial.value_changed.connect(self._measure)
+        self.run_panel.run_requested.connect(self._on_run_requested)
+        self.run_panel.cancel_requested.connect(self._on_cancel_requested)
+        self._work.reported.connect(self._on_work_reported)
+        self._work.ended.connect(self._on_work_ended)
+        self._measuring.ended.connect(self._on_measuring_ended)
+        self.session.events.arena.connect(self._on_session_arena)
+        self.session.events.track.connect(self._measure)
+        self.session.events.measures.connect(self._on_session_measures)
+
+    # What the person chooses.
+
+    def _on_film_changed(self) -> None:
+        layer = self.film.value()
+        film = None if layer is None else film_of_layer(layer)
+        self.session.set_film(film)
+        self.out_dir.set_value(None if film is None else work.default_out_dir(film.path))
+        sample = None if film is None else sample_of_film(film.path)
+        if sample is not None:
+            trial = sample.trial
+            self.trial.set_value(TrialChoice(trial.kind, trial.release_s, trial.limit_s))
+            self.arena.set_value(ArenaChoice(sample.arena))
+        self._enable_buttons()
+
+    def _on_arena_changed(self) -> None:
+        choice, arena = self.arena.value(), self.session.arena
+        if choice.path != self._arena_path:
+            self._arena_path = choice.path
+            self.session.arena = self._load_arena(choice.path)
+        elif arena is not None and choice.diameter_cm != arena.diameter_cm:
+            self.session.arena = replace(arena, diameter_cm=choice.diameter_cm)
+
+    def _load_arena(self, path: Path | None) -> Arena | None:
+        if path is not None:
+            with failures_shown():
+                return load_arena(path)
+        return None
+
+    def _on_session_arena(self, arena: Arena | None) -> None:
+        diameter = self.arena.value().diameter_cm if arena is None else arena.diameter_cm
+        self.arena.set_value(ArenaChoice(self._arena_path, diameter))
+        self._measure()
+
+    # Work in the background: tracking, or finding the pool; one at a time.
+
+    def _on_run_requested(self) -> None:
+        film = self.session.film
+        out_dir = self.out_dir.value()
+        if film is None or out_dir is None:
+            return
+        with failures_shown():
+            request = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
+            agreed = self._agree_on_what_stands_there(request)
+            if agreed is not None:
+                self._start(NamedJob(f"Tracking {film.path.name}", track_film(agreed)), self._take_track)
+
+    def _on_find_requested(self) -> None:
+        film = self.session.film
+        if film is None:
+            return
+        job = find_arena(film.path, FindSettings(diameter_cm=self.arena.value().diameter_cm))
+        self._start(NamedJob(f"Finding the pool in {film.path.name}", job), self._take_arena)
+
+    def _start(self, named: NamedJob, take_result: Callable[[Any], str]) -> None:
+        self._take_result = take_result
+        self._work.start(named)
+        self.run_panel.set_running(f"{named.name} …")
+        self._enable_buttons()
+
+    def _on_cancel_requested(self) -> None:
+        self._work.cancel()
+        self.run_panel.set_cancelling()
+
+    def _on_work_reported(self, report: Progress) -> None:
+        self.run_panel.show_progress(report)
+
+    def _on_work_ended(self, ending: Ending) -> None:
+        line = CRASHED
+        if isinstance(ending, Finished):
+            line = self._take_result(ending.result)
+        elif isinstance(ending, Cancelled):
+            line = "Stopped."
+        elif isinstance(ending, Failed):
+            line = ending.message
+            show_error(ending.message)
+        self.run_panel.set_idle(line)
+        self._enable_buttons()
+
+    def _take_track(self, outcome: TrackOutcome) -> str:
+        film, track = self.session.film, outcome.track
+        for warning in outcome.warnings:
+            show_warning(warning)
+        if film is None or film.film_id != track.attributes.get("film_id"):
+            return f"Tracked. Another film is chosen now: open {outcome.nc} to see the tracks on theirs."
+        self.session.track = track
+        return f"{work.describe_track(track)} Saved {outcome.csv.name} and {outcome.nc.name} in {outcome.csv.parent}."
+
+    def _take_arena(self, found: FoundArena) -> str:
+        self._arena_path = None
+        self.session.arena = found.arena
+        return work.describe_found(found)
+
+    # Measures follow the track, the arena and the trial.
+
+    def _measure(self) -> None:
+        self._measuring.discard()
+        self.session.measures = ()
+        film, track, arena = self.session.film, self.session.track, self.session.arena
+        choice = self.trial.value()
+        if film is None or track is None or arena is None or choice.kind is None:
+            self._show_hint(NO_MEASURES)
+            return
+        self._show_hint("Measuring …")
+        trial = Trial(film.path.stem, choice.kind, release_s=choice.release_s, limit_s=choice.limit_s)
+        job = work.measure_track(track, arena, trial)
+        self._measuring.start(NamedJob("Measuring", job))
+
+    def _on_measuring_ended(self, ending: Ending) -> None:
+        if isinstance(ending, Finished):
+            self.session.measures = ending.result
+            self._show_hint("")
+        else:
+            self._show_hint(ending.message if isinstance(ending, Failed) else CRASHED)
+
+    def _show_hint(self, text: str) -> None:
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
+
+    def _on_session_measures(self, rows: tuple[MeasureRow, ...]) -> None:
+        self.table.set_value(rows)
+
+    # The window around it.
+
+    def _enable_buttons(self) -> None:
+        is_free = not self._work.is_running
+        has_film = self.session.film is not None
+        self.run_panel.set_can_run(has_film)
+        self.arena.set_can_find(has_film and is_free)
+        self.film.setEnabled(is_free)
+
+    def _agree_on_what_stands_there(self, request: TrackRequest) -> TrackRequest | None:
+        """Ask before anything is replaced; return what was agreed on, None for nothing."""
+        existing = work.existing_results(request)
+        if work.is_unfinished(request):
+            answer = ask_to_go_on(self, request.film.name)
+            return {GoOn.GO_ON: replace(request, resume=True), GoOn.AGAIN: replace(request, force=True)}.get(answer)
+        if existing:
+            return replace(request, force=True) if ask_to_replace(self, existing) else None
+        return request
+
+    def shut_down(self) -> None:
+        """Stop what is under way and let go of the viewer; the panel is of no use afterwards."""
+        if self._is_shut_down:
+            return
+        self._is_shut_down = True
+        self._work.discard()
+        self._measuring.discard()
+        self._layers.close()
+        self.film.disconnect_viewer()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Shut down when napari takes the panel out of its dock."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.shut_down()
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Shut down when the panel is closed as a window of its own."""
+        self.shut_down()
+        super().closeEvent(event)

@@ -1,0 +1,44 @@
+"""A real napari window (under Xvfb where there is no screen), with settings that are nobody's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Before napari's settings are imported: an empty name keeps them in memory.
+os.environ["NAPARI_CONFIG"] = ""
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PLUGIN = "napari-mazetrack"
+WINDOW_SIZE = (1366, 768)
+
+
+@pytest.fixture
+def viewer(make_napari_viewer, qtbot):
+    """Return a viewer whose window is as large as a small laptop's screen."""
+    viewer = make_napari_viewer(show=True)
+    viewer.window.resize(*WINDOW_SIZE)
+    qtbot.wait(50)
+    return viewer
+
+
+@pytest.fixture
+def panel(viewer):
+    """Return the Track panel, docked as napari does it from the menu."""
+    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Track")
+    return widget
+
+
+@pytest.fixture
+def save_screenshot(qtbot):
+    """Save a picture of a whole window as ``screenshots/NAME.png`` (or in ``MAZETRACK_SCREENSHOTS``)."""
+    folder = Path(os.environ.get("MAZETRACK_SCREENSHOTS", REPOSITORY / "screenshots"))
+
+    def save(viewer, name):
+        qtbot.wait(300)  # drawn after the events that changed it
+        folder.mkdir(parents=True, exist_ok=True)
+        return viewer.window.screenshot(str(folder / f"{name}.png"), canvas_only=False, flash=False)
+
+    return save

@@ -1,0 +1,117 @@
+"""From a film to its path, points, quadrants and measures, in a real window."""
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import Qt, QThreadPool
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
+from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.trials import TrialKind
+from napari_mazetrack.resources import default_model_path
+from napari_mazetrack.widgets.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.convert import napari_to_frame_xy
+from napari_mazetrack.widgets.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.trial_choice import TrialChoice
+
+pytestmark = pytest.mark.gui
+PLUGIN = "napari-mazetrack"
+HW = (128, 160)
+
+
+def press(qtbot, button):
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def track_and_measure(qtbot, panel, timeout_ms):
+    with qtbot.waitSignal(panel._work.ended, timeout=timeout_ms):
+        press(qtbot, panel.run_panel._run)
+    assert panel.session.track is not None, panel.run_panel._line.text()
+    qtbot.waitUntil(lambda: not panel._measuring.is_running, timeout=10_000)
+    return {row.name: row.value for row in panel.table.value()}
+
+
+@pytest.fixture
+def blob_film(tmp_path, write_blob_film):
+    """A spot that circles in a pool of 110 × 110 px, 120 cm wide; its platform lies to the lower left."""
+    arena = Arena(Ellipse(80, 64, 55, 55), diameter_cm=120.0, platforms={"SW": Platform("circle", 57, 87, 5)})
+    save_arena(arena, tmp_path / "arena.json")
+    return write_blob_film(tmp_path / "spot.mp4", n_frames=50, hw=HW)
+
+
+@pytest.fixture
+def blob_model_file(tmp_path, blob_model_proto):
+    path = tmp_path / "blob.onnx"
+    path.write_bytes(blob_model_proto(HW).SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_film_is_tracked_drawn_and_measured(
+    qtbot, viewer, panel, blob_film, blob_model_file, blob_xy, save_screenshot, theme
+):
+    viewer.theme = theme
+    viewer.open(str(blob_film), plugin=PLUGIN)
+    panel.tracker.set_value(TrackerChoice(blob_model_file))
+    panel.arena.set_value(ArenaChoice(blob_film.parent / "arena.json"))
+    panel.trial.set_value(TrialChoice(TrialKind.PROBE))
+    measures = track_and_measure(qtbot, panel, 30_000)
+
+    names = ["spot", "spot quadrants", "spot pool", "spot platform", "spot path", "spot keypoints"]
+    assert [layer.name for layer in viewer.layers] == names
+    points = viewer.layers["spot keypoints"]
+    body = (points.features["keypoint"] == "body").to_numpy()
+    frame, xy = napari_to_frame_xy(points.data[body])
+    assert frame.tolist() == list(range(50))
+    np.testing.assert_allclose(xy, [blob_xy(i, HW) for i in range(50)], atol=1.0)
+    # an arc of 49 × 0.11 rad of an ellipse with half axes 40 and 32 px, where 110 px are 120 cm
+    angle = 0.11 * np.arange(0, 49, 0.001)
+    arc_px = np.hypot(40 * np.sin(angle), 32 * np.cos(angle)).mean() * 0.11 * 49
+    assert float(measures["path_length_cm"]) == pytest.approx(arc_px * 120 / 110, rel=0.03)
+    assert measures["end_reason"] == "film ended"
+    assert (blob_film.parent / "spot.tracks.csv").is_file()
+    viewer.dims.set_point(0, 30)
+    picture = save_screenshot(viewer, f"track_{theme}")
+    assert picture.shape[:2] == (768, 1366)
+
+
+def test_the_sample_film_with_the_shipped_model(qtbot, viewer, panel, tmp_path, save_screenshot):
+    try:
+        default_model_path()
+    except MazetrackError as error:
+        pytest.skip(str(error))
+    viewer.open_sample(PLUGIN, "hidden")
+    assert panel.trial.value().kind is TrialKind.HIDDEN
+    panel.out_dir.set_value(tmp_path)
+    measures = track_and_measure(qtbot, panel, 60_000)
+    assert measures["reached_platform"] == "yes"
+    assert {"pool_hidden path", "pool_hidden keypoints", "pool_hidden quadrants"} <= {
+        layer.name for layer in viewer.layers
+    }
+    viewer.dims.set_point(0, len(panel.session.track.time_s) // 2)
+    save_screenshot(viewer, "sample_hidden")
+
+
+def test_closing_the_window_in_the_middle_leaves_no_thread_behind(
+    qtbot, viewer, panel, tmp_path, write_blob_film, blob_model_file
+):
+    film = write_blob_film(tmp_path / "long.mp4", n_frames=1500, hw=HW)
+    viewer.open(str(film), plugin=PLUGIN)
+    panel.tracker.set_value(TrackerChoice(blob_model_file))
+    with qtbot.waitSignal(panel._work.reported, timeout=30_000):
+        press(qtbot, panel.run_panel._run)
+    viewer.close()
+    assert QThreadPool.globalInstance().waitForDone(3000)
+    assert not (tmp_path / "long.tracks.csv").exists()
+
+
+def test_a_wrong_file_is_told_in_a_notification_and_the_window_goes_on(qtbot, viewer, panel, tmp_path, blob_film):
+    notification_manager.records.clear()
+    wrong = tmp_path / "notes.mp4"
+    wrong.write_text("not a film")
+    viewer.window._qt_viewer._qt_open([str(wrong)], stack=False, plugin=PLUGIN)
+    assert len(viewer.layers) == 0
+    assert "notes.mp4" in notification_manager.records[-1].message
+    viewer.open(str(blob_film), plugin=PLUGIN)
+    assert panel.session.film.path == blob_film
