@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from napari_mazetrack.tracking.detections import (
     RawDetections,
     read_part,
 )
+from napari_mazetrack.tracking.part_header import record_dtype
 
 HEADER = PartHeader(
     film_id="abc",
@@ -84,7 +86,7 @@ def test_a_torn_end_is_cut_and_resumed_to_the_same_bytes(tmp_path, frames, cut):
     write(whole, frames)
     write(torn, frames, stop=8)
     size = torn.stat().st_size
-    start = size - 8 * detections._record_dtype(HEADER).itemsize
+    start = size - 8 * record_dtype(HEADER).itemsize
     os.truncate(torn, max(size - cut, start))
     write(torn, frames, resume=True)
     assert torn.read_bytes() == whole.read_bytes()
@@ -97,7 +99,7 @@ def test_any_damage_behind_the_header_is_survived(tmp_path, frames, cut, garbage
     write(whole, frames, overwrite=True)
     write(hurt, frames, overwrite=True)
     content = bytearray(hurt.read_bytes())
-    start = len(content) - 12 * detections._record_dtype(HEADER).itemsize
+    start = len(content) - 12 * record_dtype(HEADER).itemsize
     del content[max(len(content) - cut, start) :]
     content += garbage
     if flip:
@@ -116,7 +118,7 @@ def test_a_damaged_record_in_the_middle_ends_the_valid_part(tmp_path, frames):
     path = tmp_path / "a.part"
     write(path, frames)
     content = bytearray(path.read_bytes())
-    size = detections._record_dtype(HEADER).itemsize
+    size = record_dtype(HEADER).itemsize
     content[-6 * size + 30] ^= 1
     path.write_bytes(content)
     assert read_part(path).n_recorded == 6
@@ -125,7 +127,7 @@ def test_a_damaged_record_in_the_middle_ends_the_valid_part(tmp_path, frames):
 def test_a_record_out_of_order_is_not_taken(tmp_path, frames):
     path = tmp_path / "a.part"
     write(path, frames, stop=5)
-    size = detections._record_dtype(HEADER).itemsize
+    size = record_dtype(HEADER).itemsize
     content = path.read_bytes()
     path.write_bytes(content + content[-2 * size : -size])  # whole and with its checksum, but frame 3 again
     assert read_part(path).n_recorded == 5
@@ -135,7 +137,7 @@ def test_a_record_of_another_run_is_not_taken(tmp_path, frames):
     mine, other = tmp_path / "a.part", tmp_path / "b.part"
     write(mine, frames, stop=5)
     write(other, frames, header=replace(HEADER, model_hash="456"), stop=6)
-    size = detections._record_dtype(HEADER).itemsize
+    size = record_dtype(HEADER).itemsize
     mine.write_bytes(mine.read_bytes() + other.read_bytes()[-size:])
     assert read_part(mine).n_recorded == 5
 
@@ -192,7 +194,7 @@ def test_a_foreign_file_is_refused(tmp_path, content, open_it):
 
 def header_file(path: Path, text: str) -> None:
     body = struct.pack("<I", len(text)) + text.encode()
-    path.write_bytes(MAGIC + body + struct.pack("<I", detections.zlib.crc32(body)))
+    path.write_bytes(MAGIC + body + struct.pack("<I", zlib.crc32(body)))
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", "nonsense", "[" * 100_000, HEADER.to_json().replace("head", "he ad")])

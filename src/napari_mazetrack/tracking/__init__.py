@@ -1,7 +1,7 @@
 """From instances to a track: result = f(raw detections, corrections, settings), always over the whole film.
 
-`detections` (the append-only part file of a run) → `association` (which instance is which animal) →
-`corrections` (what a person said, as values) → `flips` (head and tail the right way round) → `smoothing` (one
-banded solve over a `motion_chain`) → `track` (the result; `draws` of it) → `track_files` (`.csv` and
-`.nc`). `pipeline.compute_track` joins them; `settings` holds what a person may choose.
+`detections` (the append-only part file of a run, with its `part_header`) → `association` (which instance is which
+animal; `pool_mask`) → `flips` (head and tail the right way round) → `corrections` (what a person said, as values)
+→ `smoothing` (one banded solve over a `motion_chain`) → `track` (the result; `draws` of it) → `track_files`
+(`track_csv`, `track_nc`). `pipeline.compute_track` joins them; `settings` holds what a person may choose.
 """
