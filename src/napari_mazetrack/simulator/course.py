@@ -307,7 +307,8 @@ class Attempt:
 
     def _judge(self, path: DensePath, release_s: float, film_end_s: float) -> TrialTruth:
         """Work out the answer, and refuse a swim that is not what the scenario names."""
-        course = self._scenario.course
+        course, fps = self._scenario.course, self._scenario.fps
+        film_end_s = math.floor(film_end_s * fps + 1e-9) / fps  # what lies after the last frame nobody sees
         limit_at = release_s + self._scenario.limit_s
         visits = platform_visits(path, self._platform, release_s, min(film_end_s, limit_at))
         is_probe = self._scenario.kind == TrialKind.PROBE

@@ -195,7 +195,7 @@ def _rounded(value: object) -> object:
 
 
 def trial_row(trial: SimulatedTrial, stem: str) -> Trial:
-    """Return the trial's row for ``trials.csv``; the end is left to be found by detection."""
+    """Return the trial's row for ``trials.csv``; the end is left to be found, but where the animal was taken out."""
     scenario = trial.scenario
     return Trial(
         trial=stem,
@@ -207,6 +207,7 @@ def trial_row(trial: SimulatedTrial, stem: str) -> Trial:
         platform=PLATFORM,
         former_platform=FORMER if scenario.kind == TrialKind.REVERSAL else "",
         release_s=round(trial.truth.release_s, 3),
+        end_s=round(trial.truth.end_s, 3) if trial.truth.end_reason == "removed" else None,
         limit_s=scenario.limit_s,
         notes=f"simulated: {scenario.name}",
     )
