@@ -35,10 +35,6 @@ AWKWARD: dict[str, dict[str, Any]] = {
     "mpeg2.ts": {"codec": "mpeg2video"},
     "mpeg2.mpg": {"codec": "mpeg2video"},
     "matroska.mkv": {},
-    "vp8_hidden_frames.webm": {
-        "codec": "libvpx",
-        "options": {"auto-alt-ref": "1", "lag-in-frames": "16", "cpu-used": "8"},
-    },
     "vp9.webm": {"codec": "libvpx-vp9", "options": {"cpu-used": "8", "lag-in-frames": "16"}},
     "hevc.mp4": {"codec": "libx265", "options": {"x265-params": "log-level=none"}},
     "hevc_open_group.mkv": {"codec": "libx265", "options": {"x265-params": "open-gop=1:log-level=none"}},

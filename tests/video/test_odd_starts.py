@@ -105,3 +105,23 @@ def test_pictures_packed_two_by_two_are_told_apart(films, tmp_path, barcode):
     film = films("to_pack.avi", codec="mpeg4", n_b_frames=1)
     time_s = check(pack_two_pictures_into_one_packet(film, tmp_path / "packed.avi"), barcode, 0)
     assert time_s == pytest.approx(np.arange(150) / 25)
+
+
+def test_vp8_pictures_that_are_only_referred_to_are_no_frames(films, tmp_path, barcode):
+    path = tmp_path / "hidden.webm"
+    with (
+        av.open(str(films("vp8.webm", codec="libvpx", n_frames=40, n_b_frames=0))) as given,
+        av.open(str(path), "w") as made,
+    ):
+        stream = given.streams.video[0]
+        copy = made.add_stream_from_template(stream)
+        for i, packet in enumerate(p for p in given.demux(stream) if p.dts is not None):
+            data = bytearray(packet)
+            data[0] &= 0xFF if i != 20 else 0xEF  # the bit that says: show this picture
+            hidden = av.Packet(bytes(data))
+            hidden.stream, hidden.pts, hidden.dts = copy, packet.pts, packet.dts
+            hidden.time_base, hidden.is_keyframe = packet.time_base, packet.is_keyframe
+            made.mux(hidden)
+    with open_film(path) as film:
+        assert [barcode(luma) for _, luma in film.iter_luma()] == [*range(20), *range(21, 40)]
+        assert barcode(film.luma(20)) == 21

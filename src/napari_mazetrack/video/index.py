@@ -8,7 +8,8 @@ i-th; a decoded picture tells its pts, so that it is identified by equality.
 *Counted*: the stamps are missing, repeated, or made up by the container (H.264 in AVI: FFmpeg numbers the
 packets in coding order, which is not the order in which they are shown; DivX files that pack two pictures into
 one packet). Frame i is then the i-th picture that
-the decoder gives, counted from anchors where both orders agree.
+the decoder gives, counted from anchors where both orders agree. Where a counted film is damaged, the frames
+between the damage and the next anchor may be counted wrongly.
 """
 
 from __future__ import annotations
