@@ -126,6 +126,8 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
         try:
             results = _measure(task, request, variant)
         except MazetrackError as error:
+            if len(tasks) == 1:
+                raise
             failures.append(error)
             messages.append(f"Left out: {error}")
             rows.append(_excluded_row(task, variant))

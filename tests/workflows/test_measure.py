@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
+from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.trials import Trial, TrialKind, save_trials
+from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.workflows.measure import IDENTITY, MeasureRequest, measure_tracks
+from napari_mazetrack.workflows.recordings import load_recordings
+
+NAN = float("nan")
+ARENA = Arena(
+    Ellipse(300.0, 240.0, 200.0, 200.0),
+    diameter_cm=100.0,
+    platforms={"platform": Platform("circle", 400.0, 240.0, 20.0)},
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An arena in px, and a swim straight to its platform at 40 px/s (10 cm/s) that stays there."""
+    save_arena(ARENA, tmp_path / "arena.json")
+    x = np.minimum(120 + 4.0 * np.arange(120), 400)
+    write(tmp_path / "film.csv", np.arange(120) / 10, x, np.full(120, 240.0))
+    return tmp_path
+
+
+def write(path: Path, time: object, x: object, y: object, header: str = "time_s,x,y") -> Path:
+    rows = np.stack([np.asarray(column, float) for column in (time, x, y)], axis=1)
+    lines = [",".join("" if np.isnan(value) else f"{value:g}" for value in row) for row in rows]
+    path.write_text("\n".join([header, *lines]) + "\n")
+    return path
+
+
+def request(folder: Path, *tracks: str, **changes: object) -> MeasureRequest:
+    return replace(
+        MeasureRequest(
+            tuple(folder / name for name in tracks or ("film.csv",)),
+            folder / "out.csv",
+            arena=folder / "arena.json",
+            kind=TrialKind.HIDDEN,
+        ),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def measured(wanted: MeasureRequest) -> list[dict[str, str]]:
+    run_to_end(measure_tracks(wanted))
+    with wanted.out.open(newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_a_swim_becomes_a_row(folder: Path) -> None:
+    (row,) = measured(request(folder))
+    assert list(row)[: len(IDENTITY)] == list(IDENTITY)
+    assert (row["trial"], row["kind"], row["window"], row["end_reason"]) == ("film", "hidden", "whole", "escaped")
+    assert row["reached_platform"] == "true"
+    assert float(row["latency_s"]) == pytest.approx(6.5)
+    assert float(row["path_length_cm"]) == pytest.approx(65)
+    assert row["strategy"] == row["group"] == ""
+
+
+def test_the_formulas_stand_beside_it(folder: Path) -> None:
+    rows = measured(request(folder, variant="first_contact"))
+    about = json.loads((folder / "out.json").read_text())
+    assert set(rows[0]) - set(IDENTITY) == set(about["measures"])
+    assert about["variant"]["name"] == rows[0]["variant"] == "first_contact"
+    assert "first entry" in about["measures"]["latency_s"]["formula"]
+    assert about["settings"]["events"]["escape_dwell_s"] == 2.0
+    assert about["trials"][0]["release"] == "detected"
+
+
+def test_trials_name_films_and_arenas(folder: Path) -> None:
+    trials = (
+        Trial("=first", TrialKind.HIDDEN, "films/film.mp4", "arena.json", "m1", "ctrl", day=2, release_s=0.5),
+        Trial("probe", TrialKind.PROBE, "film.avi", "arena.json", "m1", limit_s=10.0),
+        Trial("elsewhere", TrialKind.HIDDEN, "other.mp4", "arena.json"),
+    )
+    save_trials(trials, folder / "trials.csv")
+    wanted = request(folder, trials=folder / "trials.csv", arena=None, kind=None)
+    rows = measured(wanted)
+    assert [(row["trial"], row["window"]) for row in rows[:2]] == [("'=first", "whole"), ("probe", "whole")]
+    assert (rows[0]["animal"], rows[0]["group"], rows[0]["day"]) == ("m1", "ctrl", "2")
+    assert float(rows[0]["latency_s"]) == pytest.approx(6.0)
+    about = json.loads((folder / "out.json").read_text())
+    assert "other.mp4" in about["messages"][0]
+
+
+def test_a_trial_without_samples_is_a_stated_exclusion(folder: Path) -> None:
+    trials = (
+        Trial("good", TrialKind.HIDDEN, "film.mp4", "arena.json"),
+        Trial("late", TrialKind.HIDDEN, "film.mp4", "arena.json", release_s=100.0),
+    )
+    save_trials(trials, folder / "trials.csv")
+    rows = measured(request(folder, trials=folder / "trials.csv", arena=None, kind=None))
+    assert [row["excluded"] for row in rows] == ["false", "true"]
+    assert rows[1]["path_length_cm"] == ""
+    assert "no sample" in json.loads((folder / "out.json").read_text())["messages"][0]
+
+
+def test_existing_results_are_kept(folder: Path) -> None:
+    measured(request(folder))
+    with pytest.raises(MazetrackError, match="--force"):
+        run_to_end(measure_tracks(request(folder)))
+    assert len(measured(request(folder, force=True))) == 1
+
+
+TIMES = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+BAD = {
+    "backward times": (write, ([0, 2, 1], [300] * 3, [240] * 3), "goes back in time"),
+    "nothing but gaps": (write, (TIMES, [NAN] * 6, [NAN] * 6), "no release"),
+    "outside the pool": (write, (TIMES, [3000] * 6, [240] * 6), "outside the pool"),
+    "centimetres": (
+        lambda path, *rows: write(path, *rows, header="time_s,x_cm,y_cm"),
+        (TIMES, [300] * 6, [240] * 6),
+        "px",
+    ),
+    "text": (lambda path: path.write_text("time_s,x,y\n0,a,b\n"), (), "Line 2"),
+    "no columns": (lambda path: path.write_text("a,b\n1,2\n"), (), "time_s, x and y"),
+    "empty": (lambda path: path.write_text(""), (), "time_s, x and y"),
+    "no rows": (lambda path: path.write_text("time_s,x,y\n"), (), "no samples"),
+    "deeplabcut without times": (lambda path: path.write_text("scorer,a\nbodyparts,b\ncoords,x\n"), (), "--fps"),
+    "missing": (lambda path: None, (), "does not exist"),
+}
+
+
+@pytest.mark.parametrize(("make", "rows", "words"), BAD.values(), ids=BAD)
+def test_bad_input_is_told_and_nothing_is_written(folder: Path, make, rows, words: str) -> None:
+    make(folder / "bad.csv", *rows)
+    with pytest.raises(MazetrackError, match=words):
+        run_to_end(measure_tracks(request(folder, "bad.csv")))
+    assert not (folder / "out.csv").exists()
+    assert not (folder / "out.json").exists()
+
+
+def test_one_sample_is_measured(folder: Path) -> None:
+    write(folder / "one.csv", [1.0], [300], [240])
+    trials = (Trial("one", TrialKind.HIDDEN, "one", "arena.json", release_s=1.0),)
+    save_trials(trials, folder / "trials.csv")
+    (row,) = measured(request(folder, "one.csv", trials=folder / "trials.csv", arena=None, kind=None))
+    assert (row["end_reason"], row["path_length_cm"], row["mean_speed_cm_s"]) == ("film_ended", "0.0", "")
+
+
+def test_ethovision_exports_are_read(tmp_path: Path) -> None:
+    lines = [
+        '"Number of header lines:";"4"', '"Trial name";"1"', '"Trial time";"Recording time";"X center";"Y center"',
+        '"s";"s";"cm";"cm"', "0.0;0.0;12.5;3", "0.2;0.2;-;-",
+    ]  # fmt: skip
+    (tmp_path / "a.txt").write_text("\n".join(lines))
+    (recording,) = load_recordings(tmp_path / "a.txt")
+    np.testing.assert_array_equal(recording.time_s, [0.0, 0.2])
+    np.testing.assert_array_equal(recording.xy, [[12.5, 3.0], [NAN, NAN]])
+
+
+def test_deeplabcut_tables_are_read(shared_data: Path) -> None:
+    path = shared_data / "openfield_video" / "m3v1_partDLC_resnet50.csv"
+    with pytest.raises(MazetrackError, match="--point"):
+        load_recordings(path, fps=30.0)
+    (recording,) = load_recordings(path, fps=30.0, point="tailbase")
+    assert recording.stem == "m3v1_part"
+    assert len(recording.time_s) == 797
+    assert np.isfinite(recording.xy).all(axis=1).mean() > 0.95
