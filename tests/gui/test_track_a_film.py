@@ -84,7 +84,7 @@ def test_the_sample_film_with_the_shipped_model(qtbot, viewer, panel, tmp_path, 
     viewer.open_sample(PLUGIN, "hidden")
     assert panel.trial.value().kind is TrialKind.HIDDEN
     panel.out_dir.set_value(tmp_path)
-    measures = track_and_measure(qtbot, panel, 60_000)
+    measures = track_and_measure(qtbot, panel, 120_000)
     assert measures["reached_platform"] == "yes"
     assert {"pool_hidden path", "pool_hidden keypoints", "pool_hidden quadrants"} <= {
         layer.name for layer in viewer.layers

@@ -51,7 +51,7 @@ class TrialChoiceView(QWidget):
             self._kind.addItem(text, kind)
         self._kind.setCurrentIndex(-1)
         self._release = _seconds_box("found", -1.0, "When the animal is released, in seconds of the film")
-        self._release.setDecimals(1)
+        self._release.setDecimals(3)
         self._limit = _seconds_box("none", 0.0, "The longest that a trial lasts, counted from the release")
         self._kind.currentIndexChanged.connect(self._on_edited)
         self._release.valueChanged.connect(self._on_edited)
