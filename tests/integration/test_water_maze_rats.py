@@ -116,5 +116,5 @@ def test_first_contacts_are_never_later_and_earlier_only_between_samples(rats: d
 
 def test_raw_paths_agree_with_the_published_ones(rats: dict[str, RatTrial]) -> None:
     whole = [rat for rat in rats.values() if rat.path.is_joined.all() and rat.path_cm > 0]
-    assert len(whole) > 350
+    assert len(whole) > 300
     np.testing.assert_allclose([rat.path.length_cm / rat.path_cm for rat in whole], 1.0, rtol=1e-3)
