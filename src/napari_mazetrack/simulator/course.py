@@ -94,15 +94,15 @@ class Attempt:
             self._be_released()
             release_s = self._swimmer.time_s
             self._events.append(Event("release", release_s))
-            film_end_s = self._take_course(release_s)
+            self._take_course(release_s)
             path = self._swimmer.path()
             if self._scenario.course == Course.CHORD:
                 self._put_platform_on(path, release_s)
-                path = self._between_frames(path)
-                shift = float(path.time_s[-1]) - film_end_s
-                self._delay_all(shift)
-                release_s, film_end_s = release_s + shift, film_end_s + shift
-            truth = self._judge(path, release_s, film_end_s)
+                delay_s = self._delay_between_frames(path)
+                path = path.delayed(delay_s)
+                self._delay_all(delay_s)
+                release_s += delay_s
+            truth = self._judge(path, release_s)
         except _Misfit:
             return None
         return Happening(path, tuple(self._hand), truth, self._platforms())
@@ -130,48 +130,42 @@ class Attempt:
 
     # -- the swim -------------------------------------------------------------------------------------------
 
-    def _take_course(self, release_s: float) -> float:
-        """Swim as the scenario says; return when the film ends."""
-        scenario, swimmer = self._scenario, self._swimmer
+    def _take_course(self, release_s: float) -> None:
+        """Swim as the scenario says, to the film's end."""
+        scenario, swimmer, course = self._scenario, self._swimmer, self._scenario.course
         limit_at = release_s + scenario.limit_s
-        course = scenario.course
-        if course in (Course.ESCAPE, Course.JUMP_OFF, Course.TOUCH_AND_LEAVE, Course.TOUCH_ONLY):
-            self._search_for(scenario.search_s)
-            if course in (Course.TOUCH_AND_LEAVE, Course.TOUCH_ONLY):
-                self._touch()
-            if course == Course.TOUCH_ONLY:
-                return self._swim_to_limit(limit_at)
-            if course == Course.TOUCH_AND_LEAVE:
-                swimmer.search(float(self._rng.uniform(3, 6)))
-            self._climb(float(self._rng.uniform(4, 6)))
-            if course == Course.JUMP_OFF:
-                swimmer.basin = self._basin
-                swimmer.search(float(self._rng.uniform(3, 5)))
-            return swimmer.time_s
-        if course == Course.FILM_ENDS:
-            self._search_for(scenario.search_s)
-            return swimmer.time_s
+        if course in (Course.LIMIT, Course.GUIDED, Course.CHORD):
+            self._search_for(limit_at - swimmer.time_s)
+            self._after_limit()
+            return
+        self._search_for(scenario.search_s)
         if course == Course.REMOVED:
-            self._search_for(scenario.search_s)
             self._take_out()
-            return swimmer.time_s
-        self._search_for(limit_at - swimmer.time_s)
-        return self._after_limit()
+        elif course == Course.TOUCH_ONLY:
+            self._touch()
+            swimmer.search(max(0.0, limit_at - swimmer.time_s))
+            self._after_limit()
+        elif course != Course.FILM_ENDS:
+            self._escape()
 
-    def _swim_to_limit(self, limit_at: float) -> float:
-        if limit_at - self._swimmer.time_s < 0.5:
-            raise _Misfit
-        self._swimmer.search(limit_at - self._swimmer.time_s)
-        return self._after_limit()
+    def _escape(self) -> None:
+        """Find the platform and stay, after a first touch or with a jump off where the scenario wants it."""
+        course, swimmer = self._scenario.course, self._swimmer
+        if course == Course.TOUCH_AND_LEAVE:
+            self._touch()
+            swimmer.search(float(self._rng.uniform(3, 6)))
+        self._climb(float(self._rng.uniform(4, 6)))
+        if course == Course.JUMP_OFF:
+            swimmer.basin = self._basin
+            swimmer.search(float(self._rng.uniform(3, 5)))
 
-    def _after_limit(self) -> float:
+    def _after_limit(self) -> None:
         if self._scenario.course == Course.GUIDED:
             self._be_guided()
-        elif self._scenario.course != Course.CHORD:
-            self._take_out()
-        else:
+        elif self._scenario.course == Course.CHORD:
             self._swimmer.search(0.6)
-        return self._swimmer.time_s
+        else:
+            self._take_out()
 
     def _search_for(self, duration_s: float) -> None:
         """Search, with the wall, floats and a hand over the water where the scenario wants them."""
@@ -284,14 +278,14 @@ class Attempt:
             raise _Misfit
         self._platform = replace(self._platform, x=float(centre[0]), y=float(centre[1]))
 
-    def _between_frames(self, path: DensePath) -> DensePath:
-        """Delay the film so that the only visit falls between two frames."""
+    def _delay_between_frames(self, path: DensePath) -> float:
+        """Return by how much to delay the film for the only visit to fall between two frames."""
         visits = platform_visits(path, self._platform, 0.0, float(path.time_s[-1]))
         frame = 1 / self._scenario.fps
         if len(visits) != 1 or not 0.2 * frame < visits[0].duration_s < 0.8 * frame:
             raise _Misfit
         middle = (visits[0].enter_s + visits[0].leave_s) / 2
-        return path.delayed(float((0.5 - middle / frame) % 1.0 * frame))
+        return (0.5 - middle / frame) % 1.0 * frame
 
     def _delay_all(self, delay_s: float) -> None:
         self._events = [replace(e, time_s=e.time_s + delay_s) for e in self._events]
@@ -305,10 +299,10 @@ class Attempt:
             platforms[FORMER] = replace(self._platform, x=-self._platform.x, y=-self._platform.y)
         return platforms
 
-    def _judge(self, path: DensePath, release_s: float, film_end_s: float) -> TrialTruth:
+    def _judge(self, path: DensePath, release_s: float) -> TrialTruth:
         """Work out the answer, and refuse a swim that is not what the scenario names."""
         course, fps = self._scenario.course, self._scenario.fps
-        film_end_s = math.floor(film_end_s * fps + 1e-9) / fps  # what lies after the last frame nobody sees
+        film_end_s = math.floor(float(path.time_s[-1]) * fps + 1e-9) / fps  # what lies after the last frame nobody sees
         limit_at = release_s + self._scenario.limit_s
         visits = platform_visits(path, self._platform, release_s, min(film_end_s, limit_at))
         is_probe = self._scenario.kind == TrialKind.PROBE
