@@ -16,6 +16,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job, Progress
 
 State = Literal["ok", "optional", "problem"]
+SAMPLE_FILM = "pool_hidden.mp4"
 QT_BINDINGS = ("PyQt6", "PySide6", "PyQt5", "PySide2")
 
 
@@ -68,17 +69,17 @@ def _system() -> Iterator[Finding]:
 
 
 def _video() -> Iterator[Finding]:
-    if not _version("av"):
-        yield Finding("Video", "problem", "PyAV is not installed", "pip install av")
-        return
-    import av.codec
+    from napari_mazetrack.resources import sample_data_folder
+    from napari_mazetrack.video import open_film
 
-    missing = sorted({"h264", "hevc", "mpeg4", "mjpeg"} - set(av.codec.codecs_available))
-    if missing:
-        advice = "Install PyAV's own wheels: pip install --force-reinstall av"
-        yield Finding("Video", "problem", f"PyAV {_version('av')} cannot decode {', '.join(missing)}", advice)
-    else:
-        yield Finding("Video", "ok", f"PyAV {_version('av')}: H.264, HEVC, MPEG-4, MJPEG; TIFF {_version('tifffile')}")
+    try:
+        with open_film(sample_data_folder() / SAMPLE_FILM) as film:
+            film.luma(film.n_frames - 1)
+            read = f"read {film.n_frames} frames of {SAMPLE_FILM}"
+    except MazetrackError as error:
+        yield Finding("Video", "problem", str(error), "pip install --force-reinstall av")
+        return
+    yield Finding("Video", "ok", f"PyAV {_version('av')} {read}; TIFF stacks by tifffile {_version('tifffile')}")
 
 
 def _model() -> Iterator[Finding]:
