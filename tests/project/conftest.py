@@ -9,9 +9,16 @@ import numpy as np
 import pytest
 
 from napari_mazetrack.labels.labelled import LabelledInstance
-from napari_mazetrack.project import FilmRecord, LabelRecord, Project
+from napari_mazetrack.project import FilmRecord, LabelRecord, Project, opening
 
 FILM_ID = "f1"
+
+
+@pytest.fixture(autouse=True)
+def without_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare this process's disk; programs that are killed sync as always, and the settings have a test of their own."""
+    spared = tuple(setting for setting in opening._SETTINGS if not setting.startswith("synchronous"))
+    monkeypatch.setattr(opening, "_SETTINGS", (*spared, "synchronous = OFF"))
 
 
 @pytest.fixture

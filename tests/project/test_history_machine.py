@@ -53,8 +53,6 @@ class HistoryMachine(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.project = Project.open(self.path)
-        # The order of writes is what is tested here; the disk is tested by killing.
-        self.project._connection.execute("PRAGMA synchronous = OFF")
 
     def teardown(self) -> None:
         assert self.project.check() == ()

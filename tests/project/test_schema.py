@@ -88,7 +88,10 @@ def test_a_failing_migration_changes_nothing(project, path, monkeypatch):
         assert again.check() == ()
 
 
-def test_settings_of_the_connection(project):
+def test_settings_of_the_connection(project, path, monkeypatch):
+    project.close()
+    monkeypatch.undo()  # these are the tests' settings
     asked = {"journal_mode": "delete", "synchronous": 3, "foreign_keys": 1, "trusted_schema": 0}
-    for pragma, value in asked.items():
-        assert project._connection.execute(f"PRAGMA {pragma}").fetchone()[0] == value
+    with Project.open(path, read_only=False) as again:
+        for pragma, value in asked.items():
+            assert again._connection.execute(f"PRAGMA {pragma}").fetchone()[0] == value
