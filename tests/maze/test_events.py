@@ -35,6 +35,12 @@ def events(recording: Swim, kind: TrialKind = TrialKind.HIDDEN, **known: float |
     return find_events(recording, recorded_path(recording, 1.0), trial, PLATFORM, EventSettings())
 
 
+def lost(recording: Swim, after_s: float) -> Swim:
+    """The same recording, with the animal out of sight after a time."""
+    is_lost = (recording.time_s > after_s)[:, None]
+    return make_swim(recording.time_s, np.where(is_lost, np.nan, recording.xy_cm))
+
+
 TOUCH_S = 45 / SPEED
 SITUATIONS = {
     "swims there and stays": (swim((50, 5)), {}, EndReason.ESCAPED, TOUCH_S),
@@ -48,6 +54,10 @@ SITUATIONS = {
     "guided after the limit": (swim((30, 10), (50, 20)), {"limit_s": 10.0}, EndReason.LIMIT, None),
     "on it when the limit comes": (swim((50, 20)), {"limit_s": 3.0}, EndReason.ESCAPED, TOUCH_S),
     "taken out": (swim((30, 20)), {"end_s": 5.0, "limit_s": 60.0}, EndReason.REMOVED, None),
+    "gone for good": (lost(swim((30, 20)), 8.0), {"limit_s": 60.0}, EndReason.REMOVED, None),
+    "gone only at the limit": (lost(swim((30, 20)), 12.0), {"limit_s": 10.0}, EndReason.LIMIT, None),
+    "gone from the platform": (lost(swim((50, 20)), 8.0), {"limit_s": 60.0}, EndReason.ESCAPED, TOUCH_S),
+    "lost in the last frames": (lost(swim((30, 8)), 10.0), {"limit_s": 60.0}, EndReason.FILM_ENDED, None),
     "film shorter than its end": (swim((30, 2)), {"end_s": 50.0, "limit_s": 60.0}, EndReason.FILM_ENDED, None),
 }
 

@@ -2,7 +2,8 @@
 
 A *stay* is a stretch of the path on the platform, cut exactly at its border; leaving it by less than the slack, or
 being lost between two positions on it, does not end a stay. The *escape* is the first stay that lasts the dwell time,
-or a shorter one during which the recording ends; a shorter stay is only a *touch*.
+or a shorter one during which the recording ends; a shorter stay is only a *touch*. An animal that is gone for good
+before the film ends was *removed*: it cannot leave the pool by itself.
 """
 
 from __future__ import annotations
@@ -40,11 +41,14 @@ class EventSettings:
         The platform is left only where the animal gets this far away from its edge.
     presence_s : float
         A release is detected where the animal is present this long.
+    absence_s : float
+        The animal was removed where it is not seen for this long at the film's end.
     """
 
     escape_dwell_s: float = 2.0
     slack_cm: float = 2.0
     presence_s: float = 0.4
+    absence_s: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,8 @@ class TrialEvents:
     ----------
     release_s, end_s : float
         Film times between which the trial is measured.
-    is_release_detected : bool
-        The release was not given but found.
+    is_release_detected, is_end_detected : bool
+        The release, or the end of the recording, was not given but found.
     end_reason : EndReason
         Why it ended.
     first_contact_s, escape_s : float or None
@@ -77,6 +81,7 @@ class TrialEvents:
     release_s: float
     end_s: float
     is_release_detected: bool
+    is_end_detected: bool
     end_reason: EndReason
     first_contact_s: float | None
     escape_s: float | None
@@ -108,7 +113,7 @@ def find_events(
     """
     release_s = trial.release_s if trial.release_s is not None else _detect_release(swim, trial, settings)
     film_end_s = float(swim.time_s[-1])
-    record_end_s = film_end_s if trial.end_s is None else min(film_end_s, trial.end_s)
+    record_end_s = _record_end(path, trial, film_end_s, settings)
     _check_presence(path, trial, release_s, record_end_s)
     limit_end_s = np.inf if trial.limit_s is None else release_s + trial.limit_s
     whole = path.clip(release_s, record_end_s)
@@ -122,12 +127,13 @@ def find_events(
         # The last sample stands for the interval that follows it: 450 samples at 5 Hz are 90 s.
         is_limit = record_end_s + swim.interval_s >= limit_end_s - 1e-6
         end_s = min(limit_end_s, record_end_s)
-        is_removed = trial.end_s is not None and trial.end_s <= film_end_s
+        is_removed = record_end_s < film_end_s or trial.end_s == film_end_s
         reason = EndReason.LIMIT if is_limit else EndReason.REMOVED if is_removed else EndReason.FILM_ENDED
     return TrialEvents(
         release_s=release_s,
         end_s=end_s,
         is_release_detected=trial.release_s is None,
+        is_end_detected=trial.end_s is None,
         end_reason=reason,
         first_contact_s=contact_s,
         escape_s=escape.begin_s if escape is not None and trial.kind.has_platform else None,
@@ -168,6 +174,14 @@ def _has_left(path: Path, outside_cm: NDArray[np.float64], from_s: float, to_s: 
     """Tell whether the path gets `slack_cm` away between two times (the farthest point of a step is its end)."""
     first, last = np.searchsorted(path.time_s, [from_s, to_s], side="right")
     return bool((outside_cm[first:last] >= slack_cm).any())
+
+
+def _record_end(path: Path, trial: Trial, film_end_s: float, settings: EventSettings) -> float:
+    """Return until when the trial is recorded: the given end, or where the animal was last seen, or the film's end."""
+    if trial.end_s is not None:
+        return min(film_end_s, trial.end_s)
+    last_seen_s = float(path.time_s[-1]) if len(path.time_s) else film_end_s
+    return last_seen_s if film_end_s - last_seen_s >= settings.absence_s else film_end_s
 
 
 def _detect_release(swim: Swim, trial: Trial, settings: EventSettings) -> float:

@@ -273,6 +273,7 @@ def _events_of(trial: Trial, result: TrialMeasures) -> dict[str, Any]:
         "animal": trial.animal,
         "release_s": events.release_s,
         "release": "detected" if events.is_release_detected else "given",
+        "end": "detected" if events.is_end_detected else "given",
         "first_contact_s": events.first_contact_s,
         "escape_s": events.escape_s,
         "end_s": events.end_s,
