@@ -56,7 +56,7 @@ def test_a_film_is_tracked_drawn_and_measured(
     panel.tracker.set_value(TrackerChoice(blob_model_file))
     panel.arena.set_value(ArenaChoice(blob_film.parent / "arena.json"))
     panel.trial.set_value(TrialChoice(TrialKind.PROBE))
-    measures = track_and_measure(qtbot, panel, 30_000)
+    measures = track_and_measure(qtbot, panel, 90_000)
 
     names = ["spot", "spot quadrants", "spot pool", "spot platform", "spot path", "spot keypoints"]
     assert [layer.name for layer in viewer.layers] == names
@@ -99,7 +99,7 @@ def test_closing_the_window_in_the_middle_leaves_no_thread_behind(
     film = write_blob_film(tmp_path / "long.mp4", n_frames=1500, hw=HW)
     viewer.open(str(film), plugin=PLUGIN)
     panel.tracker.set_value(TrackerChoice(blob_model_file))
-    with qtbot.waitSignal(panel._work.reported, timeout=30_000):
+    with qtbot.waitSignal(panel._work.reported, timeout=90_000):
         press(qtbot, panel.run_panel._run)
     viewer.close()
     assert QThreadPool.globalInstance().waitForDone(3000)
@@ -110,7 +110,7 @@ def test_a_wrong_file_is_told_in_a_notification_and_the_window_goes_on(qtbot, vi
     notification_manager.records.clear()
     wrong = tmp_path / "notes.mp4"
     wrong.write_text("not a film")
-    viewer.window._qt_viewer._qt_open([str(wrong)], stack=False, plugin=PLUGIN)
+    assert viewer.open(str(wrong), plugin=PLUGIN) == []
     assert len(viewer.layers) == 0
     assert "notes.mp4" in notification_manager.records[-1].message
     viewer.open(str(blob_film), plugin=PLUGIN)
