@@ -42,7 +42,7 @@ def test_a_slow_start_is_forgotten():
 def test_a_new_stage_starts_anew():
     clock = Clock()
     pace = Pace(clock)
-    feed(pace, clock, [(0.0, Progress("A", 0)), (1.0, Progress("A", 50)), (2.0, Progress("B", 0))])
+    feed(pace, clock, [(0.0, Progress("A", 0)), (1.0, Progress("A", 50)), (2.0, Progress("B", 100))])
     assert pace.units_per_s is None
 
 
