@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from napari.components import ViewerModel
 from napari.layers import Layer
+from napari.utils.events import Event
 
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.tracking.track import Track
@@ -42,9 +43,11 @@ class LayersView:
         self._session = session
         session.events.track.connect(self._on_session_track)
         session.events.arena.connect(self._on_session_arena)
+        viewer.layers.events.inserted.connect(self._on_layers_inserted)
 
     def close(self) -> None:
         """Stop listening; the layers stay."""
+        self._viewer.layers.events.inserted.disconnect(self._on_layers_inserted)
         self._session.events.track.disconnect(self._on_session_track)
         self._session.events.arena.disconnect(self._on_session_arena)
 
@@ -66,6 +69,15 @@ class LayersView:
             above_film = 0 if shown is None else self._viewer.layers.index(shown) + 1
             self._replace(film.film_id, (POOL, PLATFORM, QUADRANTS), layers, above_film)
 
+    def _on_layers_inserted(self, event: Event) -> None:
+        """Drop the layer that a new one shows again, such as the arena that a sample film brings along."""
+        new: Layer = event.value
+        role, film_id = new.metadata.get(ROLE), new.metadata.get(FILM_ID)
+        for old in [one for one in self._viewer.layers if one is not new and _shows(one, film_id, (role,))]:
+            name = old.name
+            self._viewer.layers.remove(old)
+            new.name = name
+
     def _replace(self, film_id: str, roles: Sequence[str], layers: Sequence[LayerData], index: int) -> None:
         """Show `layers` from `index` on in place of those that had the same roles for the same film."""
         mine = self._viewer.layers
@@ -79,5 +91,6 @@ class LayersView:
         mine.selection = selected  # the film stays the layer that is worked on
 
 
-def _shows(layer: Layer, film_id: str, roles: Sequence[str]) -> bool:
-    return layer.metadata.get(ROLE) in roles and layer.metadata.get(FILM_ID) == film_id
+def _shows(layer: Layer, film_id: str | None, roles: Sequence[str | None]) -> bool:
+    role = layer.metadata.get(ROLE)
+    return role is not None and role in roles and layer.metadata.get(FILM_ID) == film_id
