@@ -78,8 +78,11 @@ def save_trajectory_figure(panels: Sequence[TrajectoryPanel], path: Path, *, ove
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(PANEL_INCHES * len(panels), PANEL_INCHES + 0.5), layout="constrained")
+    figure = Figure(
+        figsize=(PANEL_INCHES * len(panels), PANEL_INCHES + 0.5), layout=ConstrainedLayoutEngine(h_pad=0.02, w_pad=0.02)
+    )
     FigureCanvasAgg(figure)
     for panel, axes in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=True):
         draw_trajectory(axes, panel)

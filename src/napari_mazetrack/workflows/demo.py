@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from napari_mazetrack.files import refuse_existing
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.resources import sample_data_folder
 from napari_mazetrack.tracking.track import Track
+
+if TYPE_CHECKING:
+    from napari_mazetrack.experiment.trajectory_figure import TrajectoryPanel
 
 SAMPLE_TRIALS = "trials.csv"
 MEASURES_NAME = "measures.csv"
@@ -51,6 +56,7 @@ def run_demo(out: Path, *, force: bool = False) -> Job[DemoOutcome]:
     MazetrackError
         The installation is incomplete, or results stand in `out` already and `force` is False.
     """
+    from napari_mazetrack.experiment.trajectory_figure import save_trajectory_figure
     from napari_mazetrack.maze.trials import load_trials
     from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
     from napari_mazetrack.workflows.track import TrackRequest, track_film
@@ -68,26 +74,31 @@ def run_demo(out: Path, *, force: bool = False) -> Job[DemoOutcome]:
     table = MeasureRequest(tracks, out / MEASURES_NAME, trials=samples / SAMPLE_TRIALS, force=force)
     measured = yield from measure_tracks(table)
     yield Progress("Drawing the paths", 0, len(figures))
-    _draw(list(zip(trials, (outcome.track for outcome in outcomes), strict=True)), figures, force=force)
+    panels = _panels(trials, [outcome.track for outcome in outcomes], measured.description)
+    for path in figures:
+        save_trajectory_figure(panels, path, overwrite=force)
     yield Progress("Drawing the paths", len(figures), len(figures))
     films = tuple(samples / trial.film for trial in trials)
     return DemoOutcome(films, tracks, measured.csv, figures, measured.rows)
 
 
-def _draw(swims: list[tuple[Trial, Track]], figures: tuple[Path, ...], *, force: bool) -> None:
-    from napari_mazetrack.experiment.trajectory_figure import TrajectoryPanel, save_trajectory_figure
+def _panels(trials: Sequence[Trial], tracks: Sequence[Track], description: Path) -> list[TrajectoryPanel]:
+    """Return the swims from release to end, as the measures' description tells these times."""
+    from napari_mazetrack.experiment.trajectory_figure import TrajectoryPanel
     from napari_mazetrack.maze.arena_files import load_arena
 
-    samples = sample_data_folder()
-    panels = [
-        TrajectoryPanel(
-            title=f"{trial.kind.value.capitalize()} trial",
-            arena=load_arena(samples / trial.arena),
-            path_xy=track.path_xy(),
-            time_s=track.time_s,
-            caption=f"{trial.film}: release ○, end ■, early dark to late bright",
+    events = {told["trial"]: told for told in json.loads(description.read_text())["trials"]}
+    panels = []
+    for trial, track in zip(trials, tracks, strict=True):
+        begin_s, end_s = events[trial.trial]["release_s"], events[trial.trial]["end_s"]
+        is_swim = (track.time_s >= begin_s) & (track.time_s <= end_s)
+        panels.append(
+            TrajectoryPanel(
+                title=f"{trial.kind.value.capitalize()} trial",
+                arena=load_arena(sample_data_folder() / trial.arena),
+                path_xy=track.path_xy()[is_swim],
+                time_s=track.time_s[is_swim],
+                caption=f"release ○   end ■   {end_s - begin_s:.1f} s",
+            )
         )
-        for trial, track in swims
-    ]
-    for path in figures:
-        save_trajectory_figure(panels, path, overwrite=force)
+    return panels

@@ -1,0 +1,52 @@
+"""`mazetrack demo` on the sample data, against what really happened in the sample films."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.resources import default_model_path, sample_data_folder
+
+FRAME_S = 1 / 15
+
+
+@pytest.fixture(scope="module")
+def demo(mazetrack, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    try:
+        default_model_path()
+    except MazetrackError as error:
+        pytest.skip(str(error))
+    out = tmp_path_factory.mktemp("demo")
+    return out, mazetrack("demo", "--out", out).stdout
+
+
+@pytest.mark.parametrize("kind", ["hidden", "probe"])
+def test_the_sample_trials_come_out_as_they_were(demo, kind):
+    truth = json.loads((sample_data_folder() / f"truth_{kind}.json").read_text())
+    table = pd.read_csv(demo[0] / "measures.csv")
+    row = table[(table.kind == kind) & (table.window == "whole")].iloc[0]
+    assert row.end_reason == truth["end_reason"]
+    assert row.path_length_cm == pytest.approx(truth["path_length_cm"], rel=0.03)
+    for quadrant, seconds in enumerate(truth["quadrant_time_s"], start=1):
+        assert row[f"quadrant_{quadrant}_time_s"] == pytest.approx(seconds, abs=0.2)
+    if kind == "hidden":
+        assert row.latency_s == pytest.approx(truth["latency_s"], abs=FRAME_S)
+
+
+def test_a_short_table_is_printed_and_says_where_the_results_are(demo):
+    out, said = demo
+    assert said.splitlines()[0].split() == ["hidden", "probe"]
+    assert f"Figure:   {out / 'trajectories.png'}" in said
+    assert (out / "trajectories.png").read_bytes().startswith(b"\x89PNG")
+    assert (out / "trajectories.svg").is_file()
+
+
+def test_results_are_not_replaced_unasked(demo, mazetrack):
+    again = mazetrack("demo", "--out", demo[0], check=False)
+    assert again.returncode == 1
+    assert "--force" in again.stderr
+    assert "Traceback" not in again.stderr
