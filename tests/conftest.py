@@ -11,6 +11,11 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put windows last: software OpenGL and torch's triton carry LLVM each, and triton crashes if it comes second."""
+    items.sort(key=lambda item: item.get_closest_marker("gui") is not None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real films and trials; tests that need it are skipped where it is absent."""

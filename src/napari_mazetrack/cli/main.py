@@ -67,7 +67,7 @@ def main() -> None:
     except KeyboardInterrupt:
         tell_failure("Stopped. Nothing half-written is left but a .part file, which --resume goes on with.")
         sys.exit(130)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a person never sees a traceback unasked
+    except Exception as error:  # the last line of defence: a person never sees a traceback unasked
         if OUTPUT.debug:
             raise
         tell_failure(

@@ -1,1 +1,6 @@
-"""TODO map"""
+"""Training a detector in PyTorch, and scoring one.
+
+`settings` (recipes) · `pictures` (labelled frames in memory, split) → `crops` (random views) → `augmentation` (light
+and grain) → `data_set` (batches) → `loop` (epochs, with `optimisation` and `checkpoint`) → `validation` and `scoring`
+(with `average_precision`) → `report` (curves and samples).
+"""

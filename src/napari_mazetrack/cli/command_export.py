@@ -1,0 +1,46 @@
+"""`mazetrack export`: a model file for another input size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_mazetrack.cli.run_job import run_job
+
+
+def export(
+    model: Annotated[Path, typer.Argument(help="The FP32 model file.")],
+    out: Annotated[Path, typer.Option("--out", help="The model file to write (.onnx).")],
+    precision: Annotated[str, typer.Option(help="What the graph computes in; fp32.")] = "fp32",
+    input_size: Annotated[
+        str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Size of its input, such as 736x736; multiples of 32.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write a model anew, for films of another shape.
+
+    A film is scaled into the model's input; a square film is seen larger by a square input, which costs time.
+
+    Example: mazetrack export mouse_pool.onnx --input-size 736x736 --out mouse_pool_736.onnx
+    """
+    from napari_mazetrack.workflows.export import ExportRequest, export_model
+
+    written = run_job(export_model(ExportRequest(model, out, precision, _parse_size(input_size), force)))
+    typer.echo(str(written))
+
+
+def _parse_size(text: str | None) -> tuple[int, int] | None:
+    """Turn ``640x480`` into (480, 640)."""
+    if text is None:
+        return None
+    width, sign, height = text.lower().partition("x")
+    if not (sign and width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise typer.BadParameter(f"{text!r} is no size such as 640x480", param_hint="--input-size")
+    return int(height), int(width)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("export")(export)

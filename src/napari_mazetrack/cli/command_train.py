@@ -1,0 +1,81 @@
+"""`mazetrack train`: a detector from labelled frames."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_mazetrack.cli.run_job import run_job
+
+
+def train(
+    labels: Annotated[list[Path], typer.Argument(help="DeepLabCut tables (CollectedData_*.csv), one or more.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the model and its record.")],
+    backbone: Annotated[
+        str, typer.Option(help="Feature extractor: mobilenetv1_025, or a timm model such as resnet50.")
+    ] = "mobilenetv1_025",
+    recipe: Annotated[str, typer.Option(help="default, or seed (SGD, 50 epochs, pre-trained).")] = "default",
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Epochs of 100 batches; the recipe's own if not given.")
+    ] = None,
+    init: Annotated[Path | None, typer.Option(help="Start from the weights of this model, at half the rate.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+    renames: Annotated[
+        list[str] | None, typer.Option("--map", help="Body part to keypoint, such as snout=head; repeatable.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.01, help="End the training after this time.")] = None,
+    pretrained: Annotated[
+        bool | None,
+        typer.Option("--pretrained/--no-pretrained", help="ImageNet weights; the recipe's own if not given."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all chance.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace the results of an earlier training.")] = False,
+) -> None:
+    """Train a detector on labelled frames.
+
+    Writes model.onnx, checkpoint.pt, metrics.json, losses.csv, curves.png and augmented.png into --out. A stopped
+    training goes on with --resume.
+
+    Example: mazetrack train CollectedData_me.csv --map snout=head --map tailbase=tail --out my_model
+    """
+    names = parse_renames(renames or [])
+    from napari_mazetrack.training.settings import FINE_TUNING_SHARE, RECIPES, TrainSettings
+    from napari_mazetrack.workflows.train import TrainRequest, train_model
+
+    if recipe not in RECIPES:
+        raise typer.BadParameter(
+            f"there is no recipe {recipe!r}; choose one of {', '.join(RECIPES)}", param_hint="--recipe"
+        )
+    chosen = RECIPES[recipe]
+    if pretrained is not None:
+        chosen = replace(chosen, pretrained=pretrained)
+    if init is not None:
+        chosen = replace(chosen, learning_rate=chosen.learning_rate * FINE_TUNING_SHARE)
+    settings = TrainSettings(chosen, backbone=backbone, epochs=epochs or chosen.epochs, minutes=minutes, seed=seed)
+    request = TrainRequest(tuple(labels), out, settings, rename=names, init=init, resume=resume, force=force)
+    outcome = run_job(train_model(request))
+    scores = outcome.scores
+    typer.echo(
+        f"Trained {outcome.epochs} epochs in {outcome.minutes:.1f} minutes: {outcome.model}\n"
+        f"Held out: {100 * scores.found_fraction:.1f} % of {scores.n_animals} animals found, "
+        f"OKS-AP {scores.oks_ap:.3f}, AP50 of boxes {scores.ap50:.3f}, score threshold {scores.score_threshold}"
+    )
+
+
+def parse_renames(pairs: list[str]) -> dict[str, str]:
+    """Turn ``["snout=head"]`` into ``{"snout": "head"}``; wrong usage otherwise."""
+    names = {}
+    for pair in pairs:
+        old, sign, new = pair.partition("=")
+        if not (old and sign and new):
+            raise typer.BadParameter(f"{pair!r} is no pair such as snout=head", param_hint="--map")
+        names[old] = new
+    return names
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("train")(train)

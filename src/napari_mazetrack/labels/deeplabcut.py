@@ -1,0 +1,223 @@
+"""DeepLabCut's ``CollectedData_*.csv`` as labelled frames, and back.
+
+Three header rows (scorer, bodyparts, coords), then one picture a row: its path in the first column, or split over
+the first three (``labeled-data, film, picture``). An empty cell is a point that was not labelled; a row without any
+point is a frame without an animal.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import atomic_path
+from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
+from napari_mazetrack.skeleton import MOUSE, Skeleton
+
+HEADER = ("scorer", "bodyparts", "coords")
+#: A label may lie this far outside of the picture's outermost pixel centres: people click on the border.
+TOLERANCE_PX = 2.0
+MAX_PICTURE_PIXELS = 64_000_000
+#: Folders above the table in which its pictures may lie (`project/labeled-data/film/CollectedData.csv`).
+FOLDERS_ABOVE = 3
+
+
+def load_deeplabcut_csv(
+    path: Path | str, skeleton: Skeleton = MOUSE, rename: Mapping[str, str] | None = None
+) -> list[LabelledFrame]:
+    """Load labelled pictures from a DeepLabCut table.
+
+    Parameters
+    ----------
+    path : Path or str
+        The table; its pictures lie beside it or in a folder that their names give.
+    skeleton : Skeleton
+        The keypoints wanted; other body parts of the table are left out.
+    rename : mapping of str to str, optional
+        Body part of the table to keypoint, ``{"snout": "head"}``.
+
+    Returns
+    -------
+    list of LabelledFrame
+        In the order of the table; ``group`` is the folder of the picture.
+
+    Raises
+    ------
+    MazetrackError
+        The table cannot be read or is no DeepLabCut table, a keypoint is missing from it, a picture is missing or
+        cannot be read, a cell is no number, or a point lies outside its picture.
+    """
+    path = Path(path)
+    rows = _read_rows(path)
+    n_index, columns = _read_header(path, rows, skeleton, rename or {})
+    frames = []
+    for number, row in enumerate(rows[3:], start=4):
+        if not any(cell.strip() for cell in row):
+            continue
+        where = f"{path}, row {number}"
+        picture = _find_picture(path, [cell for cell in row[:n_index] if cell], where)
+        keypoints = np.array([[_read_cell(row, c, where) for c in pair] for pair in columns], np.float64)
+        keypoints[np.isnan(keypoints).any(axis=1)] = np.nan
+        _refuse_points_outside(keypoints, picture, where)
+        frames.append(_labelled_frame(picture, keypoints))
+    if not frames:
+        raise MazetrackError(f"{path} names no picture. Label some frames first.")
+    return frames
+
+
+def save_deeplabcut_csv(
+    frames: Sequence[LabelledFrame],
+    path: Path | str,
+    *,
+    skeleton: Skeleton = MOUSE,
+    scorer: str = "mazetrack",
+    overwrite: bool = False,
+) -> None:
+    """Save labelled pictures as a DeepLabCut table; pictures below its folder are named relative to it.
+
+    Raises
+    ------
+    MazetrackError
+        A frame has more than one animal or belongs to a film, which this table cannot say; or `path` exists.
+    """
+    path = Path(path)
+    for frame in frames:
+        if len(frame.instances) > 1 or frame.frame_index is not None:
+            raise MazetrackError(
+                f"A DeepLabCut table holds one animal in single pictures; {frame.source.name} is more than that. "
+                "Export as COCO or SLEAP instead."
+            )
+    with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(["scorer", *[scorer] * (2 * skeleton.n_keypoints)])
+        writer.writerow(["bodyparts", *[name for name in skeleton.keypoints for _ in "xy"]])
+        writer.writerow(["coords", *["x", "y"] * skeleton.n_keypoints])
+        for frame in frames:
+            writer.writerow([_picture_name(frame.source, path.parent), *_cells(frame, skeleton)])
+
+
+def _read_rows(path: Path) -> list[list[str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as handle:
+            rows = list(csv.reader(handle))
+    except FileNotFoundError as error:
+        raise MazetrackError(f"The label table {path} does not exist.") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise MazetrackError(f"{path} cannot be read as a CSV table ({error}).") from error
+    first = [row[0].strip().lower() if row else "" for row in rows[:3]]
+    if len(rows) > 1 and rows[1] and rows[1][0].strip().lower() == "individuals":
+        raise MazetrackError(
+            f"{path} is a multi-animal DeepLabCut table, which cannot be read yet. Export one animal at a time."
+        )
+    if tuple(first) != HEADER:
+        raise MazetrackError(
+            f"{path} is no DeepLabCut table: its first three rows must begin with {', '.join(HEADER)}; "
+            f"they begin with {', '.join(repr(cell) for cell in first) or 'nothing'}."
+        )
+    return rows
+
+
+def _read_header(
+    path: Path, rows: list[list[str]], skeleton: Skeleton, rename: Mapping[str, str]
+) -> tuple[int, list[tuple[int, int]]]:
+    """Return how many columns name the picture, and the x and y column of each keypoint."""
+    parts, coords = [c.strip() for c in rows[1]], [c.strip().lower() for c in rows[2]]
+    columns = {
+        (rename.get(part, part), coord): i for i, (part, coord) in enumerate(zip(parts, coords, strict=False)) if i
+    }
+    found = sorted({part for i, part in enumerate(parts) if i and part})
+    unknown = [name for name in rename if name not in found]
+    missing = [k for k in skeleton.keypoints if (k, "x") not in columns or (k, "y") not in columns]
+    if missing or unknown:
+        wrong = f"has no body part {', '.join(unknown)}" if unknown else f"has no {', '.join(missing)}"
+        raise MazetrackError(
+            f"{path} {wrong}: its body parts are {', '.join(found)}. "
+            f"Name what corresponds with --map, such as --map {found[0] if found else 'snout'}=head."
+        )
+    pairs = [(columns[k, "x"], columns[k, "y"]) for k in skeleton.keypoints]
+    return next(i for i, part in enumerate(parts) if i and part), pairs
+
+
+def _read_cell(row: list[str], column: int, where: str) -> float:
+    text = row[column].strip() if column < len(row) else ""
+    try:
+        value = float(text) if text else math.nan
+    except ValueError as error:
+        raise MazetrackError(f"{where}: {text!r} is no coordinate. Correct the cell or empty it.") from error
+    if math.isinf(value):
+        raise MazetrackError(f"{where}: a coordinate is infinite. Correct the cell or empty it.")
+    return value
+
+
+def _find_picture(table: Path, cells: list[str], where: str) -> Path:
+    name = PurePosixPath(*[cell.strip().replace("\\", "/") for cell in cells]) if cells else PurePosixPath()
+    parts = [part for part in name.parts if part not in ("/", ".")]
+    if not parts or ".." in parts:
+        raise MazetrackError(f"{where}: {str(name)!r} is no picture's name inside the table's folders.")
+    for candidate in _candidate_paths(table, parts):
+        if candidate.is_file():
+            return candidate
+    raise MazetrackError(
+        f"{where}: the picture {name} is not there. Put the pictures beside the table or where it says they are."
+    )
+
+
+def _candidate_paths(table: Path, parts: list[str]) -> Iterator[Path]:
+    folder = table.resolve().parent
+    folders = [folder, *list(folder.parents)[:FOLDERS_ABOVE]]
+    for n_dropped in range(len(parts)):
+        below = Path(*parts[n_dropped:])
+        # The bare name is only looked for beside the table: elsewhere it could be any film's picture.
+        yield from ((f / below) for f in (folders if len(parts) - n_dropped > 1 else folders[:1]))
+
+
+def _refuse_points_outside(keypoints: NDArray[np.float64], picture: Path, where: str) -> None:
+    try:
+        with Image.open(picture) as image:
+            width, height = image.size
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise MazetrackError(f"{where}: {picture} is no picture that can be read.") from error
+    if width * height > MAX_PICTURE_PIXELS:
+        raise MazetrackError(f"{where}: {picture} has more than {MAX_PICTURE_PIXELS // 1_000_000} megapixels.")
+    low, high = -0.5 - TOLERANCE_PX, np.array([width, height]) - 0.5 + TOLERANCE_PX
+    outside = (keypoints < low).any(axis=1) | (keypoints > high).any(axis=1)
+    if outside.any():
+        x, y = keypoints[outside][0]
+        raise MazetrackError(
+            f"{where}: the point ({x:g}, {y:g}) lies outside of {picture.name} ({width} × {height} pixels). "
+            "Correct the label, or check that the picture was not resized."
+        )
+
+
+def _labelled_frame(picture: Path, keypoints: NDArray[np.float64]) -> LabelledFrame:
+    labelled = np.isfinite(keypoints).all(axis=1)
+    instance = LabelledInstance(keypoints, np.where(labelled, 2, 0).astype(np.uint8))
+    return LabelledFrame(picture, None, (instance,) if labelled.any() else (), group=str(picture.parent))
+
+
+def _picture_name(picture: Path, folder: Path) -> str:
+    resolved, folder = picture.resolve(), folder.resolve()
+    relative = (
+        resolved.relative_to(folder) if resolved.is_relative_to(folder) else Path(resolved.parent.name, picture.name)
+    )
+    name = relative.as_posix()
+    # A spreadsheet would run a cell that begins like a formula.
+    return f"./{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
+
+
+def _cells(frame: LabelledFrame, skeleton: Skeleton) -> list[str]:
+    if not frame.instances:
+        return [""] * (2 * skeleton.n_keypoints)
+    instance = frame.instances[0]
+    return [
+        f"{value:.3f}" if seen and math.isfinite(value) else ""
+        for point, seen in zip(instance.keypoints_xy, instance.visibility, strict=True)
+        for value in point
+    ]

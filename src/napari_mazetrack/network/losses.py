@@ -1,0 +1,161 @@
+"""The losses: class, box and keypoints; total = class + 2 · box + keypoints, and while training heat maps besides."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from napari_mazetrack.detector.coding import LOG_SCALE_LIMITS
+from napari_mazetrack.network.detector_network import RawOutputs
+from napari_mazetrack.network.heat_maps import HeatTargets, compute_heat_loss
+from napari_mazetrack.network.matching import NEGATIVE, POSITIVE
+
+ClassLoss = Literal["focal", "hard_negatives"]
+CLASS_LOSSES: tuple[ClassLoss, ...] = get_args(ClassLoss)
+BOX_WEIGHT, HEAT_WEIGHT = 2.0, 2.0
+#: Shares of the parts of the keypoint loss.
+POSITION_WEIGHT, HEADING_WEIGHT, SCALE_WEIGHT = 2.0, 1.0, 0.3
+#: Offsets are in tenths of a prior; an animal's half length is about three of them.
+POSITION_UNIT, POSITION_BEND = 3.0, 0.5
+#: Offset units below which the length of an axis no longer sharpens the pull on its heading.
+SHORTEST_AXIS = 0.5
+FOCAL_ALPHA, FOCAL_GAMMA = 0.25, 2.0
+#: Negatives kept for each positive by hard-negative mining, as RetinaFace does; at least this many a batch.
+NEGATIVES_PER_POSITIVE, LEAST_NEGATIVES = 7, 64
+
+
+@dataclass(frozen=True)
+class TargetBatch:
+    """`matching.Targets` of N crops as tensors.
+
+    Attributes
+    ----------
+    kind : Tensor [N, P]
+        Positive, negative or ignored.
+    box : Tensor [N, P, 4]
+        Encoded boxes.
+    keypoints : Tensor [N, P, n_keypoints, 2]
+        Encoded points.
+    labelled : Tensor [N, P, n_keypoints]
+        Where they count.
+    heat : tuple of HeatTargets
+        Maps of the finest levels; empty where they are not trained.
+    """
+
+    kind: Tensor
+    box: Tensor
+    keypoints: Tensor
+    labelled: Tensor
+    heat: tuple[HeatTargets, ...] = ()
+
+    def to(self, device: torch.device) -> TargetBatch:
+        """Return the targets on a device."""
+        tensors = {name: value.to(device) for name, value in vars(self).items() if name != "heat"}
+        return TargetBatch(**tensors, heat=tuple(maps.to(device) for maps in self.heat))
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The parts of the loss, each a mean over the positive priors of the batch."""
+
+    classes: Tensor
+    box: Tensor
+    keypoints: Tensor
+    heat: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """What is minimised."""
+        return self.classes + BOX_WEIGHT * self.box + self.keypoints + HEAT_WEIGHT * self.heat
+
+
+def compute_losses(outputs: RawOutputs, targets: TargetBatch, class_loss: ClassLoss, axis: tuple[int, int]) -> Losses:
+    """Compare raw outputs with the targets.
+
+    Parameters
+    ----------
+    outputs : RawOutputs
+        From the network.
+    targets : TargetBatch
+        From `match_priors`.
+    class_loss : {"focal", "hard_negatives"}
+        Focal loss (Lin et al. 2017, arXiv:1708.02002), or cross-entropy on the positives and the hardest
+        negatives (the seed's).
+    axis : (int, int)
+        The keypoints at the animal's front and back.
+
+    Returns
+    -------
+    Losses
+        Zero box and keypoint losses where no prior is positive.
+    """
+    positive = targets.kind == POSITIVE
+    n_positive = positive.sum().clamp(min=1)
+    compute_class = _focal_loss if class_loss == "focal" else _hard_negative_loss
+    box = F.smooth_l1_loss(outputs.box[positive], targets.box[positive], reduction="none").mean(dim=1)
+    points = (outputs.keypoints[positive], targets.keypoints[positive], targets.labelled[positive])
+    return Losses(
+        classes=compute_class(outputs.class_logit, targets.kind) / n_positive,
+        box=box.sum() / n_positive,
+        keypoints=POSITION_WEIGHT * _position_loss(*points)
+        + HEADING_WEIGHT * _heading_loss(*points, axis)
+        + SCALE_WEIGHT * _scale_loss(*points),
+        heat=compute_heat_loss(outputs.heat_logits, targets.heat)
+        if outputs.heat_logits and targets.heat
+        else torch.zeros((), device=box.device),
+    )
+
+
+def _focal_loss(logit: Tensor, kind: Tensor) -> Tensor:
+    truth = (kind == POSITIVE).to(logit.dtype)
+    entropy = F.binary_cross_entropy_with_logits(logit, truth, reduction="none")
+    probability = torch.sigmoid(logit)
+    miss = truth * (1 - probability) + (1 - truth) * probability
+    alpha = truth * FOCAL_ALPHA + (1 - truth) * (1 - FOCAL_ALPHA)
+    counts = (kind == POSITIVE) | (kind == NEGATIVE)
+    return (alpha * miss**FOCAL_GAMMA * entropy * counts).sum()
+
+
+def _hard_negative_loss(logit: Tensor, kind: Tensor) -> Tensor:
+    positive, negative = kind == POSITIVE, kind == NEGATIVE
+    wanted = max(int(positive.sum()) * NEGATIVES_PER_POSITIVE, LEAST_NEGATIVES)
+    hardest = torch.topk(logit[negative], min(wanted, int(negative.sum()))).values
+    return F.softplus(-logit[positive]).sum() + F.softplus(hardest).sum()
+
+
+def _position_loss(predicted: Tensor, truth: Tensor, labelled: Tensor) -> Tensor:
+    """Smooth L1 of the offsets of the labelled points [Q, n] on the scale of `POSITION_UNIT`, mean over points."""
+    distance = F.smooth_l1_loss(predicted[..., :2], truth, reduction="none", beta=POSITION_BEND).mean(dim=-1)
+    return (distance * labelled).sum() / labelled.sum().clamp(min=1) / POSITION_UNIT
+
+
+def _scale_loss(predicted: Tensor, truth: Tensor, labelled: Tensor) -> Tensor:
+    """Mean negative log-likelihood of the points' Laplace scales b, given how far off they are.
+
+    The distance is held constant: a likelihood that also moves the points pulls least at those that are farthest off,
+    and from nothing it learns positions slowly.
+    """
+    log_scale = predicted[..., 2].clamp(*LOG_SCALE_LIMITS)
+    distance = (predicted[..., :2] - truth).detach().abs().mean(dim=-1)
+    likelihood = distance * torch.exp(-log_scale) + log_scale + math.log(2)
+    return (likelihood * labelled).sum() / labelled.sum().clamp(min=1)
+
+
+def _heading_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, axis: tuple[int, int]) -> Tensor:
+    """Mean of 1 − cos of the angle between the predicted and the true axis of the animal.
+
+    An animal whose ends look alike to an untrained network is best served, point by point, by putting head and tail
+    into its middle, where nothing tells the network to look for the difference. This does.
+    """
+    front, back = axis
+    found = predicted[:, front, :2] - predicted[:, back, :2]
+    true = truth[:, front] - truth[:, back]
+    known = labelled[:, front] & labelled[:, back]
+    found = found / torch.sqrt((found**2).sum(dim=1, keepdim=True) + SHORTEST_AXIS**2)
+    true = true / torch.sqrt((true**2).sum(dim=1, keepdim=True) + SHORTEST_AXIS**2)
+    return ((1 - (found * true).sum(dim=1)) * known).sum() / known.sum().clamp(min=1)

@@ -1,0 +1,66 @@
+"""What a training leaves for people: losses, curves and samples of what it saw."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from napari_mazetrack.files import atomic_path
+from napari_mazetrack.training.data_set import CropSet
+
+#: Colours of keypoints in pictures, front to back.
+COLOURS = ("#e41a1c", "#4daf4a", "#377eb8", "#ff7f00", "#984ea3", "#ffff33")
+SAMPLE_ROWS, SAMPLE_COLUMNS, SAMPLE_PX = 4, 6, 224
+
+
+def save_losses(history: list[dict[str, float]], path: Path) -> None:
+    """Write one row per epoch."""
+    with atomic_path(path, overwrite=True) as temporary, temporary.open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, fieldnames=list(history[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in history)
+
+
+def save_curves(history: list[dict[str, float]], path: Path) -> None:
+    """Draw losses and held-out scores over the epochs."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    epochs = [row["epoch"] for row in history]
+    for name in ("class", "box", "keypoints", "heat"):
+        left.plot(epochs, [row[name] for row in history], label=name)
+    left.set(xlabel="epoch", title="training loss")
+    for name, label in (("oks_ap", "OKS-AP"), ("ap50", "AP50 of boxes"), ("found_fraction", "animals found")):
+        right.plot(epochs, [row[name] for row in history], label=label)
+    right.set(xlabel="epoch", title="held-out frames", ylim=(0, 1.02))
+    for axes in (left, right):
+        axes.legend(frameon=False)
+        axes.spines[["top", "right"]].set_visible(False)
+    with atomic_path(path, overwrite=True) as temporary:
+        figure.savefig(temporary, dpi=120)
+
+
+def save_samples(crops: CropSet, path: Path) -> None:
+    """Draw the first crops as the network sees them, with boxes and points."""
+    tiles = [_draw_crop(crops, i) for i in range(SAMPLE_ROWS * SAMPLE_COLUMNS)]
+    rows = [np.hstack(tiles[r * SAMPLE_COLUMNS : (r + 1) * SAMPLE_COLUMNS]) for r in range(SAMPLE_ROWS)]
+    with atomic_path(path, overwrite=True) as temporary:
+        Image.fromarray(np.vstack(rows)).save(temporary)
+
+
+def _draw_crop(crops: CropSet, index: int) -> np.ndarray:
+    luma, truth = crops.crop((0, 0, index), SAMPLE_PX)
+    image = Image.fromarray(luma).convert("RGB")
+    pen = ImageDraw.Draw(image)
+    for box, points, labelled, ignored in zip(
+        truth.box_xyxy, truth.keypoints_xy, truth.labelled, truth.ignored, strict=True
+    ):
+        pen.rectangle(box.tolist(), outline="#808080" if ignored else "#ffff00")
+        for k in np.flatnonzero(labelled):
+            x, y = points[k].tolist()
+            pen.ellipse([x - 2, y - 2, x + 2, y + 2], outline=COLOURS[k % len(COLOURS)])
+    return np.asarray(image)

@@ -1,0 +1,204 @@
+"""Train a detector: label tables in, a folder with the model and its record out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_mazetrack import __version__
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import atomic_path, refuse_existing
+from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.skeleton import MOUSE, Skeleton
+
+if TYPE_CHECKING:
+    from napari_mazetrack.detector.spec import ModelSpec
+    from napari_mazetrack.training.checkpoint import Checkpoint
+    from napari_mazetrack.training.loop import Start, TrainingData
+    from napari_mazetrack.training.pictures import Split, TrainingPicture
+    from napari_mazetrack.training.scoring import Scores
+    from napari_mazetrack.training.settings import TrainSettings
+
+MODEL, CHECKPOINT, METRICS = "model.onnx", "checkpoint.pt", "metrics.json"
+LOSSES, CURVES, SAMPLES = "losses.csv", "curves.png", "augmented.png"
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train.
+
+    Attributes
+    ----------
+    labels : tuple of Path
+        DeepLabCut tables.
+    out_dir : Path
+        Where the results go.
+    settings : TrainSettings
+        Recipe, network and size of the work.
+    rename : mapping
+        Body part of the tables to keypoint.
+    init : Path or None
+        A model whose weights to start from.
+    resume, force : bool
+        Go on from the checkpoint in `out_dir`; replace the results of an earlier training.
+    skeleton : Skeleton
+        Keypoints to learn.
+    """
+
+    labels: tuple[Path, ...]
+    out_dir: Path
+    settings: TrainSettings
+    rename: Mapping[str, str] = field(default_factory=dict)
+    init: Path | None = None
+    resume: bool = False
+    force: bool = False
+    skeleton: Skeleton = MOUSE
+
+
+@dataclass(frozen=True)
+class TrainOutcome:
+    """What came out: the model file and its scores on held-out frames."""
+
+    model: Path
+    scores: Scores
+    epochs: int
+    minutes: float
+
+
+def train_model(request: TrainRequest) -> Job[TrainOutcome]:
+    """Train a detector.
+
+    Cancelling keeps the best weights so far: they are exported, and ``--resume`` goes on from the checkpoint.
+
+    Raises
+    ------
+    MazetrackError
+        The labels, the model to start from, or the output folder cannot be used.
+    """
+    from napari_mazetrack.training.loop import Trainer
+    from napari_mazetrack.training.report import save_samples
+
+    for name in () if request.resume else (MODEL, CHECKPOINT):
+        refuse_existing(request.out_dir / name, overwrite=request.force)
+    spec, start = _read_start(request)
+    data = yield from _load_data(request, spec)
+    save_samples(data.crops, request.out_dir / SAMPLES)
+    path = request.out_dir / CHECKPOINT
+    trainer = Trainer(spec, request.settings, data, path)
+    try:
+        checkpoint = yield from trainer.run(start)
+    except (GeneratorExit, KeyboardInterrupt):
+        if trainer.best:
+            _save_model(spec, trainer.best, request.out_dir)
+        raise
+    yield Progress("Scoring the held-out frames", 0, None)
+    return _save_results(request, spec, data, checkpoint)
+
+
+def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
+    """Return the spec of the model to be, and where its training starts."""
+    from napari_mazetrack.detector.model_file import read_model_file
+    from napari_mazetrack.detector.spec import ModelSpec
+    from napari_mazetrack.network.model_weights import read_weights
+    from napari_mazetrack.training.loop import Start
+
+    settings = request.settings
+    height, width = settings.input_hw
+    spec = ModelSpec(request.skeleton, height, width, backbone=settings.backbone, fpn_channels=settings.fpn_channels)
+    if request.init is None:
+        return spec, Start(resume=request.resume)
+    model_file = read_model_file(request.init)
+    other = model_file.spec
+    if other.precision != "fp32" or other.backbone != spec.backbone or other.skeleton != spec.skeleton:
+        raise MazetrackError(
+            f"{request.init} is a {other.precision} {other.backbone} model of {', '.join(other.skeleton.keypoints)}; "
+            f"a training of {spec.backbone} cannot start from it. Give --backbone {other.backbone} and an FP32 model."
+        )
+    spec = replace(spec, fpn_channels=other.fpn_channels, priors=other.priors)
+    return spec, Start(read_weights(model_file), request.init.name, resume=request.resume)
+
+
+def _load_data(request: TrainRequest, spec: ModelSpec) -> Job[TrainingData]:
+    from napari_mazetrack.labels.deeplabcut import load_deeplabcut_csv
+    from napari_mazetrack.training.data_set import CropSet
+    from napari_mazetrack.training.loop import TrainingData
+    from napari_mazetrack.training.pictures import load_pictures, split_frames
+
+    settings, n_keypoints = request.settings, request.skeleton.n_keypoints
+    tables: list[list[TrainingPicture]] = []
+    held: list[TrainingPicture] = []
+    description: list[dict[str, Any]] = []
+    for path in request.labels:
+        frames = load_deeplabcut_csv(path, request.skeleton, request.rename)
+        split = split_frames(frames, settings.validation_fraction, settings.seed)
+        tables.append((yield from load_pictures(split.training, n_keypoints, f"Reading {path.name}")))
+        held += yield from load_pictures(split.validation, n_keypoints, f"Reading {path.name}, held-out frames")
+        description.append(_describe(path, split))
+        yield Progress(f"Reading {path.name}", 1, 1, _tell_split(path, split))
+    crops = CropSet(tables, spec.priors, settings.seed)
+    return TrainingData(crops, _interleave(held, settings.seed), {"tables": description})
+
+
+def _describe(path: Path, split: Split) -> dict[str, Any]:
+    return {
+        "table": path.name,
+        "training_frames": len(split.training),
+        "held_out_frames": len(split.validation),
+        "held_out_by": "film" if split.by_film else "frame",
+        "frames_without_animal": sum(not f.instances for f in (*split.training, *split.validation)),
+    }
+
+
+def _tell_split(path: Path, split: Split) -> str:
+    empty = sum(not f.instances for f in (*split.training, *split.validation))
+    how = "other films" if split.by_film else "frames of the same films, which flatters the scores"
+    return f"{path.name}: {len(split.training)} frames to train on, {len(split.validation)} held out ({how})" + (
+        f"; {empty} without an animal" if empty else ""
+    )
+
+
+def _interleave(pictures: list[TrainingPicture], seed: int) -> list[TrainingPicture]:
+    """Shuffle, so that the first few of them come from every table."""
+    import numpy as np
+
+    return [pictures[i] for i in np.random.default_rng(seed).permutation(len(pictures))]
+
+
+def _save_model(spec: ModelSpec, weights: dict[str, Any], out_dir: Path) -> Path:
+    from napari_mazetrack.network.model_weights import write_model
+    from napari_mazetrack.training.loop import network_with
+
+    path = out_dir / MODEL
+    with atomic_path(path, overwrite=True) as temporary:
+        write_model(network_with(spec, weights), replace(spec, code_version=__version__), temporary)
+    return path
+
+
+def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, checkpoint: Checkpoint) -> TrainOutcome:
+    from napari_mazetrack.training.loop import network_with
+    from napari_mazetrack.training.report import save_curves, save_losses
+    from napari_mazetrack.training.scoring import choose_score_threshold, score_frames
+    from napari_mazetrack.training.validation import find_in_pictures
+
+    scored = find_in_pictures(network_with(spec, checkpoint.best), spec, data.validation)
+    threshold = choose_score_threshold(score_frames(scored, spec.skeleton, spec.score_threshold).curve)
+    scores = score_frames(scored, spec.skeleton, threshold)
+    trained_on = {
+        **data.description,
+        "recipe": request.settings.recipe.name,
+        "epochs": checkpoint.epoch,
+        "crops": checkpoint.epoch * request.settings.crops_per_epoch,
+        "started_from": request.init.name if request.init else "nothing",
+    }
+    spec = replace(spec, score_threshold=threshold, trained_on=trained_on, scores={"held_out": scores.to_plain()})
+    model = _save_model(spec, checkpoint.best, request.out_dir)
+    minutes = checkpoint.elapsed_s / 60
+    metrics = {"held_out": scores.to_plain(), "trained_on": trained_on, "minutes": round(minutes, 2)}
+    with atomic_path(request.out_dir / METRICS, overwrite=True) as temporary:
+        temporary.write_text(json.dumps(metrics, indent=2) + "\n")
+    save_losses(checkpoint.history, request.out_dir / LOSSES)
+    save_curves(checkpoint.history, request.out_dir / CURVES)
+    return TrainOutcome(model, scores, checkpoint.epoch, minutes)

@@ -1,0 +1,74 @@
+"""Frames held out, pictures read, and what is refused."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
+from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.training.pictures import load_pictures, read_luma, split_frames
+
+ANIMAL = LabelledInstance(np.ones((3, 2)), np.full(3, 2, np.uint8))
+
+
+def frames_of(tmp_path, films, per_film, instances=(ANIMAL,)):
+    return [
+        LabelledFrame(tmp_path / f"{film}_{i}.png", None, instances, group=f"film{film}")
+        for film in range(films)
+        for i in range(per_film)
+    ]
+
+
+def test_whole_films_are_held_out_where_there_are_enough(tmp_path):
+    split = split_frames(frames_of(tmp_path, 10, 4), 0.2, seed=0)
+    assert split.by_film
+    assert len(split.validation) == 8
+    assert {f.group for f in split.training}.isdisjoint({f.group for f in split.validation})
+    assert split == split_frames(frames_of(tmp_path, 10, 4), 0.2, seed=0)
+
+
+def test_frames_are_held_out_where_there_are_few_films(tmp_path):
+    split = split_frames(frames_of(tmp_path, 2, 10), 0.1, seed=0)
+    assert not split.by_film
+    assert (len(split.training), len(split.validation)) == (18, 2)
+
+
+def test_two_frames_can_be_split(tmp_path):
+    split = split_frames(frames_of(tmp_path, 1, 2), 0.1, seed=0)
+    assert (len(split.training), len(split.validation)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("n", "instances", "message"),
+    [(5, (), "no labelled animal"), (0, (), "no labelled animal"), (1, (ANIMAL,), "a single labelled frame")],
+)
+def test_too_few_labels_are_refused_in_words(tmp_path, n, instances, message):
+    with pytest.raises(MazetrackError, match=f"There is {message}; training needs two frames"):
+        split_frames(frames_of(tmp_path, 1, n, instances), 0.1, 0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "value", "expected"), [("L", 77, 77), ("RGB", (200, 200, 200), 200), ("I;16", 300 * 64, 75)]
+)
+def test_luma_of_pictures(tmp_path, mode, value, expected):
+    Image.new(mode, (8, 6), value).save(tmp_path / "a.png")
+    luma = read_luma(tmp_path / "a.png")
+    assert luma.shape == (6, 8)
+    assert luma.dtype == np.uint8
+    assert (luma == expected).all()
+
+
+def test_a_broken_picture_is_refused(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG broken")
+    with pytest.raises(MazetrackError, match="cannot be read"):
+        read_luma(tmp_path / "a.png")
+
+
+def test_frames_of_a_film_are_read_from_it(shared_data):
+    film = shared_data / "watermaze_video" / "watermaze.mp4"
+    frames = [LabelledFrame(film, i, (ANIMAL,), group="film") for i in (3, 40)]
+    first, second = run_to_end(load_pictures(frames, 3, ""))
+    assert first.luma.shape == (720, 720)
+    assert first.keypoints_xy.shape == (1, 3, 2)
+    assert (first.luma != second.luma).any()

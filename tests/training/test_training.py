@@ -1,0 +1,180 @@
+"""Training end to end on a small world: it learns, it resumes exactly, it stops cleanly, it refuses in words."""
+
+import csv
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from napari_mazetrack.cli.main import app
+from napari_mazetrack.detector.model_file import read_model_file
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.network.losses import compute_losses
+from napari_mazetrack.network.model_weights import read_network
+from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.training.checkpoint import load_checkpoint
+from napari_mazetrack.training.optimisation import compute_learning_rate
+from napari_mazetrack.training.settings import RECIPES, TrainSettings
+from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
+from napari_mazetrack.workflows.train import TrainRequest, train_model
+
+SMALL = TrainSettings(
+    RECIPES["default"],
+    epochs=2,
+    batches_per_epoch=2,
+    batch_shapes=((4, 64),),
+    fpn_channels=8,
+    input_hw=(96, 128),
+)
+FILES = ["augmented.png", "checkpoint.pt", "curves.png", "losses.csv", "metrics.json", "model.onnx"]
+
+
+@pytest.fixture(scope="module")
+def trained(table, tmp_path_factory):
+    """The folder of an undisturbed training."""
+    folder = tmp_path_factory.mktemp("trained")
+    run_to_end(train_model(TrainRequest((table,), folder, SMALL)))
+    return folder
+
+
+def test_a_training_leaves_its_whole_record(trained):
+    assert sorted(p.name for p in trained.iterdir()) == FILES
+    spec = read_model_file(trained / "model.onnx").spec
+    metrics = json.loads((trained / "metrics.json").read_text())
+    assert spec.scores["held_out"] == metrics["held_out"]
+    assert spec.trained_on["tables"][0]["training_frames"] == 11
+    assert str(trained) not in spec.to_json()
+    with (trained / "losses.csv").open(newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    for row in rows:
+        parts = float(row["class"]) + 2 * float(row["box"]) + float(row["keypoints"]) + 2 * float(row["heat"])
+        assert float(row["total"]) == pytest.approx(parts, rel=1e-4)
+
+
+def test_a_stopped_training_resumes_to_the_same_weights(table, trained, tmp_path):
+    request = TrainRequest((table,), tmp_path, SMALL)
+    job = train_model(request)
+    for report in job:
+        if report.message.startswith("epoch 1"):
+            break
+    job.close()
+    assert (tmp_path / "model.onnx").is_file()  # the best so far is kept
+    assert load_checkpoint(tmp_path / "checkpoint.pt").epoch == 1
+    run_to_end(train_model(replace(request, resume=True)))
+    ours, undisturbed = (load_checkpoint(f / "checkpoint.pt") for f in (tmp_path, trained))
+    for name, value in undisturbed.weights.items():
+        torch.testing.assert_close(ours.weights[name], value, rtol=0, atol=0)
+    assert ours.history == undisturbed.history
+
+
+def test_a_network_learns_an_animal_by_heart():
+    """The loss of one batch falls far: gradients reach every head, and targets and outputs agree."""
+    from napari_mazetrack.detector.spec import ModelSpec, PriorSpec
+    from napari_mazetrack.network.detector_network import DetectorNetwork
+    from napari_mazetrack.skeleton import MOUSE
+    from napari_mazetrack.training.augmentation import LookSettings
+    from napari_mazetrack.training.data_set import CropSet
+    from napari_mazetrack.training.pictures import TrainingPicture
+
+    luma = np.full((96, 128), 200, np.uint8)
+    luma[40:52, 40:80], luma[36:56, 40:52] = 20, 20
+    picture = TrainingPicture(luma, np.array([[[78.0, 46], [60, 46], [42, 46]]]), "one")
+    crops = CropSet([[picture]], PriorSpec(), 0, LookSettings(0, 1, 1, 0, 0, 0, 0, 0, 0, 0))
+    batch, targets = crops.batch(0, 0, (4, 64))
+    torch.manual_seed(0)
+    network = DetectorNetwork(ModelSpec(MOUSE, 64, 64, fpn_channels=16, top_k=50)).train()
+    optimiser = torch.optim.AdamW(network.parameters(), 5e-3)
+    losses = []
+    for _ in range(60):
+        loss = compute_losses(network((batch.float() - 114) / 58), targets, "focal", (0, 2))
+        optimiser.zero_grad()
+        loss.total.backward()
+        optimiser.step()
+        losses.append([v.item() for v in (loss.classes, loss.box, loss.keypoints)])
+    first, last = losses[0], losses[-1]
+    assert all(b < 0.25 * a for a, b in zip(first, last, strict=True)), (first, last)
+
+
+def test_a_training_can_start_from_a_model(table, trained, tmp_path):
+    request = TrainRequest((table,), tmp_path / "out", replace(SMALL, epochs=1), init=trained / "model.onnx")
+    outcome = run_to_end(train_model(request))
+    assert read_model_file(outcome.model).spec.trained_on["started_from"] == "model.onnx"
+    weights = read_network(trained / "model.onnx")[0].state_dict()
+    begun = load_checkpoint(tmp_path / "out" / "checkpoint.pt").weights
+    far = load_checkpoint(trained / "checkpoint.pt").weights  # two more epochs from nothing would lie as far
+    name = "backbone.stage1.0.0.weight"
+    assert (begun[name] - weights[name]).abs().max() < 0.05 < far[name].abs().max()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"settings": replace(SMALL, backbone="resnet18"), "init": "model"}, "cannot start from it.*--backbone"),
+        ({"rename": {"nose": "head"}}, "has no body part nose"),
+        ({"resume": True, "settings": replace(SMALL, seed=5)}, "other settings or labels.*seed"),
+        ({}, "exists already"),
+    ],
+)
+def test_refused_in_words(table, trained, change, message):
+    change = {**change, **({"init": trained / "model.onnx"} if "init" in change else {})}
+    request = replace(TrainRequest((table,), trained, SMALL, force="init" in change or "rename" in change), **change)
+    with pytest.raises(MazetrackError, match=message):
+        run_to_end(train_model(request))
+
+
+def test_resuming_from_nothing_or_from_junk_is_refused(table, tmp_path):
+    request = TrainRequest((table,), tmp_path, SMALL, resume=True)
+    with pytest.raises(MazetrackError, match=r"no .*checkpoint\.pt to go on from"):
+        run_to_end(train_model(request))
+    (tmp_path / "checkpoint.pt").write_bytes(b"junk")
+    with pytest.raises(MazetrackError, match="no checkpoint that can be gone on from"):
+        run_to_end(train_model(request))
+    torch.save({"schema": 1, "weights": CliRunner}, tmp_path / "checkpoint.pt")  # would run code when unpickled
+    with pytest.raises(MazetrackError, match="no checkpoint that can be gone on from"):
+        run_to_end(train_model(request))
+
+
+@pytest.mark.parametrize(("epoch", "rate"), [(0, 1e-3), (39, 1e-3), (40, 1e-4), (49, 1e-4), (50, 1e-5)])
+def test_the_seeds_recipe_is_as_it_was(epoch, rate):
+    seed = RECIPES["seed"]
+    assert (seed.optimiser, seed.weight_decay, seed.epochs, seed.pretrained) == ("sgd", 5e-4, 50, True)
+    assert compute_learning_rate(seed, epoch, epoch / 50) == pytest.approx(rate)
+
+
+def test_the_default_rate_rises_and_falls():
+    recipe = RECIPES["default"]
+    rates = [compute_learning_rate(recipe, 0, f) for f in (0, 0.05, 0.5, 1)]
+    assert rates[1] == recipe.learning_rate
+    assert rates[0] < 0.02 * rates[1]
+    assert rates[3] < 0.02 * rates[1] < rates[2] < rates[1]
+
+
+def test_evaluate_scores_a_model_file(table, trained):
+    scores = run_to_end(evaluate_model(EvaluateRequest(trained / "model.onnx", table, backend="onnxruntime")))
+    assert (scores.n_frames, scores.n_animals) == (12, 12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["train", "T", "--out", "O", "--recipe", "best"], 2, "no recipe 'best'"),
+        (["train", "T", "--out", "O", "--map", "snout"], 2, "no pair such as"),
+        (["evaluate", "M", "T", "--backend", "gpu"], 2, "no back end"),
+        (["train", "--help"], 0, "Example: mazetrack train"),
+        (["evaluate", "--help"], 0, "Example: mazetrack evaluate"),
+    ],
+)
+def test_command_line(arguments, code, words):
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == code
+    assert words in result.output
+
+
+def test_evaluate_prints_json(table, trained):
+    result = CliRunner().invoke(app, ["evaluate", str(trained / "model.onnx"), str(table), "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["n_animals"] == 12
