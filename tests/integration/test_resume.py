@@ -124,19 +124,26 @@ def write_long_film(path: Path, n_frames: int) -> Path:
     return path
 
 
+#: The program, which ends by telling the most memory that it held; what its parent held does not count.
+PROGRAM_WITH_PEAK = """
+import atexit, sys
+from pathlib import Path
+from napari_mazetrack.cli.main import main
+status = Path("/proc/self/status")
+atexit.register(lambda: print("peak_kb", status.read_text().split("VmHWM:")[1].split()[0]))
+main()
+"""
+
+
 @pytest.mark.proof
 @pytest.mark.timeout(1800)
-def test_a_film_of_twenty_minutes_takes_less_than_a_gigabyte(
-    tmp_path: Path, blob_model_proto: Callable, record_property: Callable
-) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of one process from /proc")
+def test_a_film_of_twenty_minutes_takes_less_than_a_gigabyte(tmp_path: Path, blob_model_proto: Callable) -> None:
     film = write_long_film(tmp_path / "long.avi", 20 * 60 * 30)
     model = tmp_path / "blob480.onnx"
     model.write_bytes(blob_model_proto((480, 640)).SerializeToString())
-    program = [sys.executable, "-m", "napari_mazetrack.cli.main"]
-    process = subprocess.Popen([*program, "track", str(film), "--model", str(model)], stderr=subprocess.PIPE)
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0
-    peak_mb = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-    record_property("peak_mb", peak_mb)
+    command = [sys.executable, "-c", PROGRAM_WITH_PEAK, "track", str(film), "--model", str(model)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    peak_mb = int(done.stdout.split("peak_kb")[1]) / 1e3
     print(f"peak memory: {peak_mb:.0f} MB")
     assert peak_mb <= 1000

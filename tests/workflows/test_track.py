@@ -363,7 +363,7 @@ def test_a_folder_that_is_too_full_is_told_before_the_work(
 ) -> None:
     usage = track_workflow.shutil.disk_usage("/")._replace(free=1000)
     monkeypatch.setattr(track_workflow.shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(MazetrackError, match=r"0 MiB left.*Free some space"):
+    with pytest.raises(MazetrackError, match=r"0\.0 MB left.*Free some space"):
         run_to_end(track_film(request_))
     assert not request_.out_dir.exists()
 

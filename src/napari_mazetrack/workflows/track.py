@@ -195,8 +195,8 @@ def _refuse_before_start(request: TrackRequest, paths: OutputPaths, film: Film) 
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise MazetrackError(
-            f"The folder {paths.csv.parent} has {free / 2**20:.0f} MiB left, but tracking {request.film.name} needs "
-            f"about {needed / 2**20:.0f} MiB. Free some space or choose another folder with --out."
+            f"The folder {paths.csv.parent} has {free / 1e6:.1f} MB left, but tracking {request.film.name} needs "
+            f"about {needed / 1e6:.1f} MB. Free some space or choose another folder with --out."
         )
 
 
