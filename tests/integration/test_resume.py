@@ -93,7 +93,7 @@ def test_killed_at_twenty_random_moments(undisturbed: Undisturbed, tmp_path: Pat
     """From the first detection to the last rename."""
     chance = random.Random(20)
     n_killed = 0
-    for attempt in range(20):
+    for attempt in range(60):
         out = tmp_path / str(attempt)
         process = subprocess.Popen(undisturbed.command(out), stderr=subprocess.DEVNULL)
         wait_for_work(process, out)
@@ -101,7 +101,9 @@ def test_killed_at_twenty_random_moments(undisturbed: Undisturbed, tmp_path: Pat
         n_killed += process.poll() is None
         kill(process)
         finish_and_compare(undisturbed, out)
-    assert n_killed >= 15
+        if n_killed == 20:
+            break
+    assert n_killed == 20
 
 
 def write_long_film(path: Path, n_frames: int) -> Path:

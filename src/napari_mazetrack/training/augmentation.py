@@ -1,4 +1,4 @@
-"""What may happen to the light and the grain of a crop: tone, shading, distractors, blur, noise and compression."""
+"""What may happen to the light and the grain of a crop: tone, shading, glare, distractors, blur, noise, compression."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class LookSettings:
         Largest shift, grey levels.
     shading : float
         Probability of uneven light.
+    glare : float
+        Probability of bright reflections of lamps.
     distractors : float
         Probability of dark or light spots and bars that are no animals.
     blur, noise, jpeg : float
@@ -40,6 +42,7 @@ class LookSettings:
     contrast: float = 1.5
     brightness: float = 40.0
     shading: float = 0.4
+    glare: float = 0.15
     distractors: float = 0.35
     blur: float = 0.25
     noise: float = 0.35
@@ -79,6 +82,8 @@ def change_look(
     luma = _tone_curve(rng, settings)[np.asarray(image)]
     if rng.random() < settings.shading:
         luma = luma * _shading(luma.shape[0], rng)
+    if rng.random() < settings.glare:
+        luma = luma + _glare(luma.shape[0], rng)
     if rng.random() < settings.noise:
         luma = luma + rng.standard_normal(luma.shape, np.float32) * np.float32(rng.uniform(1, settings.noise_sd))
     changed = np.clip(luma + 0.5, 0, 255).astype(np.uint8)
@@ -104,6 +109,17 @@ def _shading(size: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return a smooth factor [size, size] round 1."""
     coarse = np.exp(rng.uniform(-0.45, 0.45, (3, 3))).astype(np.float32)
     return np.asarray(Image.fromarray(coarse).resize((size, size), Image.Resampling.BICUBIC))
+
+
+def _glare(size: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Return the light [size, size] of one to three soft spots, grey levels."""
+    rows, columns = np.mgrid[:size, :size].astype(np.float32)
+    light = np.zeros((size, size), np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        x, y = rng.uniform(0, size, 2)
+        width, height = size * np.exp(rng.uniform(np.log(0.02), np.log(0.2), 2))
+        light += rng.uniform(40, 220) * np.exp(-(((columns - x) / width) ** 2 + ((rows - y) / height) ** 2) / 2)
+    return light
 
 
 def _draw_distractors(image: Image.Image, keypoints_xy: NDArray[np.float32], rng: np.random.Generator) -> None:

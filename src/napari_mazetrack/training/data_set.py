@@ -18,11 +18,14 @@ from napari_mazetrack.network.losses import TargetBatch
 from napari_mazetrack.network.matching import Truth, match_priors
 from napari_mazetrack.training.augmentation import LookSettings, change_look
 from napari_mazetrack.training.crops import cut_crop, draw_view, see_animals
+from napari_mazetrack.training.paste import paste_animal
 from napari_mazetrack.training.pictures import TrainingPicture
 
 #: A table's share of the crops grows with this power of its pictures: thousands of simulated pictures must not drown
 #: a hundred real ones, and thirty times as many count a bit more than twice as much.
 TABLE_SHARE_POWER = 0.25
+#: Share of the crops that get an animal of another picture besides.
+PASTED_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,17 @@ class CropSet:
     def crop(self, place: tuple[int, int, int], side_px: int) -> tuple[NDArray[np.uint8], Truth]:
         """Make the crop at a place (epoch, batch, position), uint8 [side, side], and the animals in it."""
         rng = np.random.default_rng((self.seed, *place))
+        picture = self._draw_picture(rng)
+        view = draw_view(picture, side_px, rng)
+        crop, truth = cut_crop(picture.luma, view), see_animals(picture.keypoints_xy, view)
+        if rng.random() < PASTED_SHARE:
+            crop, truth = paste_animal(crop, truth, self._draw_picture(rng), rng)
+        return change_look(crop, truth.keypoints_xy, rng, self.look), truth
+
+    def _draw_picture(self, rng: np.random.Generator) -> TrainingPicture:
         weights = np.array([len(table) for table in self.tables]) ** TABLE_SHARE_POWER
         table = self.tables[rng.choice(len(self.tables), p=weights / weights.sum())]
-        picture = table[int(rng.integers(len(table)))]
-        view = draw_view(picture, side_px, rng)
-        truth = see_animals(picture.keypoints_xy, view)
-        return change_look(cut_crop(picture.luma, view), truth.keypoints_xy, rng, self.look), truth
+        return table[int(rng.integers(len(table)))]
 
     def batch(self, epoch: int, batch: int, shape: tuple[int, int]) -> tuple[Tensor, TargetBatch]:
         """Make a batch of `shape` (N crops, side S): luma uint8 [N, 1, S, S] and the targets of its priors."""
