@@ -10,8 +10,9 @@ from napari_mazetrack.detector.coding import decode_boxes, decode_keypoints
 from napari_mazetrack.detector.priors import compute_priors
 from napari_mazetrack.detector.spec import PriorSpec
 from napari_mazetrack.network.detector_network import RawOutputs
-from napari_mazetrack.network.losses import CLASS_LOSSES, TargetBatch, _heading_loss, compute_losses
+from napari_mazetrack.network.losses import CLASS_LOSSES, _heading_loss, compute_losses
 from napari_mazetrack.network.matching import IGNORED, NEGATIVE, POSITIVE, Truth, match_priors
+from napari_mazetrack.network.targets import TargetBatch
 
 PRIORS = compute_priors((128, 128), PriorSpec())
 VARIANCES = PriorSpec().variances
@@ -40,8 +41,7 @@ def test_every_size_and_heading_has_priors_that_find_it(length, shape):
     assert 1 <= positive.sum() <= 40
     boxes = decode_boxes(targets.box[positive], PRIORS[positive], VARIANCES)
     np.testing.assert_allclose(boxes, np.repeat(truth.box_xyxy, positive.sum(), axis=0), atol=1e-2)
-    encoded = np.concatenate([targets.keypoints[positive], np.zeros((positive.sum(), 3, 1), np.float32)], axis=2)
-    points, _ = decode_keypoints(encoded, PRIORS[positive], VARIANCES)
+    points = decode_keypoints(targets.keypoints[positive], PRIORS[positive], VARIANCES)
     np.testing.assert_allclose(points, np.repeat(truth.keypoints_xy, positive.sum(), axis=0), atol=1e-2)
 
 
@@ -74,13 +74,25 @@ def test_unlabelled_points_are_masked():
     assert targets.labelled[targets.kind == POSITIVE].tolist() == [[True, False, True]] * (targets.kind == 1).sum()
 
 
-def make_batch(kind, offset=0.0, log_scale=0.0, logit=0.0):
+def make_batch(kind, offset=0.0, logit=0.0):
+    """Outputs that are off by `offset` everywhere, in units and cells of 8 px; maps lead nowhere, with b = 1 cell."""
     kind = torch.tensor([kind], dtype=torch.int8)
     n = kind.shape[1]
-    keypoints = torch.full((1, n, 3, 3), offset)
-    keypoints[..., 2] = log_scale
-    outputs = RawOutputs(torch.full((1, n), logit), torch.full((1, n, 4), offset), keypoints.requires_grad_())
-    targets = TargetBatch(kind, torch.zeros(1, n, 4), torch.zeros(1, n, 3, 2), torch.ones(1, n, 3, dtype=torch.bool))
+    outputs = RawOutputs(
+        class_logit=torch.full((1, n), logit),
+        box=torch.full((1, n, 4), offset),
+        keypoints=torch.full((1, n, 3, 2), offset).requires_grad_(),
+        refinement=torch.zeros(1, 9, 4, 4).requires_grad_(),
+    )
+    targets = TargetBatch(
+        kind,
+        torch.zeros(1, n, 4),
+        torch.zeros(1, n, 3, 2),
+        torch.ones(1, n, 3, dtype=torch.bool),
+        prior_xy=torch.full((n, 2), 15.5),
+        unit_px=torch.full((n,), 8.0),
+        stride=8,
+    )
     return outputs, targets
 
 
@@ -94,9 +106,11 @@ def test_losses_by_hand(class_loss):
     assert losses.box.item() == pytest.approx(1.5)  # smooth L1 of 2
     position = (2 - 0.25) / 3  # smooth L1 of 2 that bends at 0.5, in units of 3
     heading = 1  # 1 - cos of an axis without length
-    scale = 2 + math.log(2)  # |d| / b + log 2b with b = 1
-    assert losses.keypoints.item() == pytest.approx(2 * position + heading + 0.3 * scale, rel=1e-5)
-    assert losses.total.item() == pytest.approx((losses.classes + 2 * losses.box + losses.keypoints).item())
+    assert losses.keypoints.item() == pytest.approx(2 * position + heading, rel=1e-5)
+    second_look = 2 * (2 - 0.125) + 0.3 * (2 + math.log(2))  # smooth L1 that bends at 0.25; |d| / b + log 2b with b = 1
+    assert losses.refinement.item() == pytest.approx(2 * second_look, rel=1e-5)  # twice, as nothing was gained
+    parts = losses.classes + 2 * losses.box + losses.keypoints + losses.refinement
+    assert losses.total.item() == pytest.approx(parts.item())
 
 
 @pytest.mark.parametrize("class_loss", CLASS_LOSSES)
@@ -105,26 +119,7 @@ def test_a_batch_without_animals_has_finite_losses_and_gradients(class_loss):
     losses = compute_losses(outputs, targets, class_loss, AXIS)
     losses.total.backward()
     assert torch.isfinite(losses.total)
-    assert losses.box.item() == losses.keypoints.item() == 0
-
-
-def test_the_best_scale_of_a_point_is_its_mean_distance():
-    scale = torch.tensor(0.0, requires_grad=True)
-    distances = torch.tensor([1.0, 3.0, 5.0, 7.0])
-    optimiser = torch.optim.SGD([scale], 0.05)
-    for _ in range(300):
-        keypoints = torch.cat([distances.view(1, 4, 1, 1).expand(-1, -1, -1, 2), scale.expand(1, 4, 1, 1)], dim=3)
-        outputs = RawOutputs(torch.zeros(1, 4), torch.zeros(1, 4, 4), keypoints)
-        targets = TargetBatch(
-            torch.ones(1, 4, dtype=torch.int8),
-            torch.zeros(1, 4, 4),
-            torch.zeros(1, 4, 1, 2),
-            torch.ones(1, 4, 1, dtype=torch.bool),
-        )
-        optimiser.zero_grad()
-        compute_losses(outputs, targets, "focal", (0, 0)).keypoints.backward()
-        optimiser.step()
-    assert math.exp(scale.item()) == pytest.approx(4.0, rel=0.01)
+    assert losses.box.item() == losses.keypoints.item() == losses.refinement.item() == 0
 
 
 @pytest.mark.parametrize(("turn_deg", "expected"), [(0, 0), (90, 1), (180, 2)])

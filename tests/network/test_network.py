@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from napari_mazetrack.detector.coding import decode_boxes, decode_keypoints
+from napari_mazetrack.detector.coding import LAPLACE_SD, decode_boxes, decode_keypoints
 from napari_mazetrack.detector.priors import compute_priors
 from napari_mazetrack.detector.spec import PriorSpec
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.network.backbones import make_backbone
 from napari_mazetrack.network.candidates import CandidateGraph
-from napari_mazetrack.network.detector_network import START_LOG_SCALE, DetectorNetwork, RawOutputs
+from napari_mazetrack.network.detector_network import RawOutputs
 
 
 @pytest.mark.parametrize("name", ["mobilenetv1_025", "resnet18", "mobilenetv2_035"])
@@ -55,8 +55,10 @@ def test_candidates_are_the_best_priors_decoded_as_numpy_does(tiny_spec):
     draw = torch.Generator().manual_seed(1)
     logit = torch.randn(2, len(priors), generator=draw)
     box = torch.randn(2, len(priors), 4, generator=draw)
-    keypoints = torch.randn(2, len(priors), 3, 3, generator=draw)
-    graph = CandidateGraph(_Constant(RawOutputs(logit, box, keypoints)), tiny_spec)
+    keypoints = torch.randn(2, len(priors), 3, 2, generator=draw)
+    maps = torch.zeros(2, 9, 8, 12)
+    maps[:, 2::3] = 0.5  # no way to go, and log b
+    graph = CandidateGraph(_Constant(RawOutputs(logit, box, keypoints, maps)), tiny_spec)
     candidates = graph(torch.zeros(2, 1, *tiny_spec.input_hw, dtype=torch.uint8)).numpy()
     for n in range(2):
         best = np.argsort(-logit[n].numpy())[: tiny_spec.top_k]
@@ -65,10 +67,10 @@ def test_candidates_are_the_best_priors_decoded_as_numpy_does(tiny_spec):
         np.testing.assert_allclose(
             candidates[n, :, 1:5], decode_boxes(box[n].numpy()[best], priors[best], variances), rtol=1e-4, atol=1e-3
         )
-        points, sigma = decode_keypoints(keypoints[n].numpy()[best], priors[best], variances)
+        points = decode_keypoints(keypoints[n].numpy()[best], priors[best], variances)
         decoded = candidates[n, :, 5:].reshape(-1, 3, 3)
         np.testing.assert_allclose(decoded[..., :2], points, rtol=1e-4, atol=1e-3)
-        np.testing.assert_allclose(decoded[..., 2], sigma, rtol=1e-4)
+        np.testing.assert_allclose(decoded[..., 2], LAPLACE_SD * 8 * np.exp(0.5), rtol=1e-4)
 
 
 @pytest.mark.parametrize("place", [(20, 30), (140, 30), (20, 100), (140, 100)])
@@ -83,12 +85,3 @@ def test_heads_lie_in_the_order_of_the_priors(tiny_network, place):
     y, x = np.mgrid[:128, :160]
     centre = np.array([(x * weight).sum(), (y * weight).sum()]) / weight.sum()
     assert np.abs(centre - priors[nearest, :2]).max() < 16
-
-
-def test_each_keypoint_has_three_values(tiny_spec):
-    """The heads of the network give each keypoint three values, log b the last, which starts alike for all."""
-    fresh = DetectorNetwork(tiny_spec).eval()
-    with torch.no_grad():
-        keypoints = fresh(torch.zeros(1, 1, 64, 96)).keypoints
-    assert keypoints.shape == (1, len(compute_priors((64, 96), tiny_spec.priors)), 3, 3)
-    np.testing.assert_allclose(keypoints[..., 2], START_LOG_SCALE, atol=0.1)

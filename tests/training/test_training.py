@@ -50,8 +50,9 @@ def test_a_training_leaves_its_whole_record(trained):
     with (trained / "losses.csv").open(newline="") as handle:
         rows = list(csv.DictReader(handle))
     assert [row["epoch"] for row in rows] == ["1", "2"]
+    weights = {"class": 1, "box": 2, "keypoints": 1, "refinement": 1, "heat": 2}
     for row in rows:
-        parts = float(row["class"]) + 2 * float(row["box"]) + float(row["keypoints"]) + 2 * float(row["heat"])
+        parts = sum(weight * float(row[name]) for name, weight in weights.items())
         assert float(row["total"]) == pytest.approx(parts, rel=1e-4)
 
 
@@ -83,7 +84,7 @@ def test_a_network_learns_an_animal_by_heart():
     luma = np.full((96, 128), 200, np.uint8)
     luma[40:52, 40:80], luma[36:56, 40:52] = 20, 20
     picture = TrainingPicture(luma, np.array([[[78.0, 46], [60, 46], [42, 46]]]), "one")
-    crops = CropSet([[picture]], PriorSpec(), 0, LookSettings(0, 1, 1, 0, 0, 0, 0, 0, 0, 0))
+    crops = CropSet([[picture]], PriorSpec(), 0, LookSettings(0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0))
     batch, targets = crops.batch(0, 0, (4, 64))
     torch.manual_seed(0)
     network = DetectorNetwork(ModelSpec(MOUSE, 64, 64, fpn_channels=16, top_k=50)).train()
@@ -94,7 +95,7 @@ def test_a_network_learns_an_animal_by_heart():
         optimiser.zero_grad()
         loss.total.backward()
         optimiser.step()
-        losses.append([v.item() for v in (loss.classes, loss.box, loss.keypoints)])
+        losses.append([v.item() for v in (loss.classes, loss.box, loss.keypoints, loss.refinement)])
     first, last = losses[0], losses[-1]
     assert all(b < 0.25 * a for a, b in zip(first, last, strict=True)), (first, last)
 

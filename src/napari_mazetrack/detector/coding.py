@@ -1,8 +1,7 @@
 """Boxes and keypoints as offsets from their priors, and back (Liu et al. 2016, SSD, doi:10.1007/978-3-319-46448-0_2).
 
 ``variances`` are SSD's offset scales: the first divides offsets of centres and keypoints (in units of the
-prior's size), the second the logarithm of sizes. Keypoints carry the logarithm of a Laplace scale b in the same
-units as their offsets; sigma, the standard deviation per axis, is sqrt(2) * b.
+prior's size), the second the logarithm of sizes.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-#: Limits of an encoded log b: b from 0.02 to 55 offset units.
+#: Limits of the logarithm of a keypoint's Laplace scale b: from 0.02 to 55 cells of the finest level.
 LOG_SCALE_LIMITS = (-4.0, 4.0)
 #: Standard deviation of a Laplace distribution of scale 1.
 LAPLACE_SD = math.sqrt(2.0)
@@ -50,26 +49,6 @@ def encode_keypoints(keypoints_xy: Array, priors: Array, variances: tuple[float,
     return (keypoints_xy - priors[:, None, :2]) / (variances[0] * priors[:, None, 2:])
 
 
-def decode_keypoints(encoded: Array, priors: Array, variances: tuple[float, float]) -> tuple[Array, Array]:
-    """Decode keypoints and their uncertainty.
-
-    Parameters
-    ----------
-    encoded : float32 [P, n, 3]
-        Offsets x, y and log b.
-    priors : float32 [P, 4]
-        Centre and size, pixels.
-    variances : (float, float)
-        Offset scales.
-
-    Returns
-    -------
-    keypoints_xy : float32 [P, n, 2]
-        Pixels.
-    sigma_px : float32 [P, n]
-        Standard deviation per axis, pixels.
-    """
-    unit = variances[0] * priors[:, None, 2:]
-    keypoints_xy = priors[:, None, :2] + encoded[..., :2] * unit
-    scale = np.exp(np.clip(encoded[..., 2], *LOG_SCALE_LIMITS)) * unit[..., 0]
-    return keypoints_xy, LAPLACE_SD * scale
+def decode_keypoints(encoded: Array, priors: Array, variances: tuple[float, float]) -> Array:
+    """Undo `encode_keypoints`. Returns pixels [P, n, 2]."""
+    return priors[:, None, :2] + encoded * (variances[0] * priors[:, None, 2:])

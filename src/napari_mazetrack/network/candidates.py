@@ -5,15 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from napari_mazetrack.detector.coding import LAPLACE_SD, LOG_SCALE_LIMITS
+from napari_mazetrack.detector.coding import LAPLACE_SD
 from napari_mazetrack.detector.priors import compute_priors
 from napari_mazetrack.detector.spec import ModelSpec
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.network.detector_network import DetectorNetwork
+from napari_mazetrack.network.refinement import refine_points
 
 
 class CandidateGraph(nn.Module):
-    """Cast, normalise, network, best K priors, decode: what a model file computes."""
+    """Cast, normalise, network, best K priors, decode, second look: what a model file computes."""
 
     priors: Tensor
 
@@ -36,17 +37,18 @@ class CandidateGraph(nn.Module):
         priors = self.priors[best]  # [N, K, 4]
         box = raw.box.gather(1, best[..., None].expand(-1, -1, 4))
         encoded = raw.keypoints.flatten(2)
-        encoded = encoded.gather(1, best[..., None].expand(-1, -1, encoded.shape[2]))
-        decoded = _decode(box, encoded.unflatten(2, (-1, 3)), priors, self.spec.priors.variances)
-        return torch.cat([torch.sigmoid(logit)[..., None], decoded], dim=2)
+        encoded = encoded.gather(1, best[..., None].expand(-1, -1, encoded.shape[2])).unflatten(2, (-1, 2))
+        points = priors[..., None, :2] + encoded * (self.spec.priors.variances[0] * priors[..., None, 2:])
+        stride = self.spec.priors.strides[0]
+        points, log_scale = refine_points(raw.refinement, points, stride)[-1]
+        sigma = LAPLACE_SD * stride * torch.exp(log_scale)
+        keypoints = torch.cat([points, sigma[..., None]], dim=3).flatten(2)
+        box = _decode_boxes(box, priors, self.spec.priors.variances)
+        return torch.cat([torch.sigmoid(logit)[..., None], box, keypoints], dim=2)
 
 
-def _decode(box: Tensor, keypoints: Tensor, priors: Tensor, variances: tuple[float, float]) -> Tensor:
-    """Decode box [N, K, 4] and keypoints [N, K, n, 3] as `detector.coding` does; [N, K, 4 + 3 n]."""
+def _decode_boxes(box: Tensor, priors: Tensor, variances: tuple[float, float]) -> Tensor:
+    """Decode boxes [N, K, 4] as `detector.coding` does."""
     centre = priors[..., :2] + box[..., :2] * variances[0] * priors[..., 2:]
     half = priors[..., 2:] * torch.exp(box[..., 2:] * variances[1]) / 2
-    unit = variances[0] * priors[..., None, 2:]  # [N, K, 1, 2]
-    points = priors[..., None, :2] + keypoints[..., :2] * unit
-    scale = torch.exp(keypoints[..., 2:].clamp(*LOG_SCALE_LIMITS)) * unit[..., :1]
-    points = torch.cat([points, LAPLACE_SD * scale], dim=3).flatten(2)
-    return torch.cat([centre - half, centre + half, points], dim=2)
+    return torch.cat([centre - half, centre + half], dim=2)

@@ -1,4 +1,7 @@
-"""The detector: backbone, pyramid, context and three heads per level (RetinaFace, arXiv:1905.00641)."""
+"""The detector: backbone, pyramid, context and three heads per level (RetinaFace, arXiv:1905.00641).
+
+A second look at the finest level then places the keypoints (`refinement`).
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,10 @@ from torch import Tensor, nn
 from napari_mazetrack.detector.spec import ModelSpec
 from napari_mazetrack.network.backbones import make_backbone
 from napari_mazetrack.network.pyramid import ContextModule, FeaturePyramid
+from napari_mazetrack.network.refinement import RefinementHead
 
 #: Probability that an untrained head gives a prior, so that a million empty priors do not drown the rest.
 START_PROBABILITY = 0.01
-#: Where log b starts: an untrained point is off by about half a prior (5 offset units of a tenth of it).
-START_LOG_SCALE = 1.5
 #: The finest levels also say, while training, which keypoint is in which cell (`heat_maps`).
 HEAT_LEVELS = 2
 #: Heads that serve training alone: a model file need not have their weights.
@@ -32,8 +34,10 @@ class RawOutputs:
         Log-odds that an animal belongs to the prior.
     box : Tensor [N, P, 4]
         Encoded box.
-    keypoints : Tensor [N, P, n_keypoints, 3]
-        Encoded x, y and log b.
+    keypoints : Tensor [N, P, n_keypoints, 2]
+        Encoded x, y, before the second look.
+    refinement : Tensor [N, 3 n_keypoints, h, w]
+        Maps of the second look (`refinement`), of the finest level.
     heat_logits : tuple of Tensor [N, n_keypoints, h, w]
         Log-odds that a keypoint lies in a cell, of the finest levels; empty unless asked for.
     """
@@ -41,6 +45,7 @@ class RawOutputs:
     class_logit: Tensor
     box: Tensor
     keypoints: Tensor
+    refinement: Tensor
     heat_logits: tuple[Tensor, ...] = ()
 
 
@@ -57,7 +62,8 @@ class DetectorNetwork(nn.Module):
         self.context = nn.ModuleList(ContextModule(width) for _ in n_priors)
         self.class_head = nn.ModuleList(nn.Conv2d(width, n, 1) for n in n_priors)
         self.box_head = nn.ModuleList(nn.Conv2d(width, n * 4, 1) for n in n_priors)
-        self.keypoint_head = nn.ModuleList(nn.Conv2d(width, n * 3 * self.n_keypoints, 1) for n in n_priors)
+        self.keypoint_head = nn.ModuleList(nn.Conv2d(width, n * 2 * self.n_keypoints, 1) for n in n_priors)
+        self.refinement_head = RefinementHead(width, self.n_keypoints)
         self._start_heads()
         self.heat_head = nn.ModuleList(nn.Conv2d(width, self.n_keypoints, 1) for _ in n_priors[:HEAT_LEVELS])
         for head in self.heat_head:
@@ -70,9 +76,6 @@ class DetectorNetwork(nn.Module):
                 _start(head)
         for head in self.class_head:
             nn.init.constant_(_bias(head), -math.log(1 / START_PROBABILITY - 1))
-        for head in self.keypoint_head:
-            with torch.no_grad():
-                _bias(head).view(-1, 3)[:, 2] = START_LOG_SCALE
 
     def forward(self, luma: Tensor) -> RawOutputs:
         """Return the heads' outputs in the order of `compute_priors`."""
@@ -89,11 +92,12 @@ class DetectorNetwork(nn.Module):
         return [context(level) for context, level in zip(self.context, pyramid, strict=True)]
 
     def _run_heads(self, levels: list[Tensor]) -> RawOutputs:
-        keypoints = _flatten(self.keypoint_head, levels, 3 * self.n_keypoints)
+        keypoints = _flatten(self.keypoint_head, levels, 2 * self.n_keypoints)
         return RawOutputs(
             class_logit=_flatten(self.class_head, levels, 1)[..., 0],
             box=_flatten(self.box_head, levels, 4),
-            keypoints=keypoints.unflatten(2, (self.n_keypoints, 3)),
+            keypoints=keypoints.unflatten(2, (self.n_keypoints, 2)),
+            refinement=self.refinement_head(levels[0]),
         )
 
 

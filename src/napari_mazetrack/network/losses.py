@@ -1,8 +1,7 @@
-"""The losses: class, box and keypoints; total = class + 2 · box + keypoints, and while training heat maps besides."""
+"""The losses: total = class + 2 · box + keypoints + second look + 2 · heat maps (where those are trained)."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -10,16 +9,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from napari_mazetrack.detector.coding import LOG_SCALE_LIMITS
 from napari_mazetrack.network.detector_network import RawOutputs
-from napari_mazetrack.network.heat_maps import HeatTargets, compute_heat_loss
+from napari_mazetrack.network.heat_maps import compute_heat_loss
 from napari_mazetrack.network.matching import NEGATIVE, POSITIVE
+from napari_mazetrack.network.refinement_loss import compute_refinement_loss
+from napari_mazetrack.network.targets import TargetBatch
 
 ClassLoss = Literal["focal", "hard_negatives"]
 CLASS_LOSSES: tuple[ClassLoss, ...] = get_args(ClassLoss)
 BOX_WEIGHT, HEAT_WEIGHT = 2.0, 2.0
 #: Shares of the parts of the keypoint loss.
-POSITION_WEIGHT, HEADING_WEIGHT, SCALE_WEIGHT = 2.0, 1.0, 0.3
+POSITION_WEIGHT, HEADING_WEIGHT = 2.0, 1.0
 #: Offsets are in tenths of a prior; an animal's half length is about three of them.
 POSITION_UNIT, POSITION_BEND = 3.0, 0.5
 #: Offset units below which the length of an axis no longer sharpens the pull on its heading.
@@ -30,48 +30,19 @@ NEGATIVES_PER_POSITIVE, LEAST_NEGATIVES = 7, 64
 
 
 @dataclass(frozen=True)
-class TargetBatch:
-    """`matching.Targets` of N crops as tensors.
-
-    Attributes
-    ----------
-    kind : Tensor [N, P]
-        Positive, negative or ignored.
-    box : Tensor [N, P, 4]
-        Encoded boxes.
-    keypoints : Tensor [N, P, n_keypoints, 2]
-        Encoded points.
-    labelled : Tensor [N, P, n_keypoints]
-        Where they count.
-    heat : tuple of HeatTargets
-        Maps of the finest levels; empty where they are not trained.
-    """
-
-    kind: Tensor
-    box: Tensor
-    keypoints: Tensor
-    labelled: Tensor
-    heat: tuple[HeatTargets, ...] = ()
-
-    def to(self, device: torch.device) -> TargetBatch:
-        """Return the targets on a device."""
-        tensors = {name: value.to(device) for name, value in vars(self).items() if name != "heat"}
-        return TargetBatch(**tensors, heat=tuple(maps.to(device) for maps in self.heat))
-
-
-@dataclass(frozen=True)
 class Losses:
     """The parts of the loss, each a mean over the positive priors of the batch."""
 
     classes: Tensor
     box: Tensor
     keypoints: Tensor
+    refinement: Tensor
     heat: Tensor
 
     @property
     def total(self) -> Tensor:
         """What is minimised."""
-        return self.classes + BOX_WEIGHT * self.box + self.keypoints + HEAT_WEIGHT * self.heat
+        return self.classes + BOX_WEIGHT * self.box + self.keypoints + self.refinement + HEAT_WEIGHT * self.heat
 
 
 def compute_losses(outputs: RawOutputs, targets: TargetBatch, class_loss: ClassLoss, axis: tuple[int, int]) -> Losses:
@@ -102,9 +73,8 @@ def compute_losses(outputs: RawOutputs, targets: TargetBatch, class_loss: ClassL
     return Losses(
         classes=compute_class(outputs.class_logit, targets.kind) / n_positive,
         box=box.sum() / n_positive,
-        keypoints=POSITION_WEIGHT * _position_loss(*points)
-        + HEADING_WEIGHT * _heading_loss(*points, axis)
-        + SCALE_WEIGHT * _scale_loss(*points),
+        keypoints=POSITION_WEIGHT * _position_loss(*points) + HEADING_WEIGHT * _heading_loss(*points, axis),
+        refinement=compute_refinement_loss(outputs, targets),
         heat=compute_heat_loss(outputs.heat_logits, targets.heat)
         if outputs.heat_logits and targets.heat
         else torch.zeros((), device=box.device),
@@ -130,20 +100,8 @@ def _hard_negative_loss(logit: Tensor, kind: Tensor) -> Tensor:
 
 def _position_loss(predicted: Tensor, truth: Tensor, labelled: Tensor) -> Tensor:
     """Smooth L1 of the offsets of the labelled points [Q, n] on the scale of `POSITION_UNIT`, mean over points."""
-    distance = F.smooth_l1_loss(predicted[..., :2], truth, reduction="none", beta=POSITION_BEND).mean(dim=-1)
+    distance = F.smooth_l1_loss(predicted, truth, reduction="none", beta=POSITION_BEND).mean(dim=-1)
     return (distance * labelled).sum() / labelled.sum().clamp(min=1) / POSITION_UNIT
-
-
-def _scale_loss(predicted: Tensor, truth: Tensor, labelled: Tensor) -> Tensor:
-    """Mean negative log-likelihood of the points' Laplace scales b, given how far off they are.
-
-    The distance is held constant: a likelihood that also moves the points pulls least at those that are farthest off,
-    and from nothing it learns positions slowly.
-    """
-    log_scale = predicted[..., 2].clamp(*LOG_SCALE_LIMITS)
-    distance = (predicted[..., :2] - truth).detach().abs().mean(dim=-1)
-    likelihood = distance * torch.exp(-log_scale) + log_scale + math.log(2)
-    return (likelihood * labelled).sum() / labelled.sum().clamp(min=1)
 
 
 def _heading_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, axis: tuple[int, int]) -> Tensor:
@@ -153,7 +111,7 @@ def _heading_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, axis: tupl
     into its middle, where nothing tells the network to look for the difference. This does.
     """
     front, back = axis
-    found = predicted[:, front, :2] - predicted[:, back, :2]
+    found = predicted[:, front] - predicted[:, back]
     true = truth[:, front] - truth[:, back]
     known = labelled[:, front] & labelled[:, back]
     found = found / torch.sqrt((found**2).sum(dim=1, keepdim=True) + SHORTEST_AXIS**2)

@@ -14,8 +14,8 @@ from napari_mazetrack.detector.priors import compute_priors
 from napari_mazetrack.detector.spec import PriorSpec
 from napari_mazetrack.network.detector_network import HEAT_LEVELS
 from napari_mazetrack.network.heat_maps import compute_heat_targets
-from napari_mazetrack.network.losses import TargetBatch
 from napari_mazetrack.network.matching import Truth, match_priors
+from napari_mazetrack.network.targets import TargetBatch
 from napari_mazetrack.training.augmentation import LookSettings, change_look
 from napari_mazetrack.training.crops import cut_crop, draw_view, see_animals
 from napari_mazetrack.training.paste import paste_animal
@@ -77,6 +77,9 @@ class CropSet:
             box=torch.from_numpy(np.stack([t.box for t in targets])),
             keypoints=torch.from_numpy(np.stack([t.keypoints for t in targets])),
             labelled=torch.from_numpy(np.stack([t.labelled for t in targets])),
+            prior_xy=torch.from_numpy(priors[:, :2].copy()),
+            unit_px=torch.from_numpy(priors[:, 2] * self.priors.variances[0]),
+            stride=self.priors.strides[0],
             heat=tuple(
                 compute_heat_targets(truths, side, stride, n_keypoints) for stride in self.priors.strides[:HEAT_LEVELS]
             ),

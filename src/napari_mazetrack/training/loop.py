@@ -16,8 +16,9 @@ from torch import Tensor
 from napari_mazetrack.detector.spec import ModelSpec
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.network.detector_network import DetectorNetwork
-from napari_mazetrack.network.losses import TargetBatch, compute_losses
+from napari_mazetrack.network.losses import compute_losses
 from napari_mazetrack.network.model_weights import load_weights
+from napari_mazetrack.network.targets import TargetBatch
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from napari_mazetrack.training.data_set import CropSet
@@ -38,6 +39,8 @@ EPOCH_PICTURES = 40
 BATCHES_AHEAD = 4
 #: Score threshold while training, before one is chosen.
 EPOCH_THRESHOLD = 0.4
+#: Columns of the history.
+LOSSES = ("total", "class", "box", "keypoints", "refinement", "heat")
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ class Trainer:
         """Train on one epoch's crops and return its mean losses and last rate."""
         settings, recipe = self.settings, self.settings.recipe
         n_batches = settings.batches_per_epoch
-        sums, n_done, rate = torch.zeros(5), 0, 0.0
+        sums, n_done, rate = torch.zeros(len(LOSSES)), 0, 0.0
         for i, batch in enumerate(self._batches()):
             started = time.perf_counter()
             done = self._done_fraction(i / n_batches)
@@ -140,8 +143,7 @@ class Trainer:
             yield Progress(self._stage(), i + 1, n_batches)
             if self._out_of_time():
                 break
-        names = ("total", "class", "box", "keypoints", "heat")
-        return {**dict(zip(names, (sums / n_done).tolist(), strict=True)), "learning_rate": rate}
+        return {**dict(zip(LOSSES, (sums / n_done).tolist(), strict=True)), "learning_rate": rate}
 
     def _batches(self) -> Iterator[tuple[Tensor, TargetBatch]]:
         """Yield the epoch's batches in order; the next ones are made in a thread while one is learnt from."""
@@ -162,7 +164,7 @@ class Trainer:
             pool.shutdown(cancel_futures=True)
 
     def _step(self, luma: Tensor, targets: TargetBatch) -> Tensor:
-        """Do one step of the optimiser; returns total, class, box and keypoint loss."""
+        """Do one step of the optimiser; returns the losses in the order of `LOSSES`."""
         targets = targets.to(self.device)
         self.network.train()
         normalised = (luma.to(self.device).float() - self.spec.luma_mean) / self.spec.luma_std
@@ -174,7 +176,8 @@ class Trainer:
         losses.total.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
         self.optimiser.step()
-        return torch.stack([losses.total, losses.classes, losses.box, losses.keypoints, losses.heat]).detach().cpu()
+        parts = (losses.total, losses.classes, losses.box, losses.keypoints, losses.refinement, losses.heat)
+        return torch.stack(parts).detach().cpu()
 
     def _finish_epoch(self, losses: dict[str, float]) -> Checkpoint:
         """Score the moving average on held-out pictures and gather the state."""
@@ -236,7 +239,8 @@ def network_with(spec: ModelSpec, weights: dict[str, Tensor]) -> DetectorNetwork
 def _tell(row: dict[str, float]) -> str:
     return (
         f"epoch {row['epoch']:.0f}: loss {row['total']:.3f} = class {row['class']:.3f} + 2 × box {row['box']:.3f} "
-        f"+ keypoints {row['keypoints']:.3f} + 2 × heat maps {row['heat']:.3f}; held out: OKS-AP {row['oks_ap']:.3f}, "
+        f"+ keypoints {row['keypoints']:.3f} + second look {row['refinement']:.3f} + 2 × heat maps {row['heat']:.3f}; "
+        f"held out: OKS-AP {row['oks_ap']:.3f}, "
         f"found {100 * row['found_fraction']:.0f} %, flipped {100 * row['flipped_fraction']:.0f} %"
     )
 

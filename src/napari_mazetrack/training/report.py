@@ -31,7 +31,7 @@ def save_curves(history: list[dict[str, float]], path: Path) -> None:
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     epochs = [row["epoch"] for row in history]
-    for name in ("class", "box", "keypoints", "heat"):
+    for name in ("class", "box", "keypoints", "refinement", "heat"):
         left.plot(epochs, [row[name] for row in history], label=name)
     left.set(xlabel="epoch", title="training loss")
     for name, label in (("oks_ap", "OKS-AP"), ("ap50", "AP50 of boxes"), ("found_fraction", "animals found")):

@@ -1,0 +1,64 @@
+"""The loss of the second look at the keypoints."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from napari_mazetrack.network.detector_network import RawOutputs
+from napari_mazetrack.network.matching import POSITIVE
+from napari_mazetrack.network.refinement import LONGEST_STEP, refine_points
+from napari_mazetrack.network.targets import TargetBatch
+
+#: Priors of a crop that are looked at: the best scored of the positive ones, as inference would take them.
+PRIORS_A_CROP = 24
+#: Cells; smooth L1 bends here.
+BEND = 0.25
+POSITION_WEIGHT, SCALE_WEIGHT = 2.0, 0.3
+
+
+def compute_refinement_loss(outputs: RawOutputs, targets: TargetBatch) -> Tensor:
+    """Mean over the labelled points and the steps of position and scale loss.
+
+    A point that the prior put farther away than a step can lead (at the other end of the animal, say) does not move
+    the map, but its scale learns how wrong it is.
+
+    The scale loss is the negative log-likelihood of a Laplace distribution with the distance held constant: a
+    likelihood that also moves the points pulls least at those that are farthest off.
+    """
+    index, counts = _choose_priors(outputs, targets)
+    started, truth = (_to_pixels(values, index, targets) for values in (outputs.keypoints, targets.keypoints))
+    labelled = targets.labelled.gather(1, index[..., None].expand(-1, -1, targets.labelled.shape[2]))
+    labelled = labelled & counts[..., None]
+    total = torch.zeros((), device=truth.device)
+    near_enough = LONGEST_STEP * targets.stride
+    for points, log_scale in refine_points(outputs.refinement, started, targets.stride):
+        within = labelled & ((started - truth).norm(dim=-1) < near_enough)
+        error = (points - truth) / targets.stride
+        position = F.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=BEND).mean(dim=-1)
+        distance = error.detach().abs().mean(dim=-1)
+        scale = distance * torch.exp(-log_scale) + log_scale + math.log(2)
+        total = total + POSITION_WEIGHT * _mean(position, within) + SCALE_WEIGHT * _mean(scale, labelled)
+        started = points.detach()
+    return total
+
+
+def _choose_priors(outputs: RawOutputs, targets: TargetBatch) -> tuple[Tensor, Tensor]:
+    """Return indices [N, K] of each crop's best scored positive priors, and which of them are positive at all."""
+    score = torch.where(targets.kind == POSITIVE, outputs.class_logit.detach(), -math.inf)
+    best = score.topk(min(PRIORS_A_CROP, score.shape[1]), dim=1)
+    return best.indices, torch.isfinite(best.values)
+
+
+def _to_pixels(encoded: Tensor, index: Tensor, targets: TargetBatch) -> Tensor:
+    """Decode the chosen priors' points [N, P, n, 2] to crop pixels [N, K, n, 2]."""
+    chosen = encoded.gather(1, index[..., None, None].expand(-1, -1, *encoded.shape[2:]))
+    unit = targets.unit_px[index][..., None, None]
+    return targets.prior_xy[index][:, :, None] + chosen.detach() * unit
+
+
+def _mean(values: Tensor, where: Tensor) -> Tensor:
+    return (values * where).sum() / where.sum().clamp(min=1)
