@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from napari_mazetrack.detector.instances import Instances, instances_from_candidates
 from napari_mazetrack.detector.model_file import ModelFile, read_model_file
 from napari_mazetrack.detector.spec import ModelSpec
-from napari_mazetrack.runtime import Backend, Runner, RunnerInfo, RunnerOptions, open_runner, stream
+from napari_mazetrack.runtime import Backend, Runner, RunnerInfo, RunnerOptions, open_runner, stream, stream_clock
 from napari_mazetrack.runtime.stream import N_AHEAD, detect_frames
 from napari_mazetrack.skeleton import MOUSE
 
@@ -243,3 +243,53 @@ def test_positions_are_in_film_pixels(blob_model: Path, backend: str, film_hw: t
     for instances, centre in zip(found, centres, strict=True):
         assert instances is not None
         np.testing.assert_allclose(instances.keypoints_xy[0, MOUSE.centre], centre, atol=0.6)
+
+
+class FakeTime:
+    """A clock that goes on only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("slow", "attribute", "words"),
+    [
+        ("film", "decoding_s", None),
+        ("model", "waiting_for_model_s", "100 % of the time went to the model"),
+        ("caller", "caller_s", "100 % of the time went to writing"),
+    ],
+)
+def test_the_clock_tells_which_stage_is_slow(
+    slow: str, attribute: str, words: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = FakeTime()
+    monkeypatch.setattr(stream_clock, "time", fake)
+
+    def work(stage: str) -> None:
+        fake.now += 2.0 if stage == slow else 0.0
+
+    class Film(FakeFilm):
+        def iter_luma(self, start: int = 0) -> Iterator[tuple[int, np.ndarray | None]]:
+            for item in super().iter_luma(start):
+                work("film")
+                yield item
+
+    class Engine(FakeRunner):
+        def _collect(self) -> np.ndarray:
+            work("model")
+            return super()._collect()
+
+    clock = stream_clock.StreamClock()
+    with Engine() as runner:
+        for _ in detect_frames(Film(20), runner, SPEC, clock=clock):
+            work("caller")
+    assert clock.n_frames == 20
+    assert getattr(clock, attribute) == 40.0
+    assert clock.total_s == 40.0
+    assert clock.frames_per_s == 0.5
+    assert clock.in_words().startswith("20 frames in 40.0 s, 0.5 a second; ")
+    assert words is None or words in clock.in_words()

@@ -22,6 +22,7 @@ from napari_mazetrack.detector.instances import Instances, instances_from_candid
 from napari_mazetrack.detector.letterbox import compute_letterbox, letterbox_luma
 from napari_mazetrack.detector.spec import ModelSpec
 from napari_mazetrack.runtime.runner import Runner
+from napari_mazetrack.runtime.stream_clock import StreamClock
 
 #: Frames that may be decoded ahead of those in flight.
 N_AHEAD = 6
@@ -65,6 +66,7 @@ def detect_frames(
     *,
     start: int = 0,
     max_instances: int = 8,
+    clock: StreamClock | None = None,
 ) -> Generator[FrameDetections, None, None]:
     """Detect the animals in every frame of a film from `start` on.
 
@@ -83,6 +85,8 @@ def detect_frames(
         First frame.
     max_instances : int
         The most instances to return for a frame.
+    clock : StreamClock or None
+        Is told where the time goes.
 
     Yields
     ------
@@ -94,10 +98,12 @@ def detect_frames(
     Exception
         The first one of any stage, with a note that names the frame.
     """
-    decoder = _Decoder(film, spec, start, runner.info.n_requests + N_AHEAD)
-    flight = _Flight(decoder, runner)
+    clock = clock or StreamClock()
+    decoder = _Decoder(film, spec, (start, runner.info.n_requests + N_AHEAD), clock)
+    flight = _Flight(decoder, runner, clock)
     letterbox = decoder.letterbox
     offset_xy = (letterbox.offset_px, letterbox.offset_px)
+    clock.start()
     try:
         decoder.thread.start()
         while flight.refill(wait=True):
@@ -105,14 +111,17 @@ def detect_frames(
             flight.refill(wait=False)  # the engine goes on while this thread turns candidates into instances
             instances = None
             if candidates is not None:
-                with _naming_frame("finding the instances", frame_index):
+                with clock.measure("instances"), _naming_frame("finding the instances", frame_index):
                     instances = instances_from_candidates(
                         candidates, score_threshold=spec.score_threshold, max_instances=max_instances
                     ).scaled(letterbox.scale, offset_xy)
-            yield FrameDetections(frame_index, instances)
+            clock.n_frames += 1
+            with clock.measure("caller"):
+                yield FrameDetections(frame_index, instances)
         if flight.error is not None:
             raise flight.error
     finally:
+        clock.stop()
         decoder.stop()
         runner.discard()
 
@@ -132,8 +141,12 @@ class _Ended:
 class _Decoder:
     """The decoding thread and its ring of slots."""
 
-    def __init__(self, film: FrameSource, spec: ModelSpec, start: int, n_slots: int) -> None:
+    def __init__(
+        self, film: FrameSource, spec: ModelSpec, start_and_slots: tuple[int, int], clock: StreamClock
+    ) -> None:
+        start, n_slots = start_and_slots
         self.film = film
+        self._clock = clock
         self.letterbox = compute_letterbox((film.height, film.width), spec.input_hw)
         self.ring = np.zeros((n_slots, 1, 1, *spec.input_hw), np.uint8)
         self.decoded: SimpleQueue[_Decoded | _Ended] = SimpleQueue()  # bounded by the number of slots
@@ -166,15 +179,21 @@ class _Decoder:
 
     def _decode(self) -> None:
         frames = self.film.iter_luma(self._next)
+        measured = self._clock.measure
         try:
-            for frame_index, luma in frames:
+            while True:
+                with measured("decoding"):
+                    frame_index, luma = next(frames, (None, None))
+                if frame_index is None:
+                    return
                 slot = self._free.get()
                 if slot is None or self._stopping.is_set():
                     return
                 if frame_index != self._next:
                     raise RuntimeError(f"the film gave frame {frame_index} instead of {self._next}")
                 if luma is not None:
-                    letterbox_luma(luma, self.letterbox, self.ring[slot, 0, 0])
+                    with measured("decoding"):
+                        letterbox_luma(luma, self.letterbox, self.ring[slot, 0, 0])
                 self.decoded.put(_Decoded(frame_index, slot, luma is not None))
                 self._next += 1
         finally:
@@ -185,8 +204,9 @@ class _Decoder:
 class _Flight:
     """The frames between decoding and post-processing, in order."""
 
-    def __init__(self, decoder: _Decoder, runner: Runner) -> None:
+    def __init__(self, decoder: _Decoder, runner: Runner, clock: StreamClock) -> None:
         self._decoder = decoder
+        self._clock = clock
         self._runner = runner
         self._waiting: deque[_Decoded] = deque()
         self._has_ended = False
@@ -207,7 +227,8 @@ class _Flight:
         """
         while not self._has_ended and len(self._waiting) < self._runner.info.n_requests:
             try:
-                item = self._decoder.decoded.get(block=wait and not self._waiting)
+                with self._clock.measure("waiting_for_film"):
+                    item = self._decoder.decoded.get(block=wait and not self._waiting)
             except Empty:
                 break
             if isinstance(item, _Ended):
@@ -224,7 +245,7 @@ class _Flight:
         item = self._waiting.popleft()
         candidates = None
         if item.is_readable:
-            with _naming_frame("detecting", item.frame_index):
+            with self._clock.measure("waiting_for_model"), _naming_frame("detecting", item.frame_index):
                 candidates = self._runner.collect()[0]
         self._decoder.release(item.slot)
         return item.frame_index, candidates

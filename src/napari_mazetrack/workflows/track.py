@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from napari_mazetrack.detector.model_file import ModelFile
     from napari_mazetrack.maze.arena import Arena
     from napari_mazetrack.runtime import Runner
+    from napari_mazetrack.runtime.stream_clock import StreamClock
     from napari_mazetrack.tracking.corrections import Correction
     from napari_mazetrack.tracking.detections import PartHeader, PartWriter
     from napari_mazetrack.tracking.track import Track
@@ -225,6 +226,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
 
 
 def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runner) -> Iterator[Progress]:
+    from napari_mazetrack.runtime.stream_clock import StreamClock
     from napari_mazetrack.tracking.detections import PartWriter
 
     stage, total = f"Tracking {request.film.name}", film.n_frames
@@ -234,21 +236,24 @@ def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runne
             message = f"Going on at frame {part.next_frame_index} of {total}."
             yield Progress(stage, part.next_frame_index, total, message)
         reported_at = time.monotonic()
-        for done in _append_detections(part, film, runner):
+        clock = StreamClock()
+        for done in _append_detections(part, film, runner, clock):
             if time.monotonic() - reported_at >= REPORT_EVERY_S:
                 reported_at = time.monotonic()
                 yield Progress(stage, done, total)
-    yield Progress(stage, total, total)
+    yield Progress(stage, total, total, clock.in_words() if clock.n_frames else "")
 
 
-def _append_detections(part: PartWriter, film: Film, runner: Runner) -> Iterator[int]:
+def _append_detections(part: PartWriter, film: Film, runner: Runner, clock: StreamClock) -> Iterator[int]:
     """Detect and record the frames that are missing; yield how many are recorded."""
     from napari_mazetrack.runtime.stream import detect_frames
 
     if part.next_frame_index >= film.n_frames:
         return
     spec = runner.model_file.spec
-    detections = detect_frames(film, runner, spec, start=part.next_frame_index, max_instances=part.header.n_slots)
+    detections = detect_frames(
+        film, runner, spec, start=part.next_frame_index, max_instances=part.header.n_slots, clock=clock
+    )
     with closing(detections):
         for detection in detections:
             part.append(detection.frame_index, detection.instances)
