@@ -1,0 +1,58 @@
+"""`mazetrack bench`: how fast this machine tracks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from napari_mazetrack.cli.run_job import run_job
+from napari_mazetrack.runtime.options import Backend, Precision, RunnerOptions
+
+if TYPE_CHECKING:
+    from napari_mazetrack.workflows.bench import BenchOutcome
+
+
+def bench(
+    film: Annotated[Path, typer.Argument(help="A film.")],
+    model: Annotated[Path | None, typer.Option(help="Model file; the one that ships if not given.")] = None,
+    frames: Annotated[int, typer.Option(min=5, help="Frames in all rounds together.")] = 1000,
+    backend: Annotated[Backend, typer.Option(help="What infers in the optimised ways.")] = Backend.AUTO,
+    precision: Annotated[Precision, typer.Option(help="What they compute in.")] = Precision.FP32,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
+) -> None:
+    """Track the same frames unoptimised, optimised and streamed, and tell the machine's limits beside them.
+
+    The ways take turns; frames a second are medians over five rounds. Let the machine do nothing else meanwhile.
+
+    Example: mazetrack bench pool.mp4
+    """
+    from napari_mazetrack.workflows.bench import BenchRequest, measure_speed
+
+    outcome = run_job(measure_speed(BenchRequest(film, model, frames, RunnerOptions(backend, precision))))
+    if as_json:
+        plain = {**asdict(outcome), "speed_up": outcome.speed_up, "share_of_limit": outcome.share_of_limit}
+        typer.echo(json.dumps(plain, indent=1))
+    else:
+        _print_table(outcome)
+
+
+def _print_table(outcome: BenchOutcome) -> None:
+    info = outcome.info
+    typer.echo(f"{info.backend} {info.version}, {info.device}, {info.precision}; {outcome.n_frames} frames a round")
+    for name, value in outcome.frames_per_s.items():
+        low, high = min(outcome.rounds[name]), max(outcome.rounds[name])
+        typer.echo(f"{name:<26} {value:8.1f} frames/s   {1000 / value:7.2f} ms   ({low:.1f} to {high:.1f})")
+    for name, reason in outcome.not_measured.items():
+        typer.echo(f"{name:<26} not measured: {reason}")
+    if outcome.speed_up is not None:
+        typer.echo(f"Streamed is {outcome.speed_up:.2f} times as fast as PyTorch one at a time.")
+    typer.echo(f"Streamed reaches {100 * outcome.share_of_limit:.0f} % of decoding and inference one after the other.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("bench")(bench)

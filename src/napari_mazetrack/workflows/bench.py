@@ -1,0 +1,201 @@
+"""How fast this machine tracks: the same frames unoptimised, optimised and streamed, beside the machine's limits.
+
+All ways take turns in rounds of the same frames, so that whatever else the machine does weighs on all of them; the
+numbers are medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.runtime.options import RunnerInfo, RunnerOptions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_mazetrack.detector.model_file import ModelFile
+    from napari_mazetrack.runtime import Runner
+    from napari_mazetrack.video import Film
+
+N_ROUNDS = 5
+DECODING, INFERENCE = "decoding only", "inference only"
+EAGER, OPTIMISED, STREAMED = "PyTorch, one at a time", "optimised, one at a time", "optimised and streamed"
+
+
+@dataclass(frozen=True)
+class BenchRequest:
+    """What is measured.
+
+    Attributes
+    ----------
+    film : Path
+        The film.
+    model : Path or None
+        The model file; None takes the one that ships.
+    n_frames : int
+        Frames in all rounds together, at most.
+    options : RunnerOptions
+        Back end and precision of the optimised ways.
+    """
+
+    film: Path
+    model: Path | None = None
+    n_frames: int = 1000
+    options: RunnerOptions = field(default_factory=RunnerOptions)
+
+
+@dataclass(frozen=True)
+class BenchOutcome:
+    """Frames a second of each way, and what they ran on.
+
+    Attributes
+    ----------
+    frames_per_s : dict
+        Median over the rounds, by way; a way that cannot run here is missing.
+    rounds : dict
+        Frames a second in each round, by way.
+    info : RunnerInfo
+        The back end of the optimised ways.
+    not_measured : dict
+        Why a way is missing.
+    n_frames : int
+        Frames of one round.
+    """
+
+    frames_per_s: dict[str, float]
+    rounds: dict[str, list[float]]
+    info: RunnerInfo
+    not_measured: dict[str, str]
+    n_frames: int
+
+    @property
+    def speed_up(self) -> float | None:
+        """Streamed against PyTorch one at a time, the seed's ratio."""
+        if EAGER not in self.frames_per_s:
+            return None
+        return self.frames_per_s[STREAMED] / self.frames_per_s[EAGER]
+
+    @property
+    def share_of_limit(self) -> float:
+        """Streamed against one core's worth of decoding after inference: 1 / (1/decoding + 1/inference)."""
+        limit = 1 / (1 / self.frames_per_s[DECODING] + 1 / self.frames_per_s[INFERENCE])
+        return self.frames_per_s[STREAMED] / limit
+
+
+def measure_speed(request: BenchRequest) -> Job[BenchOutcome]:
+    """Measure.
+
+    Raises
+    ------
+    MazetrackError
+        The film or the model cannot be used, or the film is too short.
+    """
+    from napari_mazetrack.detector.model_file import read_model_file
+    from napari_mazetrack.resources import default_model_path
+    from napari_mazetrack.runtime import open_runner
+    from napari_mazetrack.video import open_film
+
+    model = read_model_file(request.model or default_model_path())
+    not_measured: dict[str, str] = {}
+    with open_film(request.film) as film, open_runner(model, request.options) as runner:
+        n_frames = min(film.n_frames, request.n_frames // N_ROUNDS)
+        if n_frames < 1:
+            raise MazetrackError(
+                f"{request.film} with {film.n_frames} frames, of which {request.n_frames} are asked for, is too "
+                f"short: at least {N_ROUNDS} are needed. Name a longer film or a larger --frames."
+            )
+        ways = _ways(_Bench(film, model, runner, n_frames), not_measured)
+        seconds: dict[str, list[float]] = {name: [] for name in ways}
+        for n_done in range(N_ROUNDS + 1):
+            for i, (name, way) in enumerate(ways.items()):
+                yield Progress("Measuring", n_done * len(ways) + i, (N_ROUNDS + 1) * len(ways), "")
+                started = time.perf_counter()
+                way()
+                if n_done:  # the first round warms up
+                    seconds[name].append(time.perf_counter() - started)
+        info = runner.info
+    rounds = {name: [n_frames / s for s in values] for name, values in seconds.items()}
+    return BenchOutcome({name: median(values) for name, values in rounds.items()}, rounds, info, not_measured, n_frames)
+
+
+@dataclass(frozen=True)
+class _Bench:
+    film: Film
+    model: ModelFile
+    runner: Runner
+    n_frames: int
+
+    def slots(self) -> Iterator[NDArray[np.uint8]]:
+        """Decode and resize the frames, one after the other, into one slot [1, 1, H, W]."""
+        import numpy as np
+
+        from napari_mazetrack.detector.letterbox import compute_letterbox, letterbox_luma
+
+        letterbox = compute_letterbox((self.film.height, self.film.width), self.model.spec.input_hw)
+        slot = np.zeros((1, 1, *self.model.spec.input_hw), np.uint8)
+        for _, luma in islice(self.film.iter_luma(), self.n_frames):
+            if luma is not None:
+                letterbox_luma(luma, letterbox, slot[0, 0])
+            yield slot
+
+    def one_at_a_time(self, detect: Callable[[NDArray[np.uint8]], NDArray[np.float32]]) -> None:
+        """Decode, detect, find the instances: each frame wholly before the next."""
+        from napari_mazetrack.detector.instances import instances_from_candidates
+
+        for slot in self.slots():
+            instances_from_candidates(detect(slot)[0], score_threshold=self.model.spec.score_threshold)
+
+    def run_optimised(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Detect one batch and wait for it."""
+        self.runner.submit(batch)
+        return self.runner.collect()
+
+    def decode(self) -> None:
+        """Decode and resize, nothing else."""
+        for _ in self.slots():
+            pass
+
+    def stream(self) -> None:
+        """Everything at once, as tracking does it."""
+        from napari_mazetrack.runtime.stream import detect_frames
+
+        with closing(detect_frames(self.film, self.runner, self.model.spec)) as found:
+            for _ in islice(found, self.n_frames):
+                pass
+
+    def infer(self) -> None:
+        """Run the engine alone, as full as it goes, on one picture."""
+        slot = next(self.slots())
+        for _ in range(self.n_frames):
+            if self.runner.n_in_flight == self.runner.info.n_requests:
+                self.runner.collect()
+            self.runner.submit(slot)
+        self.runner.discard()
+
+
+def _ways(bench: _Bench, not_measured: dict[str, str]) -> dict[str, Callable[[], None]]:
+    ways: dict[str, Callable[[], None]] = {}
+    try:
+        from napari_mazetrack.network.eager import EagerModel
+
+        eager = EagerModel(bench.model.path)
+        ways[EAGER] = lambda: bench.one_at_a_time(eager.detect)
+    except ImportError:
+        not_measured[EAGER] = "PyTorch is not installed (pip install 'napari-mazetrack[train]')."
+    except MazetrackError as error:
+        not_measured[EAGER] = str(error)
+    ways[OPTIMISED] = lambda: bench.one_at_a_time(bench.run_optimised)
+    ways[STREAMED] = bench.stream
+    ways[DECODING] = bench.decode
+    ways[INFERENCE] = bench.infer
+    return ways
