@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from typer.testing import CliRunner
 
 from napari_mazetrack.cli.main import app
@@ -155,8 +156,9 @@ def test_the_default_rate_rises_and_falls():
 
 
 def test_evaluate_scores_a_model_file(table, trained):
-    scores = run_to_end(evaluate_model(EvaluateRequest(trained / "model.onnx", table, backend="onnxruntime")))
-    assert (scores.n_frames, scores.n_animals) == (12, 12)
+    outcome = run_to_end(evaluate_model(EvaluateRequest(trained / "model.onnx", table, backend="onnxruntime")))
+    assert (outcome.scores.n_frames, outcome.scores.n_animals) == (12, 12)
+    assert [film.n_animals for film in outcome.films.values()] == [12]
 
 
 @pytest.mark.parametrize(
@@ -179,3 +181,22 @@ def test_evaluate_prints_json(table, trained):
     result = CliRunner().invoke(app, ["evaluate", str(trained / "model.onnx"), str(table), "--json"])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["n_animals"] == 12
+
+
+def test_evaluate_leaves_numbers_and_pictures(table, trained, tmp_path):
+    out = tmp_path / "evaluation"
+    command = ["evaluate", str(trained / "model.onnx"), str(table), "--out", str(out)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "10 blocks drawn again" in result.output
+    scores = json.loads((out / "scores.json").read_text())
+    assert scores["n_animals"] == 12
+    low, high = scores["intervals_95"]["ap50"]
+    assert low <= scores["ap50"] <= high
+    assert scores["sigma"]["all"]["n"] <= 12 * 3 * 2
+    assert str(tmp_path) not in (out / "scores.json").read_text()
+    for name in ("precision_recall.png", "worst_frames.png"):
+        assert min(Image.open(out / name).size) > 300
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 1
+    assert "exists already" in str(result.exception)

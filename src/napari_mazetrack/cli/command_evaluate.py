@@ -12,7 +12,7 @@ from napari_mazetrack.cli.command_train import parse_renames
 from napari_mazetrack.cli.run_job import run_job
 
 if TYPE_CHECKING:
-    from napari_mazetrack.training.scoring import Scores
+    from napari_mazetrack.workflows.evaluate import EvaluateOutcome
 
 BACKENDS = ("auto", "openvino", "onnxruntime")
 
@@ -24,43 +24,69 @@ def evaluate(
         list[str] | None, typer.Option("--map", help="Body part to keypoint, such as snout=head; repeatable.")
     ] = None,
     backend: Annotated[str, typer.Option(help="auto, openvino or onnxruntime.")] = "auto",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for scores.json, precision_recall.png and worst_frames.png.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace those of an earlier evaluation.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
 ) -> None:
     """Score a model on labelled frames that it was not trained on.
 
     AP50 and AP50–95 of boxes, OKS-AP of keypoints (σ = 0.1 and 0.05 for every point), pixel errors (also in percent
-    of the body length) and PCK of each keypoint, and how often head and tail are exchanged.
+    of the body length) and PCK of each keypoint, how often head and tail are exchanged, how often the truth lies within
+    σ; over all frames and film by film, with 95 % intervals. --out draws the worst frames besides.
 
     Example: mazetrack evaluate my_model/model.onnx CollectedData_me.csv --map snout=head --map tailbase=tail
     """
     if backend not in BACKENDS:
         raise typer.BadParameter(f"there is no back end {backend!r}; choose one of {', '.join(BACKENDS)}")
     names = parse_renames(renames or [])
-    from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model, precision_at_recalls
+    from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
 
-    scores = run_job(evaluate_model(EvaluateRequest(model, labels, names, backend)))
-    if as_json:
-        typer.echo(json.dumps({**scores.to_plain(), "precision_recall": precision_at_recalls(scores)}, indent=2))
-    else:
-        typer.echo(_table(scores))
+    outcome = run_job(evaluate_model(EvaluateRequest(model, labels, names, backend, out, force)))
+    typer.echo(json.dumps(outcome.to_plain(), indent=2) if as_json else _table(outcome))
 
 
-def _table(scores: Scores) -> str:
+def _table(outcome: EvaluateOutcome) -> str:
+    scores = outcome.scores
+
+    def said(name: str, digits: int = 3) -> str:
+        low, high = outcome.intervals[name]
+        return f"({low:.{digits}f} to {high:.{digits}f})"
+
     lines = [
         f"{scores.n_frames} frames, {scores.n_animals} animals; score threshold {scores.score_threshold}",
-        f"boxes      AP50 {scores.ap50:.3f}   AP50-95 {scores.ap50_95:.3f}",
-        f"keypoints  OKS-AP {scores.oks_ap:.3f} (sigma 0.1)   {scores.oks_ap_strict:.3f} (sigma 0.05)",
+        f"boxes      AP50 {scores.ap50:.3f} {said('ap50')}   AP50-95 {scores.ap50_95:.3f} {said('ap50_95')}",
+        f"keypoints  OKS-AP {scores.oks_ap:.3f} {said('oks_ap')} with sigma 0.1, "
+        f"{scores.oks_ap_strict:.3f} {said('oks_ap_strict')} with sigma 0.05",
         f"found      {100 * scores.found_fraction:.1f} % of the animals, {scores.n_false} false",
         f"flipped    {scores.n_flipped} of {scores.n_compared}",
         "",
-        f"{'keypoint':<12}{'n':>6}{'mean px':>9}{'median':>8}{'p95':>8}{'median %':>10}{'p95 %':>8}   PCK",
+        f"{'keypoint':<12}{'n':>6}{'mean px':>9}{'median':>8}{'p95':>8}{'median %':>10}{'p95 %':>8}   "
+        f"{'95 % of median':<16}PCK",
     ]
     for name, error in scores.keypoints.items():
         pck = "  ".join(f"@{fraction:g} {share:.3f}" for fraction, share in error["pck"].items())
         lines.append(
             f"{name:<12}{error['n']:>6}{error['mean_px']:>9.2f}{error['median_px']:>8.2f}{error['p95_px']:>8.2f}"
-            f"{error['median_percent']:>10.1f}{error['p95_percent']:>8.1f}   {pck}"
+            f"{error['median_percent']:>10.1f}{error['p95_percent']:>8.1f}   {said(f'{name}_median_px', 2):<16}{pck}"
         )
+    lines.append("")
+    lines += [
+        f"{name:<12}{100 * sigma['within_1_sd']:6.1f} % of the errors within 1 SD, {100 * sigma['within_2_sd']:.1f} % "
+        f"within 2 SD (n = {sigma['n']})"
+        for name, sigma in scores.sigma.items()
+    ]
+    lines += [
+        "",
+        f"In brackets: 95 % intervals, {outcome.n_units} {outcome.unit}s drawn again.",
+        *(
+            f"{name}: {film.n_animals} animals, found {100 * film.found_fraction:.1f} %, OKS-AP {film.oks_ap:.3f}, "
+            f"flipped {film.n_flipped} of {film.n_compared}"
+            for name, film in outcome.films.items()
+            if len(outcome.films) > 1
+        ),
+    ]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The scores of a model on labelled frames: AP, OKS-AP, pixel errors, PCK, flips.
+"""The scores of a model on labelled frames: AP, OKS-AP, pixel errors, PCK, flips, reliability of σ.
 
 An animal with fewer than two labelled points has no size; it is neither to be found nor to be missed.
 """
@@ -27,6 +27,7 @@ from napari_mazetrack.training.average_precision import (
     mean_average_precision,
     precision_recall,
 )
+from napari_mazetrack.training.sigma_reliability import compare_with_sigma
 
 #: Below this score nothing is looked at, not even for average precision.
 LOWEST_SCORE = 0.05
@@ -72,6 +73,8 @@ class Scores:
         Animals with head and tail exchanged, of those with both ends known.
     keypoints : dict
         `ErrorSummary` of each keypoint as plain values.
+    sigma : dict
+        `SigmaReliability` of each keypoint, and of all of them (``"all"``), as plain values.
     curve : Curve
         Precision–recall of boxes at overlap 0.5.
     """
@@ -88,7 +91,13 @@ class Scores:
     n_flipped: int
     n_compared: int
     keypoints: dict[str, dict[str, Any]]
+    sigma: dict[str, dict[str, Any]]
     curve: Curve
+
+    @property
+    def flipped_fraction(self) -> float:
+        """Share of the animals with both ends known in which these are exchanged; NaN without any."""
+        return self.n_flipped / self.n_compared if self.n_compared else float("nan")
 
     def to_plain(self) -> dict[str, Any]:
         """Return the scores without the curve, for JSON; what is not defined is None."""
@@ -113,9 +122,8 @@ def score_frames(frames: Sequence[ScoredFrame], skeleton: Skeleton, score_thresh
     curve = precision_recall(boxes, 0.5)
     counted = [(i.take(np.flatnonzero(i.score >= score_threshold)), t) for i, t in pairs]
     owners = [match_instances(i, t.box_xyxy) for i, t in counted]
-    predicted = np.concatenate(
-        [_matched_points(i, owner, skeleton.n_keypoints) for (i, _), owner in zip(counted, owners, strict=True)]
-    )
+    matched = [_matched_points(i, owner, skeleton.n_keypoints) for (i, _), owner in zip(counted, owners, strict=True)]
+    predicted, sigma_px = (np.concatenate(parts) for parts in zip(*matched, strict=True))
     truth = np.concatenate([t.keypoints_xy for _, t in counted])
     lengths = np.array([body_length(points) for points in truth])
     n_flipped, n_compared = count_flips(predicted, truth, skeleton.front, skeleton.back)
@@ -135,6 +143,13 @@ def score_frames(frames: Sequence[ScoredFrame], skeleton: Skeleton, score_thresh
         keypoints={
             name: asdict(summarise_errors(predicted[:, k], truth[:, k], lengths))
             for k, name in enumerate(skeleton.keypoints)
+        },
+        sigma={
+            "all": asdict(compare_with_sigma(predicted - truth, sigma_px)),
+            **{
+                name: asdict(compare_with_sigma(predicted[:, k] - truth[:, k], sigma_px[:, k]))
+                for k, name in enumerate(skeleton.keypoints)
+            },
         },
         curve=curve,
     )
@@ -181,10 +196,15 @@ def _similarity(instances: Instances, matrix: NDArray[np.float64]) -> FrameSimil
     return FrameSimilarity(instances.score.astype(np.float64), matrix)
 
 
-def _matched_points(instances: Instances, owner: NDArray[np.intp], n_keypoints: int) -> NDArray[np.float64]:
+def _matched_points(
+    instances: Instances, owner: NDArray[np.intp], n_keypoints: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the points [G, n, 2] and σ [G, n] found for each labelled animal; NaN where it was missed."""
     points = np.full((len(owner), n_keypoints, 2), np.nan)
+    sigma_px = np.full((len(owner), n_keypoints), np.nan)
     points[owner >= 0] = instances.keypoints_xy[owner[owner >= 0]]
-    return points
+    sigma_px[owner >= 0] = instances.sigma_px[owner[owner >= 0]]
+    return points, sigma_px
 
 
 def _without_nan(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
+    from napari_mazetrack.labels.labelled import LabelledFrame
     from napari_mazetrack.runtime import Runner
     from napari_mazetrack.training.pictures import TrainingPicture
     from napari_mazetrack.training.scoring import ScoredFrame, Scores
+
+
+SCORES, CURVE, WORST = "scores.json", "precision_recall.png", "worst_frames.png"
 
 
 @dataclass(frozen=True)
@@ -31,29 +37,73 @@ class EvaluateRequest:
         Body part of the table to keypoint.
     backend : str
         ``auto``, ``openvino`` or ``onnxruntime``.
+    out_dir : Path or None
+        Where `SCORES`, `CURVE` and `WORST` go; None writes nothing.
+    force : bool
+        Replace those of an earlier evaluation.
     """
 
     model: Path
     labels: Path
     rename: Mapping[str, str] = field(default_factory=dict)
     backend: str = "auto"
+    out_dir: Path | None = None
+    force: bool = False
 
 
-def evaluate_model(request: EvaluateRequest) -> Job[Scores]:
+@dataclass(frozen=True)
+class EvaluateOutcome:
+    """What came out.
+
+    Attributes
+    ----------
+    scores : Scores
+        Over all frames.
+    films : dict of str to Scores
+        Of each film apart.
+    intervals : dict of str to (float, float)
+        95 % bootstrap intervals of the main numbers.
+    unit, n_units : str, int
+        What was drawn again for them: ``film``, or ``block`` of neighbouring frames; and how many there are.
+    """
+
+    scores: Scores
+    films: dict[str, Scores]
+    intervals: dict[str, tuple[float, float]]
+    unit: str
+    n_units: int
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+        return {
+            **self.scores.to_plain(),
+            "precision_recall": precision_at_recalls(self.scores),
+            "intervals_95": {
+                name: [None if value != value else value for value in ends] for name, ends in self.intervals.items()
+            },
+            "interval_unit": self.unit,
+            "n_interval_units": self.n_units,
+            "films": {name: scores.to_plain() for name, scores in self.films.items()},
+        }
+
+
+def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
     """Run a model over labelled frames and score it.
 
     Raises
     ------
     MazetrackError
-        The model or the labels cannot be used, or no frame shows an animal.
+        The model or the labels cannot be used, no frame shows an animal, or a result exists already.
     """
     from napari_mazetrack.detector.model_file import read_model_file
     from napari_mazetrack.labels.deeplabcut import load_deeplabcut_csv
     from napari_mazetrack.runtime import RunnerOptions, open_runner
     from napari_mazetrack.runtime.options import Backend
     from napari_mazetrack.training.pictures import load_pictures
-    from napari_mazetrack.training.scoring import score_frames
 
+    if request.out_dir:
+        for name in (SCORES, CURVE, WORST):
+            refuse_existing(request.out_dir / name, overwrite=request.force)
     model_file = read_model_file(request.model)
     spec = model_file.spec
     frames = load_deeplabcut_csv(request.labels, spec.skeleton, request.rename)
@@ -65,7 +115,57 @@ def evaluate_model(request: EvaluateRequest) -> Job[Scores]:
         for found in _find(runner, spec, pictures):
             scored.append(found)
             yield Progress("Evaluating", len(scored), len(pictures))
-    return score_frames(scored, spec.skeleton, spec.score_threshold)
+    outcome = yield from _score(scored, frames, spec)
+    if request.out_dir:
+        yield Progress("Drawing", 0, None)
+        _save(request, request.out_dir, outcome, (scored, pictures, spec))
+    return outcome
+
+
+def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec: ModelSpec) -> Job[EvaluateOutcome]:
+    from napari_mazetrack.training.intervals import bootstrap, find_units
+    from napari_mazetrack.training.scoring import score_frames
+
+    def score(chosen: Sequence[int]) -> Scores:
+        return score_frames([scored[i] for i in chosen], spec.skeleton, spec.score_threshold)
+
+    films = [frame.group or frame.source.name for frame in frames]
+    units, unit = find_units(films)
+    intervals = yield from bootstrap(units, lambda chosen: _main_numbers(score(chosen)))
+    by_film = {name: [i for i, film in enumerate(films) if film == name] for name in dict.fromkeys(films)}
+    return EvaluateOutcome(
+        scores=score(range(len(scored))),
+        films={name: score(chosen) for name, chosen in by_film.items()},
+        intervals=intervals,
+        unit=unit,
+        n_units=len(units),
+    )
+
+
+def _main_numbers(scores: Scores) -> dict[str, float]:
+    """Return the numbers that get an interval."""
+    numbers = {name: getattr(scores, name) for name in ("ap50", "ap50_95", "oks_ap", "oks_ap_strict")}
+    numbers |= {name: getattr(scores, name) for name in ("found_fraction", "flipped_fraction")}
+    for keypoint, errors in scores.keypoints.items():
+        numbers |= {f"{keypoint}_{name}": errors[name] for name in ("median_px", "p95_px")}
+    return numbers
+
+
+def _save(
+    request: EvaluateRequest,
+    out_dir: Path,
+    outcome: EvaluateOutcome,
+    drawn: tuple[Sequence[ScoredFrame], Sequence[TrainingPicture], ModelSpec],
+) -> None:
+    from napari_mazetrack.training.evaluation_report import save_precision_recall, save_worst_frames
+
+    scored, pictures, spec = drawn
+    plain = {"model": request.model.name, "labels": request.labels.name, **outcome.to_plain()}
+    with atomic_path(out_dir / SCORES, overwrite=True) as temporary:
+        temporary.write_text(json.dumps(plain, indent=2) + "\n")
+    save_precision_recall(outcome.scores.curve, outcome.scores.ap50, out_dir / CURVE)
+    lumas, names = [picture.luma for picture in pictures], [picture.name for picture in pictures]
+    save_worst_frames(scored, lumas, names, spec.skeleton, spec.score_threshold, out_dir / WORST)
 
 
 def _find(runner: Runner, spec: ModelSpec, pictures: Sequence[TrainingPicture]) -> Iterator[ScoredFrame]:

@@ -1,0 +1,119 @@
+"""Pictures of an evaluation: the precision–recall curve, and the worst frames with truth and prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_mazetrack.detector.pixel_errors import match_instances
+from napari_mazetrack.files import atomic_path
+from napari_mazetrack.labels.boxes import body_length, box_from_keypoints
+from napari_mazetrack.skeleton import Skeleton
+from napari_mazetrack.training.average_precision import Curve
+from napari_mazetrack.training.report import COLOURS
+from napari_mazetrack.training.scoring import ScoredFrame
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+N_WORST, N_COLUMNS = 12, 4
+#: Half a side of what is shown round an animal, body lengths.
+ROOM = 1.6
+
+
+def save_precision_recall(curve: Curve, ap50: float, path: Path) -> None:
+    """Draw precision over recall of boxes at overlap 0.5."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.2, 3.6), layout="constrained")
+    axes = figure.subplots()
+    if len(curve.recall):
+        axes.plot(np.r_[0, curve.recall], np.r_[curve.precision[:1], curve.precision], color="#0072b2")
+    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.02), title=f"AP50 = {ap50:.3f}")
+    axes.spines[["top", "right"]].set_visible(False)
+    with atomic_path(path, overwrite=True) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def rank_frames(frames: Sequence[ScoredFrame], score_threshold: float) -> list[tuple[int, int, float]]:
+    """Order the labelled animals by how badly they were found.
+
+    Parameters
+    ----------
+    frames : sequence of ScoredFrame
+        What was found.
+    score_threshold : float
+        Instances below it do not count.
+
+    Returns
+    -------
+    list of (int, int, float)
+        Frame, animal, and largest error of a point in body lengths; infinite where the animal was missed. Worst
+        first.
+    """
+    ranked = []
+    for i, frame in enumerate(frames):
+        instances = frame.instances.take(np.flatnonzero(frame.instances.score >= score_threshold))
+        for animal, points in enumerate(frame.keypoints_xy):
+            box = box_from_keypoints(points)
+            if box is None:
+                continue
+            (owner,) = match_instances(instances, box[None])
+            error = np.inf if owner < 0 else np.nanmax(np.linalg.norm(instances.keypoints_xy[owner] - points, axis=1))
+            ranked.append((i, animal, float(error / body_length(points))))
+    return sorted(ranked, key=lambda row: -row[2])
+
+
+def save_worst_frames(
+    frames: Sequence[ScoredFrame],
+    lumas: Sequence[NDArray[np.uint8]],
+    names: Sequence[str],
+    skeleton: Skeleton,
+    score_threshold: float,
+    path: Path,
+) -> None:
+    """Draw the worst animals: labels as crosses, what was found as rings, in the colours of the keypoints."""
+    from matplotlib.figure import Figure
+
+    worst = rank_frames(frames, score_threshold)[:N_WORST]
+    n_rows = max(1, -(-len(worst) // N_COLUMNS))
+    figure = Figure(figsize=(3 * N_COLUMNS, 3.4 * n_rows + 0.8), layout="constrained")
+    figure.suptitle("The worst frames", fontsize=11)
+    grid = np.atleast_1d(figure.subplots(n_rows, N_COLUMNS)).ravel()
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, (i, animal, error) in zip(grid, worst, strict=False):
+        _draw_animal(axes, frames[i], lumas[i], animal, skeleton, score_threshold)
+        said = "missed" if np.isinf(error) else f"off by {100 * error:.0f} % of its length"
+        axes.set_title(f"{names[i]}\n{said}", fontsize=8, parse_math=False)
+    handles = [
+        grid[0].plot([], [], "+", color=COLOURS[k % len(COLOURS)], label=name)[0]
+        for k, name in enumerate(skeleton.keypoints)
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), title="+ labelled, ○ found")
+    with atomic_path(path, overwrite=True) as temporary:
+        figure.savefig(temporary, dpi=110)
+
+
+def _draw_animal(
+    axes: Axes,
+    frame: ScoredFrame,
+    luma: NDArray[np.uint8],
+    animal: int,
+    skeleton: Skeleton,
+    score_threshold: float,
+) -> None:
+    points = frame.keypoints_xy[animal]
+    half = ROOM * body_length(points)
+    x, y = np.nanmean(points, axis=0)
+    axes.imshow(luma, cmap="gray", vmin=0, vmax=255)
+    for k in range(skeleton.n_keypoints):
+        colour = COLOURS[k % len(COLOURS)]
+        axes.plot(*points[k], "+", color=colour, markersize=9)
+        for found in frame.instances.keypoints_xy[frame.instances.score >= score_threshold]:
+            axes.plot(*found[k], "o", color=colour, markersize=7, fillstyle="none")
+    axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
