@@ -17,9 +17,10 @@ from napari_mazetrack.training.average_precision import (
     precision_recall,
 )
 from napari_mazetrack.training.evaluation_report import rank_frames
-from napari_mazetrack.training.intervals import N_BLOCKS, bootstrap, find_units
+from napari_mazetrack.training.intervals import bootstrap
 from napari_mazetrack.training.scoring import ScoredFrame
 from napari_mazetrack.training.sigma_reliability import compare_with_sigma
+from napari_mazetrack.training.units import N_BLOCKS, find_units
 
 
 def test_sigma_by_hand():

@@ -16,8 +16,10 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.network.losses import compute_losses
 from napari_mazetrack.network.model_weights import read_network
 from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.training import loop
 from napari_mazetrack.training.checkpoint import load_checkpoint
 from napari_mazetrack.training.optimisation import compute_learning_rate
+from napari_mazetrack.training.scoring import score_frames
 from napari_mazetrack.training.settings import RECIPES, TrainSettings
 from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
 from napari_mazetrack.workflows.train import TrainRequest, train_model
@@ -126,6 +128,26 @@ def test_refused_in_words(table, trained, change, message):
     request = replace(TrainRequest((table,), trained, SMALL, force="init" in change or "rename" in change), **change)
     with pytest.raises(MazetrackError, match=message):
         run_to_end(train_model(request))
+
+
+def test_a_training_without_progress_ends_early(table, tmp_path, monkeypatch):
+    scores = iter([0.2, 0.5, 0.4, 0.5, 0.1])
+
+    def score(*arguments):
+        return replace(score_frames(*arguments), oks_ap=next(scores))
+
+    monkeypatch.setattr(loop, "score_frames", score)
+    messages = []
+    job = train_model(TrainRequest((table,), tmp_path, replace(SMALL, epochs=9, patience=2)))
+    try:
+        while True:
+            messages.append(next(job).message)
+    except StopIteration as stop:
+        outcome = stop.value
+    assert outcome.epochs == 4  # the second score was never beaten
+    told = [message for message in messages if message.startswith("epoch")]
+    assert "minutes left" in told[0]
+    assert told[-1].endswith("finished")
 
 
 def test_resuming_from_nothing_or_from_junk_is_refused(table, tmp_path):

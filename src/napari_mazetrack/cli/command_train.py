@@ -27,6 +27,9 @@ def train(
         list[str] | None, typer.Option("--map", help="Body part to keypoint, such as snout=head; repeatable.")
     ] = None,
     minutes: Annotated[float | None, typer.Option(min=0.01, help="End the training after this time.")] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=1, help="End after this many epochs without a better score on held-out frames.")
+    ] = None,
     pretrained: Annotated[
         bool | None,
         typer.Option("--pretrained/--no-pretrained", help="ImageNet weights; the recipe's own if not given."),
@@ -54,7 +57,7 @@ def train(
         chosen = replace(chosen, pretrained=pretrained)
     if init is not None:
         chosen = replace(chosen, learning_rate=chosen.learning_rate * FINE_TUNING_SHARE)
-    settings = TrainSettings(chosen, backbone=backbone, epochs=epochs or chosen.epochs, minutes=minutes, seed=seed)
+    settings = TrainSettings(chosen, backbone, epochs or chosen.epochs, minutes=minutes, patience=patience, seed=seed)
     request = TrainRequest(tuple(labels), out, settings, rename=names, init=init, resume=resume, force=force)
     outcome = run_job(train_model(request))
     scores = outcome.scores

@@ -1,8 +1,4 @@
-"""Bootstrap intervals of scores: films are drawn again, or blocks of neighbouring frames where there are few films.
-
-Neighbouring frames are nearly one frame: an interval that draws single frames is far too narrow (Künsch 1989,
-doi:10.1214/aos/1176347265).
-"""
+"""Bootstrap intervals of scores: independent units (`units`) are drawn again, not single frames."""
 
 from __future__ import annotations
 
@@ -12,34 +8,8 @@ import numpy as np
 
 from napari_mazetrack.progress import Job, Progress
 
-#: Fewer films than this, and blocks are drawn.
-LEAST_FILMS = 5
-N_BLOCKS = 10
 N_RESAMPLES = 200
 LEVEL = 0.95
-
-
-def find_units(films: Sequence[str]) -> tuple[list[list[int]], str]:
-    """Split frames into what is drawn again.
-
-    Parameters
-    ----------
-    films : sequence of str
-        The film of each frame, in the frames' order.
-
-    Returns
-    -------
-    units : list of list of int
-        Indices of the frames of each film, or of each block of neighbouring frames of a film.
-    name : str
-        ``"film"`` or ``"block"``.
-    """
-    by_film = [[i for i, film in enumerate(films) if film == name] for name in dict.fromkeys(films)]
-    if len(by_film) >= LEAST_FILMS:
-        return by_film, "film"
-    n_blocks = -(-N_BLOCKS // max(len(by_film), 1))
-    blocks = [part.tolist() for frames in by_film for part in np.array_split(frames, min(n_blocks, len(frames)))]
-    return blocks, "block"
 
 
 def bootstrap(

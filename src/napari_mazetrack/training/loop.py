@@ -91,7 +91,7 @@ class Trainer:
             losses = yield from self._train_epoch()
             checkpoint = self._finish_epoch(losses)
             save_checkpoint(checkpoint, self.path)
-            yield Progress(self._stage(), 0, None, _tell(self.history[-1]))
+            yield Progress(self._stage(), 0, None, f"{_tell(self.history[-1])}; {self._tell_time_left()}")
         return checkpoint
 
     def _prepare(self, start: Start) -> Checkpoint | None:
@@ -223,7 +223,18 @@ class Trainer:
         return self.settings.minutes is not None and self.elapsed_s >= 60 * self.settings.minutes
 
     def _is_finished(self) -> bool:
-        return self.epoch >= self.settings.epochs or self._out_of_time()
+        return self.epoch >= self.settings.epochs or self._out_of_time() or self._out_of_patience()
+
+    def _out_of_patience(self) -> bool:
+        scores = [row["oks_ap"] for row in self.history]
+        patience = self.settings.patience
+        return patience is not None and len(scores) - 1 - scores.index(max(scores)) >= patience
+
+    def _tell_time_left(self) -> str:
+        if self._is_finished():
+            return "finished"
+        done = self._done_fraction(0.0)
+        return f"about {self.elapsed_s * (1 - done) / done / 60:.0f} minutes left"
 
     def _stage(self) -> str:
         return f"Training, epoch {min(self.epoch + 1, self.settings.epochs)} of {self.settings.epochs}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha1
 from itertools import groupby
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from PIL import Image, UnidentifiedImageError
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.labels.labelled import LabelledFrame
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.training.units import find_units
 
-#: Fewer films than this in a table, and pictures are held out instead of films.
-LEAST_GROUPS = 5
 MAX_BYTES = 8 * 2**30
+#: A labelled point may lie this far outside of its picture, pixels: people click on the border.
+BORDER_PX = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,15 @@ class TrainingPicture:
 
 @dataclass(frozen=True)
 class Split:
-    """Frames to train on and frames held out; `by_film` says what was kept apart."""
+    """Frames to train on and frames held out; `unit` says what was kept apart: ``film`` or ``block`` of neighbours."""
 
     training: tuple[LabelledFrame, ...]
     validation: tuple[LabelledFrame, ...]
-    by_film: bool
+    unit: str
 
 
 def split_frames(frames: Sequence[LabelledFrame], fraction: float, seed: int) -> Split:
-    """Hold out about `fraction` of the frames: whole films where there are at least five, single frames otherwise.
+    """Hold out about `fraction` of the frames: whole films where there are five, blocks of neighbours otherwise.
 
     Raises
     ------
@@ -62,18 +64,16 @@ def split_frames(frames: Sequence[LabelledFrame], fraction: float, seed: int) ->
         raise MazetrackError(
             f"There is {said}; training needs two frames at least, and 50 or more to be useful. Label more frames."
         )
-    groups = sorted({frame.group for frame in frames})
-    by_film = len(groups) >= LEAST_GROUPS
-    units = groups if by_film else list(range(len(frames)))
+    ordered = sorted(frames, key=lambda frame: (frame.group, str(frame.source), frame.frame_index or 0))
+    units, unit = find_units([frame.group for frame in ordered])
     n_held = min(max(1, round(fraction * len(units))), len(units) - 1)
     order = np.random.default_rng(seed).permutation(len(units))
-    held = {units[i] for i in order[:n_held]}
-    flags = [(frame.group if by_film else i) in held for i, frame in enumerate(frames)]
-    training = tuple(f for f, out in zip(frames, flags, strict=True) if not out)
-    validation = tuple(f for f, out in zip(frames, flags, strict=True) if out)
+    held = {i for chosen in order[:n_held] for i in units[chosen]}
+    training = tuple(frame for i, frame in enumerate(ordered) if i not in held)
+    validation = tuple(frame for i, frame in enumerate(ordered) if i in held)
     if not any(f.instances for f in training):
         training, validation = validation, training
-    return Split(training, validation, by_film)
+    return Split(training, validation, unit)
 
 
 def load_pictures(frames: Sequence[LabelledFrame], n_keypoints: int, stage: str) -> Job[list[TrainingPicture]]:
@@ -82,9 +82,10 @@ def load_pictures(frames: Sequence[LabelledFrame], n_keypoints: int, stage: str)
     Raises
     ------
     MazetrackError
-        A picture or film cannot be read, or all of them do not fit into memory.
+        A picture or film cannot be read, all of them do not fit into memory, or labels lie outside of their pictures.
     """
     pictures: list[TrainingPicture] = []
+    outside: list[str] = []
     n_bytes = 0
     for (frame, luma), done in zip(_read_lumas(frames), range(1, len(frames) + 1), strict=True):
         n_bytes += luma.nbytes
@@ -95,8 +96,46 @@ def load_pictures(frames: Sequence[LabelledFrame], n_keypoints: int, stage: str)
         points = [instance.keypoints_xy for instance in frame.instances]
         keypoints = np.stack(points) if points else np.zeros((0, n_keypoints, 2))
         pictures.append(TrainingPicture(luma, keypoints, frame.source.name))
+        if _has_points_outside(keypoints, luma):
+            outside.append(_name(frame))
         yield Progress(stage, done, len(frames))
+    if outside:
+        raise MazetrackError(
+            f"{len(outside)} of {len(frames)} labelled frames have points outside of their picture, the first is "
+            f"{outside[0]}. Are the labels of other pictures, or of another size? Correct or delete them."
+        )
     return pictures
+
+
+def refuse_duplicates(training: Sequence[TrainingPicture], held_out: Sequence[TrainingPicture]) -> None:
+    """Refuse held-out pictures that are trained on too: their scores would mean nothing.
+
+    Raises
+    ------
+    MazetrackError
+        There are such pictures.
+    """
+    known = {_digest(picture): picture.name for picture in training}
+    twice = [(known[_digest(picture)], picture.name) for picture in held_out if _digest(picture) in known]
+    if twice:
+        first, second = twice[0]
+        raise MazetrackError(
+            f"{len(twice)} pictures stand in the labels twice, {first} and {second} first: one to train on, the other "
+            "held out to score with. Keep one of each."
+        )
+
+
+def _digest(picture: TrainingPicture) -> tuple[tuple[int, ...], bytes]:
+    return picture.luma.shape, sha1(picture.luma.tobytes(), usedforsecurity=False).digest()
+
+
+def _has_points_outside(keypoints_xy: NDArray[np.float64], luma: NDArray[np.uint8]) -> bool:
+    last_xy = np.array(luma.shape[::-1]) - 1
+    return bool(((keypoints_xy < -BORDER_PX) | (keypoints_xy > last_xy + BORDER_PX)).any())
+
+
+def _name(frame: LabelledFrame) -> str:
+    return frame.source.name if frame.frame_index is None else f"frame {frame.frame_index} of {frame.source.name}"
 
 
 def read_luma(path: Path) -> NDArray[np.uint8]:

@@ -96,6 +96,8 @@ class TrainSettings:
         Input of the exported model, pixels.
     minutes : float or None
         Time after which the training ends, its schedule complete; None for no limit.
+    patience : int or None
+        Epochs without a better score on the held-out frames after which the training ends; None for no such end.
     seed : int
         Seeds the start and every crop: a crop is the same whatever happened before.
     validation_fraction : float
@@ -110,6 +112,7 @@ class TrainSettings:
     fpn_channels: int = 64
     input_hw: tuple[int, int] = (480, 640)
     minutes: float | None = None
+    patience: int | None = None
     seed: int = 0
     validation_fraction: float = 0.1
 

@@ -123,8 +123,9 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
 
 
 def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec: ModelSpec) -> Job[EvaluateOutcome]:
-    from napari_mazetrack.training.intervals import bootstrap, find_units
+    from napari_mazetrack.training.intervals import bootstrap
     from napari_mazetrack.training.scoring import score_frames
+    from napari_mazetrack.training.units import find_units
 
     def score(chosen: Sequence[int]) -> Scores:
         return score_frames([scored[i] for i in chosen], spec.skeleton, spec.score_threshold)

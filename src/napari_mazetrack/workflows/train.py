@@ -125,7 +125,7 @@ def _load_data(request: TrainRequest, spec: ModelSpec) -> Job[TrainingData]:
     from napari_mazetrack.labels.deeplabcut import load_deeplabcut_csv
     from napari_mazetrack.training.data_set import CropSet
     from napari_mazetrack.training.loop import TrainingData
-    from napari_mazetrack.training.pictures import load_pictures, split_frames
+    from napari_mazetrack.training.pictures import load_pictures, refuse_duplicates, split_frames
 
     settings, n_keypoints = request.settings, request.skeleton.n_keypoints
     tables: list[list[TrainingPicture]] = []
@@ -138,6 +138,7 @@ def _load_data(request: TrainRequest, spec: ModelSpec) -> Job[TrainingData]:
         held += yield from load_pictures(split.validation, n_keypoints, f"Reading {path.name}, held-out frames")
         description.append(_describe(path, split))
         yield Progress(f"Reading {path.name}", 1, 1, _tell_split(path, split))
+    refuse_duplicates([picture for table in tables for picture in table], held)
     crops = CropSet(tables, spec.priors, settings.seed)
     return TrainingData(crops, _interleave(held, settings.seed), {"tables": description})
 
@@ -147,14 +148,14 @@ def _describe(path: Path, split: Split) -> dict[str, Any]:
         "table": path.name,
         "training_frames": len(split.training),
         "held_out_frames": len(split.validation),
-        "held_out_by": "film" if split.by_film else "frame",
+        "held_out_by": split.unit,
         "frames_without_animal": sum(not f.instances for f in (*split.training, *split.validation)),
     }
 
 
 def _tell_split(path: Path, split: Split) -> str:
     empty = sum(not f.instances for f in (*split.training, *split.validation))
-    how = "other films" if split.by_film else "frames of the same films, which flatters the scores"
+    how = "other films" if split.unit == "film" else "other moments of the same films, which flatters the scores"
     return f"{path.name}: {len(split.training)} frames to train on, {len(split.validation)} held out ({how})" + (
         f"; {empty} without an animal" if empty else ""
     )
