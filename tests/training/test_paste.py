@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from napari_mazetrack.training import paste
+from napari_mazetrack.detector.spec import PriorSpec
+from napari_mazetrack.training import data_set, paste
 from napari_mazetrack.training.crops import View, see_animals
 from napari_mazetrack.training.cut_out import cut_out
 from napari_mazetrack.training.paste import paste_animal
@@ -69,14 +70,17 @@ def test_a_pasted_animal_is_where_its_labels_say():
     assert n_pasted > 15
 
 
-def test_no_animal_covers_another():
-    floor = np.full((100, 100), 120, np.float32)
-    there = see_animals(np.array([[[20.0, 50], [50, 50], [80, 50]]]), View(np.eye(2), np.zeros(2), 100))
-    for seed in range(40):
-        crop, truth = paste_animal(floor, there, picture(), np.random.default_rng(seed))
-        if len(truth.box_xyxy) == 2:
-            left, top, right, bottom = np.rint(there.box_xyxy[0]).astype(int)
-            assert np.abs(crop[top + 3 : bottom - 3, left + 3 : right - 3] - 120).max() < 10
+def test_animals_are_pasted_only_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(data_set, "PASTED_SHARE", 1.0)
+    floor = TrainingPicture(np.full((200, 200), 200, np.uint8), np.zeros((0, 3, 2)), "floor")
+    crops = data_set.CropSet([[floor], [picture()]], PriorSpec(), 0)
+    n_animals = [len(crops.crop((0, 0, i), 96)[1].box_xyxy) for i in range(120)]
+    alone = data_set.CropSet([[floor]], PriorSpec(), 0)
+    assert max(n_animals) == 1
+    assert all(len(alone.crop((0, 0, i), 96)[1].box_xyxy) == 0 for i in range(10))
+    monkeypatch.setattr(data_set, "PASTED_SHARE", 0.0)
+    without = [len(crops.crop((0, 0, i), 96)[1].box_xyxy) for i in range(120)]
+    assert sum(n_animals) > sum(without) + 10
 
 
 def test_an_animal_of_the_colour_of_the_floor_is_not_pasted(monkeypatch):

@@ -24,8 +24,9 @@ from napari_mazetrack.training.pictures import TrainingPicture
 #: A table's share of the crops grows with this power of its pictures: thousands of simulated pictures must not drown
 #: a hundred real ones, and thirty times as many count a bit more than twice as much.
 TABLE_SHARE_POWER = 0.25
-#: Share of the crops that get an animal of another picture besides.
-PASTED_SHARE = 0.3
+#: Share of the crops without an animal that get one of another picture. Never beside another animal: that would teach
+#: that a dark thing near a swimmer, its reflection at the wall, is a second one.
+PASTED_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class CropSet:
         picture = self._draw_picture(rng)
         view = draw_view(picture, side_px, rng)
         crop, truth = cut_crop(picture.luma, view), see_animals(picture.keypoints_xy, view)
-        if rng.random() < PASTED_SHARE:
+        if len(truth.box_xyxy) == 0 and rng.random() < PASTED_SHARE:
             crop, truth = paste_animal(crop, truth, self._draw_picture(rng), rng)
         return change_look(crop, truth.keypoints_xy, rng, self.look), truth
 
