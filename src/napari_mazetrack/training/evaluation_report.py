@@ -14,7 +14,7 @@ from napari_mazetrack.files import atomic_path
 from napari_mazetrack.labels.boxes import body_length, box_from_keypoints
 from napari_mazetrack.skeleton import Skeleton
 from napari_mazetrack.training.average_precision import Curve
-from napari_mazetrack.training.report import COLOURS
+from napari_mazetrack.training.report import COLOURS, draw_precision_recall
 from napari_mazetrack.training.scoring import ScoredFrame
 
 if TYPE_CHECKING:
@@ -31,10 +31,8 @@ def save_precision_recall(curve: Curve, ap50: float, path: Path) -> None:
 
     figure = Figure(figsize=(4.2, 3.6), layout="constrained")
     axes = figure.subplots()
-    if len(curve.recall):
-        axes.plot(np.r_[0, curve.recall], np.r_[curve.precision[:1], curve.precision], color="#0072b2")
-    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.02), title=f"AP50 = {ap50:.3f}")
-    axes.spines[["top", "right"]].set_visible(False)
+    draw_precision_recall(axes, curve)
+    axes.set_title(f"AP50 = {ap50:.3f}")
     with atomic_path(path, overwrite=True) as temporary:
         figure.savefig(temporary, dpi=150)
 

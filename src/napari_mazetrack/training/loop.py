@@ -34,7 +34,7 @@ from napari_mazetrack.training.settings import TrainSettings
 from napari_mazetrack.training.validation import find_in_pictures
 
 #: Held-out pictures looked at after each epoch; all of them are at the end.
-EPOCH_PICTURES = 40
+EPOCH_PICTURES = 100
 #: Batches of crops that are made ahead.
 BATCHES_AHEAD = 4
 #: Score threshold while training, before one is chosen.

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from napari_mazetrack.files import atomic_path
+from napari_mazetrack.training.average_precision import Curve
 from napari_mazetrack.training.data_set import CropSet
+from napari_mazetrack.training.scoring import Scores
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Colours of keypoints in pictures, front to back.
 COLOURS = ("#e41a1c", "#4daf4a", "#377eb8", "#ff7f00", "#984ea3", "#ffff33")
@@ -24,24 +30,34 @@ def save_losses(history: list[dict[str, float]], path: Path) -> None:
         writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in history)
 
 
-def save_curves(history: list[dict[str, float]], path: Path) -> None:
-    """Draw losses and held-out scores over the epochs."""
+def save_curves(history: list[dict[str, float]], scores: Scores, path: Path) -> None:
+    """Draw losses and held-out scores over the epochs, and the last precision–recall curve of boxes."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure = Figure(figsize=(12, 3.6), layout="constrained")
+    left, middle, right = figure.subplots(1, 3)
     epochs = [row["epoch"] for row in history]
     for name in ("class", "box", "keypoints", "refinement", "heat"):
         left.plot(epochs, [row[name] for row in history], label=name)
     left.set(xlabel="epoch", title="training loss")
     for name, label in (("oks_ap", "OKS-AP"), ("ap50", "AP50 of boxes"), ("found_fraction", "animals found")):
-        right.plot(epochs, [row[name] for row in history], label=label)
-    right.set(xlabel="epoch", title="held-out frames", ylim=(0, 1.02))
-    for axes in (left, right):
+        middle.plot(epochs, [row[name] for row in history], label=label)
+    middle.set(xlabel="epoch", title="held-out frames, some of them", ylim=(0, 1.02))
+    for axes in (left, middle):
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
+    draw_precision_recall(right, scores.curve)
+    right.set_title(f"all held-out frames: AP50 = {scores.ap50:.3f}")
     with atomic_path(path, overwrite=True) as temporary:
         figure.savefig(temporary, dpi=120)
+
+
+def draw_precision_recall(axes: Axes, curve: Curve) -> None:
+    """Draw precision over recall."""
+    if len(curve.recall):
+        axes.plot(np.r_[0, curve.recall], np.r_[curve.precision[:1], curve.precision], color="#0072b2")
+    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.02))
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def save_samples(crops: CropSet, path: Path) -> None:

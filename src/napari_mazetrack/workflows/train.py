@@ -201,5 +201,5 @@ def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, ch
     with atomic_path(request.out_dir / METRICS, overwrite=True) as temporary:
         temporary.write_text(json.dumps(metrics, indent=2) + "\n")
     save_losses(checkpoint.history, request.out_dir / LOSSES)
-    save_curves(checkpoint.history, request.out_dir / CURVES)
+    save_curves(checkpoint.history, scores, request.out_dir / CURVES)
     return TrainOutcome(model, scores, checkpoint.epoch, minutes)
