@@ -4,7 +4,8 @@
 
 `watermaze_video`: a real water maze, labels by eye; the model has never seen it. `openfield_video`: another mouse in
 the rig of the open-field frames; compared with a DeepLabCut ResNet-50's pose (likelihood ≥ 0.9). Detections are
-taken frame by frame, best score, before any tracking: a track can only be better.
+taken frame by frame, the best score inside the pool, before any tracking: a track can only be better. In brackets:
+95 % intervals, ten blocks of neighbouring frames drawn again.
 """
 
 from __future__ import annotations
@@ -12,91 +13,94 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from napari_mazetrack.detector.model_file import read_model_file
+from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.resources import default_model_path
 from napari_mazetrack.runtime import RunnerOptions, open_runner
 from napari_mazetrack.runtime.stream import detect_frames
+from napari_mazetrack.training.intervals import bootstrap
+from napari_mazetrack.training.units import find_units
 from napari_mazetrack.video import open_film
 
-BODY_TOLERANCE_PX = 15.0
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+#: Farther from the label than this, what was found is something else.
+FALSE_PX = 15.0
+#: A pool's edge is known this well.
+EDGE_PX = 8.0
+
+Inside = Callable[[np.ndarray], np.ndarray]
+Rows = dict[str, np.ndarray]
 
 
-def detect_best(film_path: Path, model: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return keypoints [T, n, 2] and score [T] of the best instance of each frame; NaN and 0 where there is none."""
+def detect(film_path: Path, model: Path, is_inside: Inside) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return keypoints [T, n, 2] of the best instance of each frame, NaN where there is none, and all bodies."""
     model_file = read_model_file(model)
-    points, scores = [], []
+    points, bodies = [], []
     with open_film(film_path) as film, open_runner(model_file, RunnerOptions()) as runner:
         for found in detect_frames(film, runner, model_file.spec):
-            best = found.instances
-            is_found = best is not None and len(best) > 0
-            points.append(best.keypoints_xy[0] if is_found else np.full((3, 2), np.nan))
-            scores.append(float(best.score[0]) if is_found else 0.0)
-    return np.array(points, np.float64), np.array(scores)
+            keypoints = found.instances.keypoints_xy if found.instances is not None else np.zeros((0, 3, 2))
+            keypoints = keypoints[is_inside(keypoints[:, 1])]
+            points.append(keypoints[0] if len(keypoints) else np.full((3, 2), np.nan))
+            bodies.append(keypoints[:, 1])
+    return np.array(points, np.float64), bodies
 
 
-def read_watermaze_labels(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return keypoints [T, 3, 2] and whether the animal swims [T]."""
-    with path.open(newline="") as handle:
+def compare_watermaze(folder: Path, model: Path) -> Rows:
+    """Return one value per swim frame for each number of the table."""
+    with (folder / "labels.csv").open(newline="") as handle:
         rows = list(csv.DictReader(handle))
-    points = [
-        [[float(r[f"{k}_x"] or "nan"), float(r[f"{k}_y"] or "nan")] for k in ("head", "body", "tail")] for r in rows
-    ]
-    return np.array(points), np.array([r["state"] == "swim" for r in rows])
+    truth = np.array(
+        [[[float(r[f"{k}_x"] or "nan"), float(r[f"{k}_y"] or "nan")] for k in ("head", "body", "tail")] for r in rows]
+    )
+    swims = np.array([r["state"] == "swim" for r in rows])
+    pool = json.loads((folder / "arena.json").read_text())["pool_circle_px"]
+
+    def is_inside(body: np.ndarray) -> np.ndarray:
+        return np.hypot(body[:, 0] - pool["cx"], body[:, 1] - pool["cy"]) <= pool["r"] + EDGE_PX
+
+    found, bodies = detect(folder / "watermaze.mp4", model, is_inside)
+    false = [bool((np.linalg.norm(b - t[1], axis=1) > FALSE_PX).any()) for b, t in zip(bodies, truth, strict=True)]
+    return {name: values[swims] for name, values in _compare(found, truth, np.array(false)).items()}
 
 
-def read_deeplabcut_pose(path: Path) -> np.ndarray:
-    """Return head and tail [T, 2, 2] of a DeepLabCut result (snout, tailbase); NaN where it was unsure."""
-    table = np.genfromtxt(path, delimiter=",", skip_header=3)
-    pose = np.stack([table[:, 1:3], table[:, 10:12]], axis=1)
-    pose[np.stack([table[:, 3], table[:, 12]], axis=1) < 0.9] = np.nan
-    return pose
+def compare_openfield(folder: Path, model: Path) -> Rows:
+    """Return one value per frame; the body, which DeepLabCut's pose does not have, is left out."""
+    table = np.genfromtxt(next(folder.glob("*DLC_resnet50.csv")), delimiter=",", skip_header=3)
+    truth = np.full((len(table), 3, 2), np.nan)
+    truth[:, 0], truth[:, 2] = table[:, 1:3], table[:, 10:12]  # snout, tailbase
+    truth[table[:, 3] < 0.9, 0] = truth[table[:, 12] < 0.9, 2] = np.nan
+    found, bodies = detect(folder / "m3v1_part.mp4", model, lambda body: np.ones(len(body), bool))
+    rows = _compare(found, truth, np.array([len(b) > 1 for b in bodies]))
+    return {name: values for name, values in rows.items() if not name.startswith("body")}
 
 
-def score_watermaze(folder: Path, model: Path) -> dict[str, float]:
-    truth, swims = read_watermaze_labels(folder / "labels.csv")
-    found, score = detect_best(folder / "watermaze.mp4", model)
-    truth, found, score = truth[swims], found[swims], score[swims]
+def _compare(found: np.ndarray, truth: np.ndarray, has_false: np.ndarray) -> Rows:
     error = np.linalg.norm(found - truth, axis=2)
     along = ((found[:, 0] - found[:, 2]) * (truth[:, 0] - truth[:, 2])).sum(axis=1)
-    near = error[:, 1] <= BODY_TOLERANCE_PX
-    has_ends = np.isfinite(truth[:, [0, 2]]).all(axis=(1, 2))
     return {
-        "n_frames": len(truth),
-        "found_percent": 100 * float((score > 0).mean()),
-        "body_within_15_px_percent": 100 * float(near.mean()),
-        "right_way_round_percent": 100 * float((along > 0)[has_ends].mean()),
-        **_medians(error, ("head", "body", "tail")),
-        "lowest_good_score": float(score[near].min()) if near.any() else float("nan"),
-        "wrong_frames": [int(i) for i in np.flatnonzero(swims)[~near]],
-        "flipped_frames": [int(i) for i in np.flatnonzero(swims)[near & has_ends & ~(along > 0)]],
+        "found": np.isfinite(found[:, 0, 0]).astype(float),
+        "body within 10 px": (error[:, 1] <= 10).astype(float),
+        "body within 15 px": (error[:, 1] <= 15).astype(float),
+        "right way round": np.where(np.isfinite(along), along > 0, np.nan),
+        "false animals": has_false.astype(float),
+        **{name: error[:, k] for k, name in enumerate(("head", "body", "tail"))},
     }
 
 
-def score_openfield(folder: Path, model: Path) -> dict[str, float]:
-    truth = read_deeplabcut_pose(next(folder.glob("*DLC_resnet50.csv")))
-    found, score = detect_best(folder / "m3v1_part.mp4", model)
-    error = np.linalg.norm(found[:, [0, 2]] - truth, axis=2)
-    along = ((found[:, 0] - found[:, 2]) * (truth[:, 0] - truth[:, 1])).sum(axis=1)
-    known = np.isfinite(along)
-    return {
-        "n_frames": len(found),
-        "found_percent": 100 * float((score > 0).mean()),
-        "right_way_round_percent": 100 * float((along[known] > 0).mean()),
-        **_medians(error, ("head", "tail")),
-    }
-
-
-def _medians(error: np.ndarray, names: tuple[str, ...]) -> dict[str, float]:
-    return {
-        f"{name}_{label}_px": float(value)
-        for k, name in enumerate(names)
-        for label, value in zip(("median", "p95"), np.nanpercentile(error[:, k], (50, 95)), strict=True)
-    }
+def summarise(rows: Rows) -> dict[str, float]:
+    """Return shares in percent, and median and 95th percentile of errors in pixels."""
+    numbers = {}
+    for name, values in rows.items():
+        if name in ("head", "body", "tail"):
+            numbers |= {f"{name} median, px": np.nanmedian(values), f"{name} p95, px": np.nanpercentile(values, 95)}
+        else:
+            numbers[f"{name}, %"] = 100 * np.nanmean(values)
+    return {name: float(value) for name, value in numbers.items()}
 
 
 def main() -> None:
@@ -108,14 +112,20 @@ def main() -> None:
     if not options.data.is_dir():
         parser.error(f"the real films are not in {options.data}; name their folder with --data")
     model = options.model or default_model_path()
-    results = {
-        "watermaze": score_watermaze(options.data / "watermaze_video", model),
-        "openfield": score_openfield(options.data / "openfield_video", model),
-    }
-    for film, scores in results.items():
-        print(film)
-        for name, value in scores.items():
-            print(f"  {name:<28} {value if isinstance(value, list) else round(value, 3)}")
+    results = {}
+    for film, compare in (("watermaze", compare_watermaze), ("openfield", compare_openfield)):
+        rows = compare(options.data / f"{film}_video", model)
+        n_frames = len(rows["found"])
+        units, _ = find_units([film] * n_frames)
+        intervals = run_to_end(
+            bootstrap(units, lambda chosen, rows=rows: summarise({name: v[chosen] for name, v in rows.items()}))
+        )
+        numbers = summarise(rows)
+        results[film] = {"frames": n_frames, "numbers": numbers, "intervals": intervals}
+        print(f"{film}, {n_frames} frames")
+        for name, value in numbers.items():
+            low, high = intervals[name]
+            print(f"  {name:<22} {value:7.2f}   ({low:.2f} to {high:.2f})")
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
 
