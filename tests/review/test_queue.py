@@ -87,6 +87,7 @@ def plant(track: Track, seed: int) -> tuple[Track, list[tuple[int, int]]]:
 def test_nineteen_of_twenty_planted_faults_stand_among_the_first_25(seed: int):
     track, planted = plant(swim(seed), seed)
     first = queue_of(track)[:25]
+    assert all(moment.time_s == track.time_s[moment.first_frame] for moment in first)
     found = [
         any(moment.first_frame <= last + 2 and first_ - 2 <= moment.last_frame for moment in first)
         for first_, last in planted
@@ -151,6 +152,17 @@ def test_one_stretch_stands_once():
     assert "faster than it can swim" in here[0].said
 
 
+def test_what_happened_outside_of_the_trial_is_left_out():
+    track = swim()
+    points = track.keypoints_xy.copy()
+    for first in (30, 900, 1500):
+        points[first : first + 10, 0] = points[first : first + 10, 0, ::-1]
+    evidence = evidence_of(replace(track, keypoints_xy=points), 0, maze_of_trial(ARENA, TRIAL))
+    events = replace(events_of(evidence, evidence.maze), release_s=10.0, end_s=45.0)
+    flips = [m for m in make_queue(evidence, events, 2.0) if m.kind == MomentKind.FLIP]
+    assert [round(m.first_frame, -1) for m in flips] == [900]
+
+
 def test_runs():
     flags = np.array([1, 1, 0, 1, 0, 0, 0, 1], bool)
     assert find_runs(flags) == [(0, 1), (3, 3), (7, 7)]
@@ -160,8 +172,8 @@ def test_runs():
 
 def test_latencies_exclude_each_other():
     moments = [
-        Moment(MomentKind.GAP, 0, 1, "", Stake(3.0, 10.0, 1.0)),
-        Moment(MomentKind.GAP, 5, 6, "", Stake(2.0, 5.0)),
+        Moment(MomentKind.GAP, 0, 1, 0.0, "", Stake(3.0, 10.0, 1.0)),
+        Moment(MomentKind.GAP, 5, 6, 0.2, "", Stake(2.0, 5.0)),
     ]
     assert sum_stakes(moments) == Stake(3.0, 15.0, 1.0, 0.0)
     assert sum_stakes([]) == Stake()

@@ -9,10 +9,12 @@ from qtpy.QtGui import QGuiApplication
 from napari_mazetrack.maze.measures.registry import REGISTRY
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import Progress
+from napari_mazetrack.review.moment import Moment, MomentKind, Stake
 from napari_mazetrack.runtime.options import Backend
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.measure_rows import measure_rows
 from napari_mazetrack.widgets.measures_table import MeasuresTable
+from napari_mazetrack.widgets.moments_table import MomentsTable
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice, TrackerChoiceView
@@ -122,3 +124,24 @@ def test_every_measure_has_a_name_in_words_and_a_definition():
     rows = measure_rows(dict.fromkeys(REGISTRY, 1.0))
     assert all(row.definition for row in rows)
     assert not [row.text for row in rows if row.text.endswith((" cm", " s", " deg"))]
+
+
+def test_who_picks_a_moment_is_taken_to_its_frame(qtbot):
+    table = MomentsTable()
+    qtbot.addWidget(table)
+    moments = [
+        Moment(MomentKind.GAP, 40, 80, 2.0, "not seen for 2.0 s, left open", Stake(latency_s=2, path_cm=31)),
+        Moment(MomentKind.BORDER, 7, 9, 0.35, "on the border of two quadrants", Stake()),
+    ]
+    table.set_value(moments)
+    assert [table.item(i, 0).text() for i in range(2)] == ["2.0 s", "0.3 s"]
+    assert table.item(0, 1).text() == "Not seen for 2.0 s, left open"
+    assert "frames 40 to 80" in table.item(0, 0).toolTip()
+    assert "It can change the latency by 2.0 s, the path by 31 cm." in table.item(0, 0).toolTip()
+    assert "Little is at stake." in table.item(1, 0).toolTip()
+    with qtbot.waitSignal(table.frame_requested) as signal:
+        table.selectRow(1)
+    assert signal.args == [7]
+    with qtbot.assertNotEmitted(table.frame_requested):
+        table.set_value([])
+    assert table.rowCount() == 0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.maze.calibration import jacobian
 from napari_mazetrack.maze.measures.view import Maze
+from napari_mazetrack.review.moment import Moment, MomentKind, Stake
 from napari_mazetrack.tracking.track import Source, Track
 
 
@@ -65,6 +66,10 @@ class Evidence:
     def typical_speed(self) -> float:
         """Median speed between known frames, cm/s."""
         return float(np.median(self.step_cm / self.step_s)) if len(self.step_s) else 0.0
+
+    def moment(self, kind: MomentKind, first: int, last: int, said: str, stake: Stake) -> Moment:
+        """Return a moment of this track, first and last frame included."""
+        return Moment(kind, first, last, float(self.time_s[first]), said, stake)
 
 
 def evidence_of(track: Track, animal: int, maze: Maze) -> Evidence:

@@ -38,7 +38,7 @@ def find_platform_doubts(evidence: Evidence, events: TrialEvents, dwell_s: float
         is_miss = contact_s is None or evidence.time_s[last] < contact_s
         at_stake = (contact_s if contact_s is not None else events.end_s) - begin_s if is_miss else duration
         said = "passes the platform's edge" if is_miss else "comes onto or leaves the platform"
-        moments.append(Moment(MomentKind.PLATFORM, first, last, said, Stake(latency_s=at_stake)))
+        moments.append(evidence.moment(MomentKind.PLATFORM, first, last, said, Stake(latency_s=at_stake)))
     return moments + _doubtful_stays(evidence, events, dwell_s)
 
 
@@ -52,7 +52,7 @@ def _doubtful_stays(evidence: Evidence, events: TrialEvents, dwell_s: float) -> 
         stake = Stake(latency_s=abs(events.end_s - stay.begin_s))
         said = f"stays {length:.1f} s on the platform; an escape takes {dwell_s:g} s"
         last_frame = min(int(last), len(evidence.time_s) - 1)
-        moments.append(Moment(MomentKind.PLATFORM, int(first), last_frame, said, stake))
+        moments.append(evidence.moment(MomentKind.PLATFORM, int(first), last_frame, said, stake))
     return moments
 
 
@@ -68,7 +68,7 @@ def find_border_doubts(evidence: Evidence, events: TrialEvents) -> list[Moment]:
     near = distance <= np.maximum(SIGMAS * evidence.sigma_cm, LEAST_CM)
     within = (evidence.time_s >= events.release_s) & (evidence.time_s <= events.end_s)
     return [
-        Moment(
+        evidence.moment(
             MomentKind.BORDER,
             first,
             last,
@@ -92,5 +92,5 @@ def find_ends(evidence: Evidence, events: TrialEvents) -> list[Moment]:
         how = "found by detection" if is_detected else "as given"
         said = f"{'release' if kind == MomentKind.START else f'end: {events.end_reason}'}, {how}"
         stake = Stake(latency_s=EVENT_S if is_detected else EVENT_S / 4)
-        moments.append(Moment(kind, frame, frame, said, stake))
+        moments.append(evidence.moment(kind, frame, frame, said, stake))
     return moments

@@ -53,6 +53,8 @@ class Moment:
         Why.
     first_frame, last_frame : int
         Both included.
+    time_s : float
+        Of the first frame.
     said : str
         What seems to be wrong, in words.
     stake : Stake
@@ -62,5 +64,6 @@ class Moment:
     kind: MomentKind
     first_frame: int
     last_frame: int
+    time_s: float
     said: str
     stake: Stake

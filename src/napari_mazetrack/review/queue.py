@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from napari_mazetrack.maze.events import TrialEvents
 from napari_mazetrack.review.evidence import Evidence
 from napari_mazetrack.review.maze_doubts import find_border_doubts, find_ends, find_platform_doubts
@@ -30,7 +32,8 @@ def make_queue(evidence: Evidence, events: TrialEvents, dwell_s: float) -> list[
     Returns
     -------
     list of Moment
-        A stretch that several checks find stands once, under the kind that tells most, with the largest stakes.
+        A stretch that several checks find stands once, under the kind that tells most, with the largest stakes. What
+        happened before the release or after the end can change nothing and is left out.
     """
     faults = _without_repetition(
         [
@@ -46,6 +49,8 @@ def make_queue(evidence: Evidence, events: TrialEvents, dwell_s: float) -> list[
         *find_platform_doubts(evidence, events, dwell_s),
         *find_border_doubts(evidence, events),
     ]
+    first, last = np.searchsorted(evidence.time_s, [events.release_s - 1e-9, events.end_s + 1e-9])
+    faults = [fault for fault in faults if fault.last_frame >= first and fault.first_frame <= last]
     return sorted([*faults, *doubts], key=lambda moment: (-moment.stake.weight, moment.first_frame))
 
 

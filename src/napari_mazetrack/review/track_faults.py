@@ -47,7 +47,7 @@ def find_gaps(evidence: Evidence) -> list[Moment]:
             quadrant_s=0.0 if is_bridged and quadrants[0] == quadrants[1] else duration,
         )
         how = "bridged" if is_bridged else "left open"
-        moments.append(Moment(MomentKind.GAP, first, last, f"not seen for {duration:.1f} s, {how}", stake))
+        moments.append(evidence.moment(MomentKind.GAP, first, last, f"not seen for {duration:.1f} s, {how}", stake))
     return moments
 
 
@@ -77,7 +77,7 @@ def find_jumps(evidence: Evidence) -> list[Moment]:
         excess = float(evidence.step_cm[near].sum())
         stake = Stake(path_cm=excess, quadrant_s=duration, latency_s=_touched_s(evidence, first, last))
         said = f"jumps {evidence.step_cm[i]:.0f} cm, faster than it can swim"
-        moments.append(Moment(MomentKind.JUMP, first, last, said, stake))
+        moments.append(evidence.moment(MomentKind.JUMP, first, last, said, stake))
     return moments
 
 
@@ -98,7 +98,7 @@ def find_outside(evidence: Evidence) -> list[Moment]:
     for first, last in find_runs(outside, join=2):
         farthest = float(np.nanmax(radius[first : last + 1])) - evidence.maze.radius
         stake = Stake(path_cm=2 * farthest, quadrant_s=_duration(evidence, first, last))
-        moments.append(Moment(MomentKind.OUTSIDE, first, last, f"{farthest:.0f} cm outside the pool", stake))
+        moments.append(evidence.moment(MomentKind.OUTSIDE, first, last, f"{farthest:.0f} cm outside the pool", stake))
     return moments
 
 
@@ -112,7 +112,7 @@ def find_unsure(evidence: Evidence) -> list[Moment]:
     for first, last in find_runs(np.asarray((sigma > limit) & (evidence.source == Source.DETECTED)), join=2):
         worst = float(np.nanmax(sigma[first : last + 1]))
         stake = Stake(path_cm=2 * worst, quadrant_s=0.5 * _duration(evidence, first, last))
-        moments.append(Moment(MomentKind.UNSURE, first, last, f"uncertain by {worst:.0f} cm", stake))
+        moments.append(evidence.moment(MomentKind.UNSURE, first, last, f"uncertain by {worst:.0f} cm", stake))
     return moments
 
 
@@ -134,7 +134,7 @@ def find_flips(evidence: Evidence) -> list[Moment]:
     doubtful[seen[backward & (speed > SWIM_SPEED * evidence.body_length_cm)]] = True
     frame_s = float(np.median(step_s))
     return [
-        Moment(
+        evidence.moment(
             MomentKind.FLIP,
             first,
             last,

@@ -45,6 +45,10 @@ class LayersView:
         session.events.arena.connect(self._on_session_arena)
         viewer.layers.events.inserted.connect(self._on_layers_inserted)
 
+    def show_frame(self, frame_index: int) -> None:
+        """Go to a frame."""
+        self._viewer.dims.set_point(0, frame_index)
+
     def close(self) -> None:
         """Stop listening; the layers stay."""
         self._viewer.layers.events.inserted.disconnect(self._on_layers_inserted)

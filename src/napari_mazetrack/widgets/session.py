@@ -16,6 +16,7 @@ from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.tracking.track import Track
 
 if TYPE_CHECKING:
+    from napari_mazetrack.review.moment import Moment
     from napari_mazetrack.widgets.measure_rows import MeasureRow
 
 
@@ -40,7 +41,7 @@ class Session:
     """The state that the views of one window share.
 
     Setting a field emits ``session.events.<field>`` with the new value. Fields that belong to a film (arena, track,
-    measures) are emptied by `set_film` when it is another one.
+    measures, moments) are emptied by `set_film` when it is another one.
 
     Attributes
     ----------
@@ -52,16 +53,19 @@ class Session:
         Where the animals were.
     measures : tuple of MeasureRow
         What was measured on the track.
+    moments : tuple of Moment
+        What should be looked at in the track.
     """
 
     film: FilmRef | None = None
     arena: Arena | None = None
     track: Track | None = None
     measures: tuple[MeasureRow, ...] = ()
+    moments: tuple[Moment, ...] = ()
 
     # Tracks and arenas hold arrays, whose == is no answer: a field has changed when it is another object.
     events: ClassVar[Any] = SignalGroupDescriptor(
-        equality_operators=dict.fromkeys(("film", "arena", "track", "measures"), operator.is_)
+        equality_operators=dict.fromkeys(("film", "arena", "track", "measures", "moments"), operator.is_)
     )
 
     def set_film(self, film: FilmRef | None) -> None:
@@ -69,6 +73,7 @@ class Session:
         if film == self.film:
             return
         self.measures = ()
+        self.moments = ()
         self.track = None
         self.arena = None
         self.film = film

@@ -11,7 +11,7 @@ from napari.components import ViewerModel
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import QEvent
 from qtpy.QtGui import QCloseEvent
-from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.arena_files import load_arena
@@ -26,8 +26,8 @@ from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.layers_view import LayersView
-from napari_mazetrack.widgets.measure_rows import MeasureRow
 from napari_mazetrack.widgets.measures_table import MeasuresTable
+from napari_mazetrack.widgets.moments_table import MomentsTable
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.run_panel import RunPanel
@@ -69,6 +69,8 @@ class TrackWidget(QWidget):
         self.run_panel = RunPanel()
         self.hint = QLabel(NO_MEASURES)
         self.table = MeasuresTable()
+        self.moments = MomentsTable()
+        self.tabs = QTabWidget()
         self._lay_out()
         self._connect()
         self._on_film_changed()
@@ -82,7 +84,9 @@ class TrackWidget(QWidget):
         layout = QVBoxLayout(self)
         for view in (film, self.tracker, self.arena, self.trial, out_dir, self.run_panel, self.hint):
             layout.addWidget(view)
-        layout.addWidget(self.table, stretch=1)
+        self.tabs.addTab(self.table, "Measures")
+        self.tabs.addTab(self.moments, "To check")
+        layout.addWidget(self.tabs, stretch=1)
 
     def _connect(self) -> None:
         self.film.value_changed.connect(self._on_film_changed)
@@ -96,7 +100,9 @@ class TrackWidget(QWidget):
         self._measuring.ended.connect(self._on_measuring_ended)
         self.session.events.arena.connect(self._on_session_arena)
         self.session.events.track.connect(self._measure)
-        self.session.events.measures.connect(self._on_session_measures)
+        self.session.events.measures.connect(self.table.set_value)
+        self.session.events.moments.connect(self.moments.set_value)
+        self.moments.frame_requested.connect(self._layers.show_frame)
 
     # What the person chooses.
 
@@ -194,7 +200,7 @@ class TrackWidget(QWidget):
 
     def _measure(self) -> None:
         self._measuring.discard()
-        self.session.measures = ()
+        self.session.measures, self.session.moments = (), ()
         film, track, arena = self.session.film, self.session.track, self.session.arena
         choice = self.trial.value()
         if film is None or track is None or arena is None or choice.kind is None:
@@ -207,7 +213,7 @@ class TrackWidget(QWidget):
 
     def _on_measuring_ended(self, ending: Ending) -> None:
         if isinstance(ending, Finished):
-            self.session.measures = ending.result
+            self.session.measures, self.session.moments = ending.result.rows, ending.result.moments
             self._show_hint("")
         else:
             self._show_hint(ending.message if isinstance(ending, Failed) else CRASHED)
@@ -215,9 +221,6 @@ class TrackWidget(QWidget):
     def _show_hint(self, text: str) -> None:
         self.hint.setText(text)
         self.hint.setVisible(bool(text))
-
-    def _on_session_measures(self, rows: tuple[MeasureRow, ...]) -> None:
-        self.table.set_value(rows)
 
     # The window around it.
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.find_arena import FoundArena
 from napari_mazetrack.maze.measures import Window
+from napari_mazetrack.maze.measures.settings import MeasureSettings
+from napari_mazetrack.maze.measures.view import maze_of_trial
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.review.evidence import evidence_of
+from napari_mazetrack.review.moment import Moment
+from napari_mazetrack.review.queue import make_queue
 from napari_mazetrack.runtime.options import RunnerOptions
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Source, Track
@@ -65,8 +70,16 @@ def describe_track(track: Track) -> str:
     return f"An animal is in {found} of {track.n_frames} frames ({100 * found / max(1, track.n_frames):.1f} %)."
 
 
-def measure_track(track: Track, arena: Arena, trial: Trial) -> Job[tuple[MeasureRow, ...]]:
-    """Measure each animal of a track over the whole trial.
+@dataclass(frozen=True)
+class Measured:
+    """The measures of a track, and the moments that could change them, most at stake first."""
+
+    rows: tuple[MeasureRow, ...]
+    moments: tuple[Moment, ...]
+
+
+def measure_track(track: Track, arena: Arena, trial: Trial) -> Job[Measured]:
+    """Measure each animal of a track over the whole trial, and find what should be looked at.
 
     Raises
     ------
@@ -74,13 +87,16 @@ def measure_track(track: Track, arena: Arena, trial: Trial) -> Job[tuple[Measure
         The arena has no diameter, lacks the platform or is not this film's, or an animal is never seen.
     """
     rows: list[MeasureRow] = []
+    moments: list[Moment] = []
+    settings, maze = MeasureSettings(), maze_of_trial(arena, trial)
     recordings = recordings_of_track(track, trial.trial)
     for done, recording in enumerate(recordings):
         yield Progress("Measuring", done, len(recordings))
         (whole,) = measure_recording(recording, arena, replace(trial, animal=recording.animal), (Window(),))
         values = {"end_reason": str(whole.events.end_reason), "missing_fraction": whole.missing_fraction}
         rows += measure_rows(values | whole.values, recording.animal if len(recordings) > 1 else "")
-    return tuple(rows)
+        moments += make_queue(evidence_of(track, done, maze), whole.events, settings.events.escape_dwell_s)
+    return Measured(tuple(rows), tuple(sorted(moments, key=lambda moment: -moment.stake.weight)))
 
 
 def describe_found(found: FoundArena) -> str:
