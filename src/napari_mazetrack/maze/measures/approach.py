@@ -56,7 +56,7 @@ def compute_approach(view: TrialView) -> dict[str, float]:
     return {
         **_corridor(view, goal, start),
         "initial_heading_error_deg": _heading_error(view, goal, start),
-        "initial_trajectory_error_cm": float(np.hypot(*(goal.centre - _point_at_length(path, distance)))),
+        "initial_trajectory_error_cm": float(np.hypot(*(goal.centre - point_at_length(path, distance)))),
         "path_efficiency": efficiency,
     }
 
@@ -105,7 +105,7 @@ def angle_between_deg(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return float(np.degrees(abs(np.arctan2(a[0] * b[1] - a[1] * b[0], a @ b))))
 
 
-def _point_at_length(path: Path, length_cm: float) -> NDArray[np.float64]:
+def point_at_length(path: Path, length_cm: float) -> NDArray[np.float64]:
     """Return the point at which a path has the given length, its last point where it is shorter."""
     reached = np.r_[0.0, np.cumsum(path.step_cm)]
     if reached[-1] <= length_cm:

@@ -23,6 +23,12 @@ MEASURES = (
         "missing without a platform, or where the positions lie on a line",
     ),
 )
+CENTROID_DISTANCE = Measure(
+    "mean_centroid_distance_cm",
+    "cm",
+    "time-weighted mean distance to the path's time-weighted centroid",
+    missing="missing without a step",
+)
 
 
 def compute_exploration(view: TrialView) -> dict[str, float]:
@@ -35,12 +41,13 @@ def compute_exploration(view: TrialView) -> dict[str, float]:
     return {
         "thigmotaxis_fraction": 1 - inner_s / total_s if total_s > 0 else np.nan,
         "centre_fraction": centre_s / total_s if total_s > 0 else np.nan,
-        "coverage_fraction": _coverage(view),
+        "coverage_fraction": compute_coverage(view),
         "spatial_entropy": _entropy(view),
+        "mean_centroid_distance_cm": _centroid_distance(view),
     }
 
 
-def _coverage(view: TrialView) -> float:
+def compute_coverage(view: TrialView) -> float:
     """Share of the grid's cells that the path goes through (cut exactly at the grid's lines)."""
     path, maze, n = view.recorded, view.maze, view.settings.grid_cells
     low, cell = maze.centre - maze.radius, 2 * maze.radius / n
@@ -67,3 +74,11 @@ def _entropy(view: TrialView) -> float:
     if determinant <= 1e-9 * max(xx, yy) ** 2 or mean_square <= 0:
         return np.nan
     return float(np.log(mean_square) + 0.5 * np.log(determinant))
+
+
+def _centroid_distance(view: TrialView) -> float:
+    path = view.recorded
+    if path.duration_s <= 0:
+        return np.nan
+    centroid = np.array([integrate(path, path.xy_cm[:, axis]) for axis in (0, 1)]) / path.duration_s
+    return integrate(path, np.hypot(*(path.xy_cm - centroid).T)) / path.duration_s

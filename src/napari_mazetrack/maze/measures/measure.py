@@ -19,6 +19,7 @@ from napari_mazetrack.maze.measures.settings import WHOLE, MeasureSettings, Wind
 from napari_mazetrack.maze.measures.turning import compute_turning
 from napari_mazetrack.maze.measures.variants import VARIANTS, Value, Variant
 from napari_mazetrack.maze.measures.view import TrialView, maze_of_trial
+from napari_mazetrack.maze.strategies.call import compute_strategies
 from napari_mazetrack.maze.swim import Swim, recorded_path
 from napari_mazetrack.maze.trials import Trial
 
@@ -102,7 +103,7 @@ def measure_trial(
         view = TrialView(swim, path, events, maze, trial, window, settings)
         view = TrialView(swim, path.clip(view.begin_s, view.end_s), events, maze, trial, window, settings)
         results.append(
-            TrialMeasures(window, events, _missing_fraction(view), _all_measures(view) | variant.compute(view))
+            TrialMeasures(window, events, _missing_fraction(view), {**_all_measures(view), **variant.compute(view)})
         )
     return results
 
@@ -117,6 +118,7 @@ def _all_measures(view: TrialView) -> dict[str, Value]:
         **compute_exploration(view),
         **compute_turning(view),
         **compute_mirrors(view, view.maze.goal),
+        **compute_strategies(view),
     }
     duration = float(values["trial_duration_s"] or 0.0)
     values["unobserved_s"] = max(0.0, duration - view.recorded.duration_s)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from napari_mazetrack.maze.measures import approach, exploration, floating, goal, path, quadrant_use, turning
 from napari_mazetrack.maze.measures.settings import Measure
 
+_COOKE = "Cooke et al. 2019, F1000Research 8:1521"
+_GARTHE = "Garthe et al. 2009, doi:10.1371/journal.pone.0005464"
+_NO_CALL = "missing without a platform, in a probe's later windows, and for fewer than three samples"
+_STABLE = "share of five scalings of all thresholds (0.8 to 1.2) under which the call stays"
 _STRATEGY = (
-    Measure("strategy", "", "not computed by this version", missing="always missing"),
-    Measure("strategy_confidence", "", "not computed by this version", missing="always missing"),
+    Measure("strategy", "", "first of Pathfinder's rules that matches, lengths scaled by R / 90 cm", _COOKE, _NO_CALL),
+    Measure("strategy_confidence", "", _STABLE, "", _NO_CALL),
+)
+_STRATEGY_GARTHE = (
+    Measure("strategy_garthe", "", "first of Garthe's rules that matches (port of Rtrack 1.0.7)", _GARTHE, _NO_CALL),
+    Measure("strategy_garthe_confidence", "", _STABLE, "", _NO_CALL),
 )
 _OBSERVED = (
     Measure(
@@ -31,7 +39,15 @@ _PROMISED = (
 )
 #: Every measure by name; new ones are added at the end, none is renamed.
 REGISTRY: dict[str, Measure] = {
-    measure.name: measure for measure in (*_PROMISED, *_OBSERVED, *goal.MIRROR_MEASURES, *turning.HEAD_MEASURES)
+    measure.name: measure
+    for measure in (
+        *_PROMISED,
+        *_OBSERVED,
+        *goal.MIRROR_MEASURES,
+        *turning.HEAD_MEASURES,
+        exploration.CENTROID_DISTANCE,
+        *_STRATEGY_GARTHE,
+    )
 }
 #: Goal measures that a reversal gives for the old platform too, under ``former_…``.
 FORMER_MEASURES: tuple[Measure, ...] = tuple(

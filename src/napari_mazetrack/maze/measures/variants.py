@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.measures import variant_others as others
+from napari_mazetrack.maze.measures import variant_rtrack as rtrack
 from napari_mazetrack.maze.measures.goal import integrate
 from napari_mazetrack.maze.measures.view import TrialView
 
-Value = float | bool | None
+Value = float | bool | str | None
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Variant:
 
     name: str
     about: str
-    compute: Callable[[TrialView], dict[str, Value]]
+    compute: Callable[[TrialView], Mapping[str, Value]]
     formulas: dict[str, str] = field(default_factory=dict)
 
 
@@ -94,6 +96,31 @@ VARIANTS: dict[str, Variant] = {
                 "mean_proximity_cm": "time-weighted mean distance to the platform's edge, negative on it",
                 "cumulative_proximity_cm_s": "integral of the distance to the platform's edge",
             },
+        ),
+        Variant(
+            "rtrack",
+            "Rtrack 1.0.7: samples to the end of the recording, without a path between them",
+            rtrack.compute_rtrack,
+            rtrack.FORMULAS,
+        ),
+        Variant(
+            "pathfinder",
+            "Pathfinder: samples, bands in cm, ideal path error that is never negative",
+            others.compute_pathfinder,
+            others.PATHFINDER_FORMULAS,
+        ),
+        Variant("hvs", "HVS Image: latency -1, heading by path travelled", others.compute_hvs, others.HVS_FORMULAS),
+        Variant(
+            "manymaze",
+            "ManyMaze: proximity at whole seconds to the first entry",
+            others.compute_manymaze,
+            others.MANYMAZE_FORMULAS,
+        ),
+        Variant(
+            "gallagher1993",
+            "Gallagher et al. 1993: means of one second, the first D / v seconds dropped",
+            others.compute_gallagher,
+            others.GALLAGHER_FORMULAS,
         ),
     )
 }

@@ -1,0 +1,73 @@
+"""444 trials of real rats in the variant `rtrack` against what Rtrack 1.0.7 itself computed of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
+from napari_mazetrack.maze.measures import VARIANTS, Window, measure_trial
+from napari_mazetrack.maze.swim import make_swim
+from napari_mazetrack.maze.trials import Trial, TrialKind
+
+ARENA = Arena(
+    Ellipse(100.0, 100.0, 100.0, 100.0),
+    units="cm",
+    y_axis="up",
+    platforms={"platform": Platform("circle", 46.1, 110.5, 6.9)},
+)
+NOMINAL_S = 90.0
+
+
+@pytest.fixture(scope="module")
+def tables(shared_data: Path) -> tuple[Any, Any]:
+    """Our values and Rtrack's, a row a trial."""
+    import pandas as pd
+
+    folder = shared_data / "water_maze_rats"
+    samples = pd.read_csv(folder / "samples.csv.gz", usecols=["trial_key", "time_s", "x_cm", "y_cm"])
+    theirs = pd.read_csv(folder / "rtrack_1_0_7_metrics.csv").set_index("trial_key")
+    ours = {}
+    for key, rows in samples.groupby("trial_key"):
+        swim = make_swim(rows["time_s"].to_numpy(), rows[["x_cm", "y_cm"]].to_numpy())
+        trial = Trial(str(key), TrialKind.HIDDEN, release_s=float(swim.time_s[0]), limit_s=NOMINAL_S)
+        ours[key] = measure_trial(swim, ARENA, trial, windows=[Window()], variant=VARIANTS["rtrack"])[0].values
+        ours[key]["first_s"] = float(swim.time_s[0])
+    return pd.DataFrame.from_dict(ours, orient="index").loc[theirs.index], theirs
+
+
+@pytest.mark.parametrize(
+    ("measure", "column", "per", "within"),
+    [
+        ("path_length_cm", "path.length", 1, 0.1),
+        ("trial_duration_s", "total.time", 1, 0.01),
+        ("mean_speed_cm_s", "mean.velocity", 1, 0.05),
+        ("mean_proximity_cm", "mean.d.goal", 1, 0.01),
+        ("mean_centroid_distance_cm", "mean.d.centroid", 1, 0.01),
+        ("initial_trajectory_error_cm", "initial.trajectory.error", 1, 0.01),
+        ("initial_heading_error_deg", "mean.initial.heading.error", 1, 0.05),
+        ("path_efficiency", "efficiency", 100, 1e-6),
+        ("coverage_fraction", "coverage", 1, 0.005),
+        ("thigmotaxis_fraction", "time.in.zone.wall", NOMINAL_S, 1e-6),
+        ("quadrant_target_time_fraction", "time.in.zone.n.quadrant", NOMINAL_S, 1e-6),
+        ("platform_crossings", "goal.crossings", 1, 0),
+    ],
+)
+def test_values_agree(tables: tuple[Any, Any], measure: str, column: str, per: float, within: float) -> None:
+    ours, theirs = tables
+    difference = ours[measure].astype(float) - theirs[column] / per
+    agree = difference.abs() <= within + 1e-9
+    print(f"{measure}: {agree.sum()} of {len(agree)}, worst {difference.abs().max():.4g}")
+    assert len(agree) == 444
+    assert agree.mean() >= 0.99
+
+
+def test_latencies_agree(tables: tuple[Any, Any]) -> None:
+    ours, theirs = tables
+    reached = ours["reached_platform"].astype(bool)
+    assert (reached == theirs["latency.to.goal"].notna()).all()
+    latency = ours["latency_s"].astype(float) + ours["first_s"]
+    np.testing.assert_allclose(latency[reached], theirs["latency.to.goal"][reached], atol=0.01)
