@@ -1,4 +1,4 @@
-"""`mazetrack export`: a model file for another input size."""
+"""`mazetrack export`: a model file for another input size or in another precision."""
 
 from __future__ import annotations
 
@@ -13,22 +13,34 @@ from napari_mazetrack.cli.run_job import run_job
 def export(
     model: Annotated[Path, typer.Argument(help="The FP32 model file.")],
     out: Annotated[Path, typer.Option("--out", help="The model file to write (.onnx).")],
-    precision: Annotated[str, typer.Option(help="What the graph computes in; fp32.")] = "fp32",
+    precision: Annotated[str, typer.Option(help="What the graph computes in: fp32, fp16 or int8.")] = "fp32",
+    calibrate: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILM", help="A film of yours for int8's ranges and the comparison; may be repeated."),
+    ] = None,
+    animals: Annotated[int, typer.Option(help="Animals in the films of --calibrate.")] = 1,
     input_size: Annotated[
         str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Size of its input, such as 736x736; multiples of 32.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write a model anew, for films of another shape.
+    """Write a model anew, for films of another shape or in another precision.
 
     A film is scaled into the model's input; a square film is seen larger by a square input, which costs time.
+    A model of another precision is compared with FP32 on frames of films, and not written if it is worse.
 
-    Example: mazetrack export mouse_pool.onnx --input-size 736x736 --out mouse_pool_736.onnx
+    Examples: mazetrack export mouse_pool.onnx --input-size 736x736 --out mouse_pool_736.onnx;
+    mazetrack export mouse_pool.onnx --precision int8 --calibrate pool.mp4 --out mouse_pool_int8.onnx
     """
     from napari_mazetrack.workflows.export import ExportRequest, export_model
 
-    written = run_job(export_model(ExportRequest(model, out, precision, _parse_size(input_size), force)))
-    typer.echo(str(written))
+    request = ExportRequest(
+        model, out, precision, _parse_size(input_size), force, calibrate=tuple(calibrate or ()), n_animals=animals
+    )
+    outcome = run_job(export_model(request))
+    typer.echo(str(outcome.path))
+    for backend, report in outcome.parity.items():
+        typer.echo(f"{backend}: {report}.")
 
 
 def _parse_size(text: str | None) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,11 @@ def open_runner(model_file: ModelFile, options: RunnerOptions | None = None) -> 
     backend, note = _choose(Backend(options.backend))
     runner_class = {Backend.OPENVINO: OpenVinoRunner, Backend.ONNXRUNTIME: OnnxRuntimeRunner}[backend]
     return runner_class(model_file, options, note)
+
+
+def find_loading(backends: Iterable[str]) -> list[Backend]:
+    """Return those of the back ends whose engine loads here, in the same order."""
+    return [Backend(backend) for backend in backends if not _import_failure(backend)]
 
 
 def _choose(wanted: Backend) -> tuple[Backend, str]:

@@ -43,7 +43,7 @@ class FilmChoice(QComboBox):
     def set_value(self, layer: Layer | None) -> None:
         """Choose one of the viewer's film layers; tells `value_changed` where it is another one."""
         self.setCurrentIndex(self._layers.index(layer) if layer in self._layers else -1)
-        if layer is not self._value:
+        if layer != self._value:  # not `is`: napari hands plugins a new proxy of the same layer each time
             self._value = layer
             self.value_changed.emit()
 

@@ -1,0 +1,85 @@
+"""Clicks and drags on the film become labels: a click sets the next keypoint, a drag moves one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+
+#: A press within this many point sizes of a point takes hold of it; a movement shorter than this share is a click.
+REACH, STILL = 1.0, 0.3
+
+
+class LabelMouse:
+    """Follows the mouse over a viewer.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Whose canvas is clicked.
+    points : callable
+        x, y of each keypoint of a frame, [n, 2].
+    size_px : float
+        Size of a drawn point.
+    clicked : callable
+        Is told frame and (x, y) of a click.
+    dragged : callable
+        Is told frame, keypoint and (x, y) while a point is dragged, and whether it was let go.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        points: Callable[[int], np.ndarray],
+        size_px: float,
+        clicked: Callable[[int, tuple[float, float]], None],
+        dragged: Callable[[int, int, tuple[float, float], bool], None],
+    ) -> None:
+        self._viewer = viewer
+        self._points = points
+        self._size_px = size_px
+        self._clicked = clicked
+        self._dragged = dragged
+        viewer.mouse_drag_callbacks.append(self._on_press)
+
+    def disconnect(self) -> None:
+        """Stop following."""
+        if self._on_press in self._viewer.mouse_drag_callbacks:
+            self._viewer.mouse_drag_callbacks.remove(self._on_press)
+
+    def _on_press(self, _viewer: ViewerModel, event: Any) -> Iterator[None]:  # noqa: ANN401 - napari's event
+        if event.button != 1 or event.modifiers or len(event.position) != 3:
+            return
+        frame, start = _place(event)
+        held = self._find(frame, start)
+        camera = self._viewer.scene.camera
+        pans = camera.mouse_pan
+        camera.mouse_pan = pans and held is None  # a point that is dragged does not take the picture along
+        at = start
+        try:
+            yield
+            while event.type == "mouse_move":
+                _, at = _place(event)
+                if held is not None:
+                    self._dragged(frame, held, at, False)
+                yield
+        finally:
+            camera.mouse_pan = pans
+        has_moved = np.hypot(at[0] - start[0], at[1] - start[1]) > STILL * self._size_px
+        if held is None and not has_moved:
+            self._clicked(frame, start)
+        elif held is not None and has_moved:
+            self._dragged(frame, held, at, True)
+
+    def _find(self, frame_index: int, xy: tuple[float, float]) -> int | None:
+        distance = np.linalg.norm(self._points(frame_index) - xy, axis=1)
+        if not (distance <= REACH * self._size_px).any():
+            return None
+        return int(np.nanargmin(distance))
+
+
+def _place(event: Any) -> tuple[int, tuple[float, float]]:  # noqa: ANN401 - napari's event
+    frame, y, x = event.position
+    return round(float(frame)), (float(x), float(y))

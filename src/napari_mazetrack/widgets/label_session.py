@@ -1,0 +1,165 @@
+"""Labelling one film of a project, one animal a frame; neither Qt nor napari.
+
+Every call that changes something is on the disk, as one revision of the project, when it returns.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_mazetrack.labels.labelled import LabelledInstance
+from napari_mazetrack.project import Change, FilmRecord, Kind, LabelOrigin, LabelRecord, Project
+
+VISIBLE = 2
+#: Name of the setting that holds the frames of a film that are to be labelled.
+QUEUE_SETTING = "label_queue/{}"
+
+
+class LabelSession:
+    """What the Label panel does to a project.
+
+    Parameters
+    ----------
+    project : Project
+        Open for writing, or for reading only: then every change raises.
+    film : FilmRecord
+        One of its films.
+    """
+
+    def __init__(self, project: Project, film: FilmRecord) -> None:
+        self.project = project
+        self.film = film
+        self.keypoints = project.skeleton.keypoints
+        self._skipped: set[tuple[int, int]] = set()
+
+    # What is there.
+
+    def points(self, frame_index: int) -> NDArray[np.float64]:
+        """Return x, y of each keypoint of a frame, [n, 2]; NaN where it is not labelled."""
+        label = self.project.labels.get(self.film.film_id, frame_index)
+        return _points_of(label, len(self.keypoints))
+
+    def all_points(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return the labelled frames [F] and their points [F, n, 2]; frames marked as empty have none."""
+        labels = list(self.project.labels.of_film(self.film.film_id))
+        frames = np.array([label.frame_index for label in labels], np.intp)
+        points = [_points_of(label, len(self.keypoints)) for label in labels]
+        return frames, np.array(points).reshape(-1, len(self.keypoints), 2)
+
+    def is_empty(self, frame_index: int) -> bool:
+        """Whether a person said that the frame shows no animal."""
+        label = self.project.labels.get(self.film.film_id, frame_index)
+        return label is not None and not label.instances
+
+    def next_keypoint(self, frame_index: int) -> int | None:
+        """Return the keypoint that a click sets: the first that is neither labelled nor skipped; None where all are."""
+        points = self.points(frame_index)
+        missing = [k for k in range(len(points)) if np.isnan(points[k, 0]) and (frame_index, k) not in self._skipped]
+        return missing[0] if missing else None
+
+    def labelled_frames(self) -> list[int]:
+        """Return the frames that have a label, in order."""
+        return self.project.labels.frames(self.film.film_id)
+
+    # Changes.
+
+    def set_point(self, frame_index: int, keypoint: int, xy: Sequence[float]) -> None:
+        """Put a keypoint of a frame at x, y."""
+        points = self.points(frame_index)
+        points[keypoint] = xy
+        self._skipped.discard((frame_index, keypoint))
+        self._put(frame_index, points, f"Set {self.keypoints[keypoint]} in frame {frame_index}")
+
+    def delete_point(self, frame_index: int, keypoint: int) -> None:
+        """Take a keypoint away; a frame without any point has no label."""
+        points = self.points(frame_index)
+        points[keypoint] = np.nan
+        self._put(frame_index, points, f"Delete {self.keypoints[keypoint]} in frame {frame_index}")
+
+    def skip(self, frame_index: int) -> None:
+        """Leave the next keypoint out: it cannot be seen. Nothing is stored for it."""
+        keypoint = self.next_keypoint(frame_index)
+        if keypoint is not None:
+            self._skipped.add((frame_index, keypoint))
+
+    def mark_empty(self, frame_index: int) -> None:
+        """Say that a frame shows no animal."""
+        with self.project.edit(f"Mark frame {frame_index} as empty"):
+            self.project.labels.put(LabelRecord(self.film.film_id, frame_index, (), self.project.author))
+
+    def clear(self, frame_index: int) -> None:
+        """Take the label of a frame away."""
+        self._skipped = {(frame, k) for frame, k in self._skipped if frame != frame_index}
+        self.project.labels.delete(self.film.film_id, frame_index)
+
+    def copy_from_previous(self, frame_index: int) -> bool:
+        """Take over the points of the labelled frame before; False where there is none with points."""
+        for before in reversed([frame for frame in self.labelled_frames() if frame < frame_index]):
+            points = self.points(before)
+            if np.isfinite(points).any():
+                self._put(frame_index, points, f"Copy frame {before} to frame {frame_index}")
+                return True
+        return False
+
+    def undo(self) -> int | None:
+        """Take the last edit of the project back; return the frame of this film that it changed, None for none."""
+        return self._frame_of(self.project.undo())
+
+    def redo(self) -> int | None:
+        """Do again what was undone last; return the frame of this film that it changed, None for none."""
+        return self._frame_of(self.project.redo())
+
+    # Which frames.
+
+    def queue(self) -> list[int]:
+        """Return the frames that are to be labelled, in order."""
+        value = self.project.settings.get(QUEUE_SETTING.format(self.film.film_id))
+        frames = [frame for frame in value if isinstance(frame, int)] if isinstance(value, list) else []
+        return sorted({frame for frame in frames if 0 <= frame < self.film.n_frames})
+
+    def spread_queue(self, n: int) -> list[int]:
+        """Choose `n` frames spread evenly over the film, besides those that are labelled, and return them."""
+        frames = np.unique(np.linspace(0, self.film.n_frames - 1, n + 2).round().astype(int)[1:-1]).tolist()
+        self.project.settings.put(QUEUE_SETTING.format(self.film.film_id), frames)
+        return self.queue()
+
+    def next_to_label(self, frame_index: int) -> int | None:
+        """Return the next frame of the queue without a complete label, from the film's start again; None: all done."""
+        waiting = [frame for frame in self.queue() if not self._is_done(frame)]
+        if not waiting:
+            return None
+        return waiting[bisect_right(waiting, frame_index) % len(waiting)]
+
+    def neighbour(self, frame_index: int, step: int) -> int | None:
+        """Return the nearest labelled frame after (`step` 1) or before (−1) a frame; None where there is none."""
+        frames = self.labelled_frames()
+        beyond = [frame for frame in frames if (frame - frame_index) * step > 0]
+        return None if not beyond else beyond[0] if step > 0 else beyond[-1]
+
+    def _is_done(self, frame_index: int) -> bool:
+        return self.is_empty(frame_index) or self.next_keypoint(frame_index) is None
+
+    def _put(self, frame_index: int, points: NDArray[np.float64], summary: str) -> None:
+        labelled = np.isfinite(points).all(axis=1)
+        with self.project.edit(summary):
+            if labelled.any():
+                animal = LabelledInstance(points, np.where(labelled, VISIBLE, 0).astype(np.uint8))
+                author, origin = self.project.author, LabelOrigin.DRAWN
+                self.project.labels.put(LabelRecord(self.film.film_id, frame_index, (animal,), author, origin))
+            else:
+                self.project.labels.delete(self.film.film_id, frame_index)
+
+    def _frame_of(self, changes: Sequence[Change]) -> int | None:
+        keys = [change.key for change in changes]
+        frames = [key.number for key in keys if key.kind == Kind.LABEL and key.name == self.film.film_id]
+        return frames[0] if frames else None
+
+
+def _points_of(label: LabelRecord | None, n_keypoints: int) -> NDArray[np.float64]:
+    if label is None or not label.instances:
+        return np.full((n_keypoints, 2), np.nan)
+    return label.instances[0].keypoints_xy.copy()

@@ -1,0 +1,346 @@
+"""The Label panel: head, body and tail of an animal, frame by frame, each click in the project before it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from napari.components import ViewerModel
+from qtpy.QtCore import QEvent, Qt, QTimer
+from qtpy.QtGui import QCloseEvent
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_mazetrack.project import Project
+from napari_mazetrack.project.lease import RENEW_EVERY_S
+from napari_mazetrack.widgets.film_choice import FilmChoice
+from napari_mazetrack.widgets.film_layer import film_of_layer
+from napari_mazetrack.widgets.form import add_row, form_layout
+from napari_mazetrack.widgets.label_keys import bind_keys, help_text, unbind_keys
+from napari_mazetrack.widgets.label_layer import LabelLayer
+from napari_mazetrack.widgets.label_mouse import LabelMouse
+from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
+
+MINIMUM_WIDTH = 320
+FILTER = "MazeTrack projects (*.mazetrack)"
+NO_PROJECT = "Open a project, or make a new one, to label the film."
+NO_FILM = "Open a film, or drop one on the window."
+N_FRAMES = 20
+
+
+class LabelWidget(QWidget):
+    """Labels the film that is open into a project.
+
+    Parameters
+    ----------
+    napari_viewer : napari.components.ViewerModel
+        The viewer whose film is labelled; napari gives it by this name.
+    """
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._is_shut_down = False
+        self.project: Project | None = None
+        self.session: LabelSession | None = None
+        self._labels: LabelLayer | None = None
+        self._mouse: LabelMouse | None = None
+        self.project_path = PathEdit(PathKind.FILE, file_filter=FILTER, placeholder="name.mazetrack")
+        self.new_project = QPushButton("New project …")
+        self.film = FilmChoice(napari_viewer)
+        self.annotator = QLineEdit()
+        self.n_frames = QSpinBox()
+        self.spread = QPushButton("Spread frames")
+        self.what_next = QLabel()
+        self.progress = QProgressBar()
+        self.buttons = {
+            "go_to_next": QPushButton("Next to label (N)"),
+            "copy_previous": QPushButton("Copy previous (K)"),
+            "skip_keypoint": QPushButton("Not visible (H)"),
+            "mark_empty": QPushButton("No animal (W)"),
+            "undo": QPushButton("Undo (U)"),
+            "redo": QPushButton("Redo (J)"),
+        }
+        self._lay_out()
+        self._renew = QTimer(self)
+        self._renew.setInterval(int(RENEW_EVERY_S * 1000))
+        self._connect()
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        self.setMinimumWidth(MINIMUM_WIDTH)
+        self.n_frames.setRange(1, 1000)
+        self.n_frames.setValue(N_FRAMES)
+        self.n_frames.setToolTip("How many frames, spread evenly over the film, are to be labelled")
+        self.annotator.setPlaceholderText("Your name, noted with every label")
+        self.what_next.setWordWrap(True)
+        self.progress.setFormat("%v of %m frames labelled")
+        form = QWidget()
+        rows = form_layout(form)
+        add_row(rows, "Project", self.project_path)
+        add_row(rows, "", self.new_project)
+        add_row(rows, "Film", self.film)
+        add_row(rows, "Name", self.annotator)
+        spread = QHBoxLayout()
+        spread.addWidget(self.n_frames)
+        spread.addWidget(self.spread, stretch=1)
+        add_row(rows, "Frames", spread)
+        grid = QGridLayout()
+        for i, button in enumerate(self.buttons.values()):
+            grid.addWidget(button, i // 2, i % 2)
+        keys = QLabel(help_text())
+        keys.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QVBoxLayout(self)
+        for part in (form, self.what_next, self.progress):
+            layout.addWidget(part)
+        layout.addLayout(grid)
+        layout.addWidget(keys)
+        layout.addStretch(1)
+
+    def _connect(self) -> None:
+        self.project_path.value_changed.connect(self._on_project_chosen)
+        self.new_project.clicked.connect(self._on_new_project)
+        self.film.value_changed.connect(self._start_session)
+        self.annotator.editingFinished.connect(self._on_annotator_edited)
+        self.spread.clicked.connect(self._on_spread)
+        self._renew.timeout.connect(self._on_renew)
+        for name, button in self.buttons.items():
+            button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
+        self._viewer.dims.events.current_step.connect(self._show_state)
+        bind_keys(self._viewer, self)
+
+    # The project.
+
+    def open_project(self, path: Path, *, new: bool = False) -> None:
+        """Open a project, or make one; the one that was open is closed.
+
+        Raises
+        ------
+        MazetrackError
+            It cannot be opened or made.
+        """
+        project = Project.create(path) if new else Project.open(path)
+        self._close_project()
+        self.project = project
+        self.annotator.setText(project.author)
+        self.project_path.set_value(project.path)
+        self._renew.start()
+        self._start_session()
+
+    def _on_project_chosen(self) -> None:
+        path = self.project_path.value()
+        if path is None:
+            self._close_project()
+            self._show_state()
+        elif self.project is None or path.resolve() != self.project.path:
+            with failures_shown():
+                self.open_project(path)
+
+    def _on_new_project(self) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(self, "New project", "labels.mazetrack", FILTER)
+        if chosen:
+            with failures_shown():
+                self.open_project(Path(chosen).with_suffix(".mazetrack"), new=True)
+
+    def _on_annotator_edited(self) -> None:
+        if self.project is not None and self.annotator.text().strip():
+            self.project.author = self.annotator.text().strip()
+
+    def _on_renew(self) -> None:
+        if self.project is not None and not self.project.read_only:
+            with failures_shown():
+                self.project.renew_lease()
+        self._show_state()
+
+    def _close_project(self) -> None:
+        self._end_session()
+        self._renew.stop()
+        if self.project is not None:
+            self.project.close()
+            self.project = None
+
+    # The film.
+
+    def _start_session(self) -> None:
+        self._end_session()
+        layer = self.film.value()
+        film = None if layer is None else film_of_layer(layer)
+        if self.project is not None and film is not None:
+            with failures_shown():
+                record = self.project.films.get(film.film_id)
+                if record is None:
+                    from napari_mazetrack.video import open_film
+
+                    with open_film(film.path) as opened:
+                        record = self.project.add_film(opened)
+                self.session = LabelSession(self.project, record)
+                self._labels = LabelLayer(self._viewer, self.session)
+                self._mouse = LabelMouse(
+                    self._viewer, self.session.points, self._labels.size, self._on_clicked, self._on_dragged
+                )
+                self._viewer.layers.selection.active = layer
+        self._show_state()
+
+    def _end_session(self) -> None:
+        if self._mouse is not None:
+            self._mouse.disconnect()
+        if self._labels is not None:
+            self._labels.remove()
+        self.session, self._labels, self._mouse = None, None, None
+
+    def _on_spread(self) -> None:
+        if self.session is not None:
+            with failures_shown():
+                self.session.spread_queue(self.n_frames.value())
+                self.go_to_next()
+            self._show_state()
+
+    # Labels: stored first, shown then.
+
+    def _on_clicked(self, frame_index: int, xy: tuple[float, float]) -> None:
+        if self.session is None:
+            return
+        keypoint = self.session.next_keypoint(frame_index)
+        if keypoint is None or not self._is_inside(xy):
+            return
+        with failures_shown():
+            self.session.set_point(frame_index, keypoint, xy)
+        self._refresh()
+        if self.session.next_keypoint(frame_index) is None and self.session.queue():
+            self.go_to_next()
+
+    def _on_dragged(self, frame_index: int, keypoint: int, xy: tuple[float, float], let_go: bool) -> None:
+        if self.session is None or self._labels is None:
+            return
+        if let_go and self._is_inside(xy):
+            with failures_shown():
+                self.session.set_point(frame_index, keypoint, xy)
+        if let_go:
+            self._refresh()
+        else:
+            self._labels.preview(frame_index, keypoint, xy)
+
+    def _is_inside(self, xy: tuple[float, float]) -> bool:
+        film = None if self.session is None else self.session.film
+        return film is not None and -0.5 <= xy[0] <= film.width - 0.5 and -0.5 <= xy[1] <= film.height - 0.5
+
+    def skip_keypoint(self) -> None:
+        """Leave the next keypoint of this frame out."""
+        if self.session is not None:
+            self.session.skip(self._frame())
+            self._show_state()
+
+    def copy_previous(self) -> None:
+        """Take over the points of the labelled frame before."""
+        self._change(lambda session, frame: session.copy_from_previous(frame))
+
+    def mark_empty(self) -> None:
+        """Say that this frame shows no animal."""
+        self._change(lambda session, frame: session.mark_empty(frame))
+
+    def clear_frame(self) -> None:
+        """Take this frame's label away."""
+        self._change(lambda session, frame: session.clear(frame))
+
+    def undo(self) -> None:
+        """Take the last edit of the project back, and go to its frame."""
+        self._change(lambda session, _: self._go(session.undo()))
+
+    def redo(self) -> None:
+        """Do again what was undone, and go to its frame."""
+        self._change(lambda session, _: self._go(session.redo()))
+
+    # Frames.
+
+    def go_to_next(self) -> None:
+        """Go to the next frame that is to be labelled."""
+        if self.session is not None:
+            self._go(self.session.next_to_label(self._frame()))
+
+    def go_forward(self) -> None:
+        """Go to the next labelled frame."""
+        if self.session is not None:
+            self._go(self.session.neighbour(self._frame(), 1))
+
+    def go_back(self) -> None:
+        """Go to the labelled frame before."""
+        if self.session is not None:
+            self._go(self.session.neighbour(self._frame(), -1))
+
+    def _frame(self) -> int:
+        return int(self._viewer.dims.current_step[0])
+
+    def _go(self, frame_index: int | None) -> None:
+        if frame_index is not None:
+            self._viewer.dims.set_point(0, frame_index)
+
+    def _change(self, change: Callable[[LabelSession, int], object]) -> None:
+        if self.session is not None:
+            with failures_shown():
+                change(self.session, self._frame())
+            self._refresh()
+
+    def _refresh(self) -> None:
+        if self._labels is not None:
+            self._labels.refresh()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        session = self.session
+        for widget in (self.spread, self.n_frames, *self.buttons.values()):
+            widget.setEnabled(session is not None and not session.project.read_only)
+        if session is None:
+            self.what_next.setText(NO_PROJECT if self.project is None else NO_FILM)
+            self.progress.setRange(0, 1)
+            self.progress.setValue(0)
+            return
+        labelled, queue = set(session.labelled_frames()), session.queue()
+        self.progress.setRange(0, max(len(set(queue) | labelled), 1))
+        self.progress.setValue(len(labelled))
+        self.what_next.setText(_what_next(session, self._frame()))
+
+    # The window around it.
+
+    def shut_down(self) -> None:
+        """Close the project and let go of the viewer; the panel is of no use afterwards."""
+        if self._is_shut_down:
+            return
+        self._is_shut_down = True
+        self._close_project()
+        self._viewer.dims.events.current_step.disconnect(self._show_state)
+        unbind_keys(self._viewer)
+        self.film.disconnect_viewer()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Shut down when napari takes the panel out of its dock."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.shut_down()
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Shut down when the panel is closed as a window of its own."""
+        self.shut_down()
+        super().closeEvent(event)
+
+
+def _what_next(session: LabelSession, frame_index: int) -> str:
+    if session.project.read_only:
+        return f"The project can be looked at only. {session.project.read_only_reason}"
+    if session.is_empty(frame_index):
+        return f"Frame {frame_index}: no animal. A click begins a label all the same."
+    keypoint = session.next_keypoint(frame_index)
+    if keypoint is None:
+        return f"Frame {frame_index} is labelled. Drag a point to move it, or press N for the next frame."
+    return f"Frame {frame_index}: click the {session.keypoints[keypoint]}."

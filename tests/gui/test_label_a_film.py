@@ -1,0 +1,179 @@
+"""Labelling a film in a real window: clicks, drags and keys, each on the disk before it is seen."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from napari.utils.interactions import mouse_move_callbacks, mouse_press_callbacks, mouse_release_callbacks
+from napari.utils.notifications import notification_manager
+
+from napari_mazetrack.project import Project
+from napari_mazetrack.widgets.convert import napari_to_frame_xy
+
+pytestmark = pytest.mark.gui
+PLUGIN = "napari-mazetrack"
+HW = (128, 160)
+
+
+@pytest.fixture
+def labelling(viewer):
+    """Return the Label panel, docked as napari does it from the menu."""
+    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Label")
+    return widget
+
+
+@pytest.fixture
+def film(tmp_path, write_blob_film):
+    return write_blob_film(tmp_path / "spot.mp4", n_frames=40, hw=HW)
+
+
+class Mouse:
+    """Presses, moves and lets go of the left button at x, y of the frame that is shown."""
+
+    def __init__(self, viewer):
+        self.viewer = viewer
+        self.event = SimpleNamespace(button=1, buttons=(1,), modifiers=(), handled=False, is_dragging=False)
+
+    def _at(self, kind, xy):
+        self.event.type = kind
+        self.event.position = (self.viewer.dims.current_step[0], xy[1], xy[0])
+
+    def press(self, xy):
+        self._at("mouse_press", xy)
+        mouse_press_callbacks(self.viewer, self.event)
+
+    def move(self, xy):
+        self._at("mouse_move", xy)
+        mouse_move_callbacks(self.viewer, self.event)
+
+    def release(self, xy):
+        self._at("mouse_release", xy)
+        mouse_release_callbacks(self.viewer, self.event)
+
+    def click(self, xy):
+        self.press(xy)
+        self.release(xy)
+
+    def drag(self, start, *ways):
+        self.press(start)
+        for xy in ways:
+            self.move(xy)
+        self.release(ways[-1])
+
+
+def stored(path, film_id):
+    """What another program finds in the project at this moment."""
+    with Project.open(path, read_only=True) as project:
+        return {label.frame_index: label for label in project.labels.of_film(film_id)}
+
+
+def test_a_film_is_labelled_by_clicks_drags_and_keys(
+    viewer, labelling, film, tmp_path, blob_xy, save_screenshot, monkeypatch
+):
+    path = tmp_path / "mice.mazetrack"
+    viewer.open(str(film), plugin=PLUGIN)
+    viewer.dims.set_point(0, 0)
+    labelling.open_project(path, new=True)
+    film_id = labelling.session.film.film_id
+    labelling.annotator.setText("Ada")
+    labelling.annotator.editingFinished.emit()
+    labelling.n_frames.setValue(4)
+    labelling.spread.click()
+    assert viewer.dims.current_step[0] == labelling.session.queue()[0] == 8
+    mouse = Mouse(viewer)
+
+    x, y = blob_xy(8, HW)
+    assert labelling.what_next.text() == "Frame 8: click the head."
+    mouse.click((x + 12, y))
+    assert list(stored(path, film_id)) == [8]  # before anything else is done
+    assert labelling.what_next.text() == "Frame 8: click the body."
+    mouse.click((x, y))
+    mouse.click((x - 12, y))
+    label = stored(path, film_id)[8]
+    np.testing.assert_allclose(label.instances[0].keypoints_xy, [[x + 12, y], [x, y], [x - 12, y]])
+    assert label.annotator == "Ada"
+    assert viewer.dims.current_step[0] == 16  # the next of the queue, by itself
+
+    viewer.dims.set_point(0, 8)
+    shown, _ = napari_to_frame_xy(labelling._labels.layer.data)
+    assert shown.tolist() == [8, 8, 8]
+    mouse.drag((x, y), (x + 1, y + 4), (x + 2, y + 9))
+    assert stored(path, film_id)[8].instances[0].keypoints_xy[1].tolist() == [x + 2, y + 9]
+    mouse.drag((x + 50, y + 40), (x + 20, y + 20))  # on no point: the picture is moved, nothing is set
+    mouse.click((-20, 5))  # beside the picture
+    assert len(stored(path, film_id)) == 1
+    save_screenshot(viewer, "label_dark")
+
+    labelling.undo()
+    np.testing.assert_allclose(stored(path, film_id)[8].instances[0].keypoints_xy[1], [x, y])
+    labelling.redo()
+    labelling.go_to_next()
+    labelling.copy_previous()
+    np.testing.assert_allclose(stored(path, film_id)[16].instances[0].keypoints_xy[0], [x + 12, y])
+    labelling.go_to_next()
+    labelling.mark_empty()
+    assert stored(path, film_id)[23].instances == ()
+    labelling.go_back()
+    assert viewer.dims.current_step[0] == 16
+    labelling.clear_frame()
+    assert sorted(stored(path, film_id)) == [8, 23]
+    assert labelling.progress.value() == 2
+    assert labelling.progress.maximum() == 4
+
+
+@pytest.mark.parametrize("film_first", [True, False])
+def test_labels_come_back_whatever_is_opened_first(viewer, labelling, film, tmp_path, film_first):
+    path = tmp_path / "mice.mazetrack"
+    viewer.open(str(film), plugin=PLUGIN)
+    viewer.dims.set_point(0, 0)
+    labelling.open_project(path, new=True)
+    Mouse(viewer).click((50, 60))
+    labelling.project_path.set_value(None)
+    viewer.layers.clear()
+    for is_film in (film_first, not film_first):
+        if is_film:
+            viewer.open(str(film), plugin=PLUGIN)
+        else:
+            labelling.open_project(path)
+    frames, xy = napari_to_frame_xy(labelling._labels.layer.data)
+    assert frames.tolist() == [0]
+    np.testing.assert_allclose(xy, [[50, 60]])
+
+
+def test_a_film_that_was_renamed_keeps_its_labels(viewer, labelling, film, tmp_path):
+    path = tmp_path / "mice.mazetrack"
+    viewer.open(str(film), plugin=PLUGIN)
+    viewer.dims.set_point(0, 0)
+    labelling.open_project(path, new=True)
+    Mouse(viewer).click((50, 60))
+    viewer.layers.clear()
+    moved = tmp_path / "elsewhere" / "renamed.mp4"
+    moved.parent.mkdir()
+    film.rename(moved)
+    viewer.open(str(moved), plugin=PLUGIN)
+    assert labelling.session.labelled_frames() == [0]
+
+
+def test_a_second_window_reads_only_and_says_why(viewer, labelling, film, tmp_path):
+    path = tmp_path / "mice.mazetrack"
+    with Project.create(path):
+        viewer.open(str(film), plugin=PLUGIN)
+        notification_manager.records.clear()
+        labelling.open_project(path)
+        assert labelling.project.read_only
+        if labelling.session is None:  # a film that the project does not know cannot be noted
+            assert "cannot be changed" in notification_manager.records[-1].message
+    assert not labelling.buttons["mark_empty"].isEnabled()
+
+
+def test_closing_the_panel_lets_go_of_the_project(viewer, labelling, film, tmp_path):
+    path = tmp_path / "mice.mazetrack"
+    viewer.open(str(film), plugin=PLUGIN)
+    viewer.dims.set_point(0, 0)
+    labelling.open_project(path, new=True)
+    Mouse(viewer).click((50, 60))
+    mouse = labelling._mouse
+    labelling.shut_down()
+    with Project.open(path, read_only=False) as project:
+        assert len(project.labels) == 1
+    assert mouse._on_press not in viewer.mouse_drag_callbacks

@@ -1,0 +1,199 @@
+"""Labels of a film as a person makes them: every change is stored at once, undone by the project, found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.project import FilmRecord, Project
+from napari_mazetrack.widgets.label_session import LabelSession
+
+FILM = FilmRecord("film-a", ("a.mp4",), 100, 640, 480)
+OTHER = FilmRecord("film-b", ("sub/a.mp4",), 100, 640, 480)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    with Project.create(tmp_path / "p.mazetrack") as project:
+        project.films.put(FILM)
+        project.films.put(OTHER)
+        yield project
+
+
+@pytest.fixture
+def session(project: Project) -> LabelSession:
+    return LabelSession(project, FILM)
+
+
+def label(session: LabelSession, frame: int, x: float = 10.0) -> None:
+    for k in range(3):
+        session.set_point(frame, k, (x + 5 * k, 20.0))
+
+
+def test_clicks_go_head_body_tail(session: LabelSession):
+    assert [session.keypoints[k] for k in range(3)] == ["head", "body", "tail"]
+    for k in range(3):
+        assert session.next_keypoint(7) == k
+        session.set_point(7, k, (k, k))
+    assert session.next_keypoint(7) is None
+    np.testing.assert_array_equal(session.points(7), [[0, 0], [1, 1], [2, 2]])
+
+
+def test_every_change_is_there_for_whoever_opens_the_project_next(session: LabelSession, project: Project):
+    project.author = "Ada"
+    label(session, 3)
+    session.delete_point(3, 1)
+    session.mark_empty(9)
+    project.close()
+    with Project.open(project.path, read_only=True) as again:
+        fresh = LabelSession(again, FILM)
+        np.testing.assert_array_equal(fresh.points(3), [[10, 20], [np.nan, np.nan], [20, 20]])
+        assert fresh.is_empty(9)
+        assert fresh.labelled_frames() == [3, 9]
+        assert again.labels.get("film-a", 3).annotator == "Ada"
+        with pytest.raises(MazetrackError, match="cannot be changed"):
+            fresh.set_point(3, 1, (1, 1))
+
+
+def test_a_deleted_point_stays_deleted(session: LabelSession):
+    label(session, 3)
+    for k in range(3):
+        session.delete_point(3, k)
+    assert session.labelled_frames() == []
+    assert np.isnan(session.points(3)).all()
+
+
+def test_undo_and_redo_say_which_frame_they_changed(session: LabelSession):
+    session.set_point(5, 0, (1, 2))
+    session.set_point(8, 0, (3, 4))
+    assert session.undo() == 8
+    assert session.labelled_frames() == [5]
+    assert session.redo() == 8
+    assert session.labelled_frames() == [5, 8]
+    session.spread_queue(3)
+    assert session.undo() is None  # no frame's label
+
+
+def test_a_skipped_keypoint_is_passed_over(session: LabelSession):
+    session.skip(4)
+    assert session.next_keypoint(4) == 1
+    session.set_point(4, 1, (5, 5))
+    session.skip(4)
+    assert session.next_keypoint(4) is None
+    np.testing.assert_array_equal(np.isfinite(session.points(4)).all(axis=1), [False, True, False])
+    session.clear(4)
+    assert session.next_keypoint(4) == 0
+
+
+def test_two_films_of_one_name_do_not_mix(session: LabelSession, project: Project):
+    label(session, 3)
+    other = LabelSession(project, OTHER)
+    assert other.labelled_frames() == []
+    other.mark_empty(3)
+    assert not session.is_empty(3)
+
+
+def test_copying_takes_the_nearest_label_with_points(session: LabelSession):
+    assert not session.copy_from_previous(50)
+    label(session, 10, x=1.0)
+    label(session, 20, x=2.0)
+    session.mark_empty(30)
+    label(session, 60, x=3.0)
+    assert session.copy_from_previous(50)
+    assert session.points(50)[0, 0] == 2.0
+
+
+def test_the_queue_is_spread_and_worked_through(session: LabelSession):
+    queue = session.spread_queue(4)
+    assert queue == [20, 40, 59, 79]
+    assert session.next_to_label(0) == 20
+    label(session, 20)
+    session.mark_empty(40)
+    session.set_point(59, 0, (1, 1))  # not complete
+    assert session.next_to_label(20) == 59
+    assert session.next_to_label(90) == 59  # from the start again
+    label(session, 59)
+    label(session, 79)
+    assert session.next_to_label(0) is None
+    assert (session.neighbour(40, 1), session.neighbour(40, -1), session.neighbour(79, 1)) == (59, 20, None)
+
+
+actions = st.lists(
+    st.tuples(
+        st.sampled_from(["set", "set", "set", "delete", "empty", "clear", "copy", "undo", "redo"]),
+        st.integers(0, 4),
+        st.integers(0, 2),
+        st.integers(0, 50),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=actions)
+def test_any_sequence_gives_what_a_dictionary_would(steps, tmp_path_factory):
+    path = tmp_path_factory.mktemp("project") / "p.mazetrack"
+    with Project.create(path) as project:
+        project.films.put(FILM)
+        session = LabelSession(project, FILM)
+        truth, done, undone = {}, [], []  # frame -> 3 × (x or None), "empty" for an empty frame
+        for what, frame, k, x in steps:
+            before = dict(truth)
+            _apply(truth, what, frame, k, x)
+            {
+                "set": lambda f=frame, k=k, x=x: session.set_point(f, k, (x, x)),
+                "delete": lambda f=frame, k=k: session.delete_point(f, k),
+                "empty": lambda f=frame: session.mark_empty(f),
+                "clear": lambda f=frame: session.clear(f),
+                "copy": lambda f=frame: session.copy_from_previous(f),
+                # The first edit put the film there: it is no label's.
+                "undo": lambda: session.undo() if done else None,
+                "redo": session.redo,
+            }[what]()
+            if what == "undo" and done:
+                undone.append(dict(truth))
+                truth = done.pop()
+            elif what == "redo" and undone:
+                done.append(dict(truth))
+                truth = undone.pop()
+            elif what not in ("undo", "redo") and truth != before:
+                done.append(before)
+                undone.clear()
+    with Project.open(path, read_only=True) as again:
+        fresh = LabelSession(again, FILM)
+        assert fresh.labelled_frames() == sorted(truth)
+        for frame, value in truth.items():
+            if value == "empty":
+                assert fresh.is_empty(frame)
+            else:
+                expected = [[np.nan if v is None else v] * 2 for v in value]
+                np.testing.assert_array_equal(fresh.points(frame), expected)
+
+
+def _apply(truth, what, frame, k, x):
+    value = truth.get(frame)
+    points = [None] * 3 if value in (None, "empty") else list(value)
+    if what in ("set", "delete"):
+        points[k] = x if what == "set" else None
+        _store(truth, frame, points)
+    elif what == "empty":
+        truth[frame] = "empty"
+    elif what == "clear":
+        truth.pop(frame, None)
+    elif what == "copy":
+        before = [f for f in sorted(truth) if f < frame and truth[f] != "empty"]
+        if before:
+            truth[frame] = truth[before[-1]]
+
+
+def _store(truth, frame, points):
+    if any(p is not None for p in points):
+        truth[frame] = tuple(points)
+    else:
+        truth.pop(frame, None)
