@@ -65,7 +65,8 @@ def test_a_swim_becomes_a_row(folder: Path) -> None:
     assert row["reached_platform"] == "true"
     assert float(row["latency_s"]) == pytest.approx(6.5)
     assert float(row["path_length_cm"]) == pytest.approx(65)
-    assert row["strategy"] == row["group"] == ""
+    assert row["strategy"] == "direct"
+    assert row["group"] == ""
 
 
 def test_the_formulas_stand_beside_it(folder: Path) -> None:

@@ -111,7 +111,7 @@ class Polygon:
         a, b = self._edges()
         edge, step = b - a, (end - start)[:, None]
         offset = a - start[:, None]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             determinant = _cross(step, edge[None])
             along_step = _cross(offset, edge[None]) / determinant
             along_edge = _cross(offset, step) / determinant
