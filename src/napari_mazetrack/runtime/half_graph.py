@@ -11,47 +11,69 @@ from napari_mazetrack.runtime.folded_graph import tensor_types
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from onnx import ModelProto, NodeProto
+    from onnx import ModelProto, NodeProto, TensorProto
 
-#: Inputs of an operator that stay FP32 in FP16 (its scales); all others follow its data.
+#: Inputs that stay FP32 where an operator computes in FP16: regions and scales of a resize.
 FLOAT_INPUTS = {"Resize": (1, 2)}
 
 
 def compute_in_half(model: ModelProto, names: Collection[str]) -> None:
     """Let the nodes of these names compute in FP16 (in place).
 
-    Weights of theirs become FP16; a tensor that crosses the border is cast once on the way in and once on the way out.
-    """
-    from onnx import TensorProto, helper, numpy_helper
+    Their weights become FP16; a tensor that crosses the border is cast once on the way in and once on the way out.
 
-    is_float = {name for name, dtype in tensor_types(model).items() if dtype == np.float32}
-    weights = {t.name: t for t in model.graph.initializer if t.data_type == TensorProto.FLOAT}
-    inside = {name for node in model.graph.node if node.name in names for name in node.output if name in is_float}
-    nodes: list[NodeProto] = []
-    made: set[str] = set()
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        From `folded_graph.fold_graph`, all FP32.
+    names : collection of str
+        Node names.
+    """
+    border = _Border(model, names)
     for node in model.graph.node:
-        is_half = node.name in names
+        border.pass_through(node)
+    used = {name for node in border.nodes for name in node.input}
+    weights = [tensor for tensor in (*model.graph.initializer, *border.half_weights) if tensor.name in used]
+    del model.graph.node[:], model.graph.initializer[:], model.graph.value_info[:]
+    model.graph.node.extend(border.nodes)
+    model.graph.initializer.extend(weights)
+
+
+class _Border:
+    """The nodes seen so far, with a cast before the first of them that needs one."""
+
+    def __init__(self, model: ModelProto, names: Collection[str]) -> None:
+        from onnx import TensorProto, numpy_helper
+
+        self._names = names
+        floats = {name for name, dtype in tensor_types(model).items() if dtype == np.float32}
+        self._inside = {n for node in model.graph.node if node.name in names for n in node.output if n in floats}
+        self._weights = {
+            t.name: numpy_helper.to_array(t) for t in model.graph.initializer if t.data_type == TensorProto.FLOAT
+        }
+        self._floats = floats | set(self._weights)
+        self._made: set[str] = set()
+        self.nodes: list[NodeProto] = []
+        self.half_weights: list[TensorProto] = []
+
+    def pass_through(self, node: NodeProto) -> None:
+        """Let a node read what stands in its own precision."""
+        is_half = node.name in self._names
         for i, name in enumerate(node.input):
             stays = is_half and i in FLOAT_INPUTS.get(node.op_type, ())
-            crosses = (name in is_float or name in weights) and is_half != (name in inside)
-            if stays or not crosses:
-                continue
-            cast = f"{name}_{'fp16' if is_half else 'fp32'}"
-            node.input[i] = cast
-            if cast in made:
-                continue
-            made.add(cast)
-            if name in weights:
-                half = numpy_helper.to_array(weights[name]).astype(np.float16)
-                model.graph.initializer.append(numpy_helper.from_array(half, cast))
+            if name in self._floats and is_half != (name in self._inside) and not stays:
+                node.input[i] = self._cast(name, "fp16" if is_half else "fp32")
+        self.nodes.append(node)
+
+    def _cast(self, name: str, precision: str) -> str:
+        from onnx import TensorProto, helper, numpy_helper
+
+        cast = f"{name}_{precision}"
+        if cast not in self._made:
+            self._made.add(cast)
+            if name in self._weights:
+                self.half_weights.append(numpy_helper.from_array(self._weights[name].astype(np.float16), cast))
             else:
-                to = TensorProto.FLOAT16 if is_half else TensorProto.FLOAT
-                nodes.append(helper.make_node("Cast", [name], [cast], name=f"Cast_{cast}", to=to))
-        nodes.append(node)
-    used = {name for node in nodes for name in node.input}
-    kept = [t for t in model.graph.initializer if t.name in used]
-    nodes = [type(node).FromString(node.SerializeToString()) for node in nodes]
-    kept = [type(t).FromString(t.SerializeToString()) for t in kept]
-    del model.graph.node[:], model.graph.initializer[:], model.graph.value_info[:]
-    model.graph.node.extend(nodes)
-    model.graph.initializer.extend(kept)
+                to = TensorProto.FLOAT16 if precision == "fp16" else TensorProto.FLOAT
+                self.nodes.append(helper.make_node("Cast", [name], [cast], name=f"Cast_{cast}", to=to))
+        return cast
