@@ -16,11 +16,14 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.network.losses import compute_losses
 from napari_mazetrack.network.model_weights import read_network
 from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.project import Project
 from napari_mazetrack.training import loop
 from napari_mazetrack.training.checkpoint import load_checkpoint
 from napari_mazetrack.training.optimisation import compute_learning_rate
 from napari_mazetrack.training.scoring import score_frames
 from napari_mazetrack.training.settings import RECIPES, TrainSettings
+from napari_mazetrack.video import open_film
+from napari_mazetrack.widgets.label_session import LabelSession
 from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
 from napari_mazetrack.workflows.train import TrainRequest, train_model
 
@@ -222,3 +225,23 @@ def test_evaluate_leaves_numbers_and_pictures(table, trained, tmp_path):
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 1
     assert "exists already" in str(result.exception)
+
+
+def test_a_project_is_trained_on_and_evaluated(tmp_path, write_blob_film, blob_xy):
+    film_path = write_blob_film(tmp_path / "spot.mp4", 30)
+    with Project.create(tmp_path / "p.mazetrack") as project, open_film(film_path) as film:
+        session = LabelSession(project, project.add_film(film))
+        for frame in range(0, 30, 3):
+            x, y = blob_xy(frame)
+            for k, along in enumerate((6, 0, -6)):
+                session.set_point(frame, k, (x + along, y))
+        session.mark_empty(29)
+    request = TrainRequest((project.path,), tmp_path / "out", replace(SMALL, epochs=1))
+    outcome = run_to_end(train_model(request))
+    (described,) = read_model_file(outcome.model).spec.trained_on["tables"]
+    assert described["training_frames"] + described["held_out_frames"] == 11
+    assert described["frames_without_animal"] == 1
+    scores = run_to_end(evaluate_model(EvaluateRequest(outcome.model, project.path))).scores
+    assert (scores.n_frames, scores.n_animals) == (11, 10)
+    with pytest.raises(MazetrackError, match="a project's keypoints have their names"):
+        run_to_end(evaluate_model(EvaluateRequest(outcome.model, project.path, rename={"nose": "head"})))

@@ -19,7 +19,7 @@ BACKENDS = ("auto", "openvino", "onnxruntime")
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="The model file.")],
-    labels: Annotated[Path, typer.Argument(help="A DeepLabCut table (CollectedData_*.csv).")],
+    labels: Annotated[Path, typer.Argument(help="A project (*.mazetrack), or a DeepLabCut table.")],
     renames: Annotated[
         list[str] | None, typer.Option("--map", help="Body part to keypoint, such as snout=head; repeatable.")
     ] = None,

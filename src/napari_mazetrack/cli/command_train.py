@@ -12,7 +12,10 @@ from napari_mazetrack.cli.run_job import run_job
 
 
 def train(
-    labels: Annotated[list[Path], typer.Argument(help="DeepLabCut tables (CollectedData_*.csv), one or more.")],
+    labels: Annotated[
+        list[Path],
+        typer.Argument(help="Projects (*.mazetrack) and DeepLabCut tables, one or more."),
+    ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the model and its record.")],
     backbone: Annotated[
         str, typer.Option(help="Feature extractor: mobilenetv1_025, or a timm model such as resnet50.")

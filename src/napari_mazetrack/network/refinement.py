@@ -69,8 +69,9 @@ def _read_maps(maps: Tensor, points_xy: Tensor, stride: int) -> Tensor:
     size = torch.tensor([width, height], dtype=points_xy.dtype, device=points_xy.device) * stride
     # Pixel centres are integers here and ((2 i + 1) / size - 1) for grid_sample.
     grid = (2 * points_xy + 1) / size - 1
-    read = [
-        F.grid_sample(own, grid[:, :, k : k + 1], mode="bilinear", padding_mode="border", align_corners=False)
-        for k, own in enumerate(maps.split(3, dim=1))
-    ]
+    read = []
+    for k in range(maps.shape[1] // 3):
+        own = maps[:, 3 * k : 3 * k + 3]  # not `split`, which would be a sequence in the exported graph
+        where = grid[:, :, k : k + 1]
+        read.append(F.grid_sample(own, where, mode="bilinear", padding_mode="border", align_corners=False))
     return cat(read, dim=3).permute(0, 2, 3, 1)

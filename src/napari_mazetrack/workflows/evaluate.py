@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.workflows.label_sources import load_labelled_frames
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
@@ -32,7 +33,7 @@ class EvaluateRequest:
     model : Path
         The model file.
     labels : Path
-        A DeepLabCut table.
+        A project, or a DeepLabCut table.
     rename : mapping
         Body part of the table to keypoint.
     backend : str
@@ -96,7 +97,6 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
         The model or the labels cannot be used, no frame shows an animal, or a result exists already.
     """
     from napari_mazetrack.detector.model_file import read_model_file
-    from napari_mazetrack.labels.deeplabcut import load_deeplabcut_csv
     from napari_mazetrack.runtime import RunnerOptions, open_runner
     from napari_mazetrack.runtime.options import Backend
     from napari_mazetrack.training.pictures import load_pictures
@@ -106,7 +106,7 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
             refuse_existing(request.out_dir / name, overwrite=request.force)
     model_file = read_model_file(request.model)
     spec = model_file.spec
-    frames = load_deeplabcut_csv(request.labels, spec.skeleton, request.rename)
+    frames = load_labelled_frames(request.labels, spec.skeleton, request.rename)
     if not any(frame.instances for frame in frames):
         raise MazetrackError(f"{request.labels} has no labelled animal. Label some frames first.")
     pictures = yield from load_pictures(frames, spec.skeleton.n_keypoints, f"Reading {request.labels.name}")

@@ -13,6 +13,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.skeleton import MOUSE, Skeleton
+from napari_mazetrack.workflows.label_sources import load_labelled_frames
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
@@ -33,7 +34,7 @@ class TrainRequest:
     Attributes
     ----------
     labels : tuple of Path
-        DeepLabCut tables.
+        Projects and DeepLabCut tables.
     out_dir : Path
         Where the results go.
     settings : TrainSettings
@@ -122,7 +123,6 @@ def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
 
 
 def _load_data(request: TrainRequest, spec: ModelSpec) -> Job[TrainingData]:
-    from napari_mazetrack.labels.deeplabcut import load_deeplabcut_csv
     from napari_mazetrack.training.data_set import CropSet
     from napari_mazetrack.training.loop import TrainingData
     from napari_mazetrack.training.pictures import load_pictures, refuse_duplicates, split_frames
@@ -132,7 +132,7 @@ def _load_data(request: TrainRequest, spec: ModelSpec) -> Job[TrainingData]:
     held: list[TrainingPicture] = []
     description: list[dict[str, Any]] = []
     for path in request.labels:
-        frames = load_deeplabcut_csv(path, request.skeleton, request.rename)
+        frames = load_labelled_frames(path, request.skeleton, request.rename)
         split = split_frames(frames, settings.validation_fraction, settings.seed)
         tables.append((yield from load_pictures(split.training, n_keypoints, f"Reading {path.name}")))
         held += yield from load_pictures(split.validation, n_keypoints, f"Reading {path.name}, held-out frames")

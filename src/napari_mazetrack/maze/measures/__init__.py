@@ -3,7 +3,8 @@
 `view` (what a measure sees: the swim of one trial and window, the maze, the goal, the settings) → the families
 `path`, `quadrant_use`, `goal`, `approach`, `exploration`, `floating`, `turning`, each with its `MEASURES` (name, unit,
 formula, source, missing-data policy) and one `compute_*` function → `registry` (all of them, in the order of the
-columns) → `variants` (as other programs compute them) → `measure` (one trial to rows of values).
+columns) → `variants` (as other programs compute them: `variant_rtrack`, `variant_others`, on the recorded `samples`) →
+`measure` (one trial to rows of values).
 """
 
 from napari_mazetrack.maze.measures.measure import TrialMeasures, measure_trial
