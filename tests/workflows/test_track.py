@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import filecmp
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -92,8 +93,8 @@ def test_two_runs_give_the_same_bytes(request_: TrackRequest, tmp_path: Path, ba
         run_to_end(track_film(replace(request_, options=RunnerOptions(backend), out_dir=tmp_path / name)))
         for name in ("first", "second")
     ]
-    assert outcomes[0].csv.read_bytes() == outcomes[1].csv.read_bytes()
-    assert outcomes[0].nc.read_bytes() == outcomes[1].nc.read_bytes()
+    assert filecmp.cmp(outcomes[0].csv, outcomes[1].csv, shallow=False)
+    assert filecmp.cmp(outcomes[0].nc, outcomes[1].nc, shallow=False)
 
 
 def test_progress_counts_up_and_names_the_back_end(request_: TrackRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,8 +152,8 @@ def test_resuming_gives_the_bytes_of_an_undisturbed_run(
             outcome = stop.value
             break
     assert any(message.startswith("Going on at frame") for message in messages) or n_frames == 1
-    assert outcome.csv.read_bytes() == expected.csv.read_bytes()
-    assert outcome.nc.read_bytes() == expected.nc.read_bytes()
+    assert filecmp.cmp(outcome.csv, expected.csv, shallow=False)
+    assert filecmp.cmp(outcome.nc, expected.nc, shallow=False)
     assert not part.exists()
 
 
@@ -168,7 +169,7 @@ def test_a_crash_between_the_two_files_is_mended(
             run_to_end(track_film(request_))
     assert sorted(path.name for path in request_.out_dir.iterdir()) == ["pool.tracks.nc", "pool.tracks.part"]
     outcome = run_to_end(track_film(replace(request_, resume=True)))
-    assert outcome.csv.read_bytes() == expected.csv.read_bytes()
+    assert filecmp.cmp(outcome.csv, expected.csv, shallow=False)
     assert sorted(path.name for path in request_.out_dir.iterdir()) == ["pool.tracks.csv", "pool.tracks.nc"]
 
 
@@ -392,7 +393,7 @@ def test_a_disk_that_fills_up_is_told_and_can_be_resumed(request_: TrackRequest,
     assert [path.suffix for path in request_.out_dir.iterdir()] == [".part"]
     expected = run_to_end(track_film(replace(request_, out_dir=tmp_path / "undisturbed")))
     outcome = run_to_end(track_film(replace(request_, resume=True)))
-    assert outcome.csv.read_bytes() == expected.csv.read_bytes()
+    assert filecmp.cmp(outcome.csv, expected.csv, shallow=False)
 
 
 def test_films_of_one_name_are_refused_or_kept_apart() -> None:
