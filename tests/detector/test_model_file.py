@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import json
 import os
 from collections.abc import Callable
@@ -31,7 +30,7 @@ def test_a_good_file_is_read(blob_model: Path) -> None:
     assert model.spec.input_hw == (64, 96)
     assert model.spec.skeleton == MOUSE
     assert len(model.sha256) == 64
-    assert filecmp.cmp(model, blob_model, shallow=False)
+    assert model.read_bytes() == blob_model.read_bytes()
 
 
 def test_a_batch_of_one_is_as_good_as_any_batch(blob_model_proto: Callable, tmp_path: Path) -> None:
