@@ -121,3 +121,13 @@ def test_looks_change_but_leave_the_points_free():
         changed = change_look(crop, points, np.random.default_rng(seed), only_distractors)
         assert changed[48, 48] == changed[60, 60] == 128
         assert change_look(crop, points, np.random.default_rng(seed), always).dtype == np.uint8
+
+
+def test_views_without_an_animal_seek_what_might_be_taken_for_one():
+    rng = np.random.default_rng(0)
+    luma = np.full((400, 400), 128, np.uint8)
+    luma[40:100, 300:360] = rng.integers(0, 255, (60, 60))
+    picture = TrainingPicture(luma, np.zeros((0, 3, 2)), "patch")
+    centres = [view.matrix @ (47.5, 47.5) + view.offset for view in (draw_view(picture, 96, rng) for _ in range(300))]
+    at_patch = np.mean([abs(x - 330) < 50 and abs(y - 70) < 50 for x, y in centres])
+    assert at_patch > 0.15  # a sixteenth of the picture

@@ -12,7 +12,13 @@ from napari_mazetrack.simulator.camera import Camera, CameraPlace, expose, make_
 from napari_mazetrack.simulator.canvas import Luma, Points, Stencil, blend, blur, cut_out, ellipse_points, window_around
 from napari_mazetrack.simulator.open_field import paint_open_field
 from napari_mazetrack.simulator.pool import Background, PoolLook, PoolPlatform, paint_pool
-from napari_mazetrack.simulator.random_looks import random_bend, random_pool_look, random_sensor, random_swimmer_look
+from napari_mazetrack.simulator.random_looks import (
+    random_bend,
+    random_pool_look,
+    random_sensor,
+    random_spots,
+    random_swimmer_look,
+)
 from napari_mazetrack.simulator.ripples import Mirror, paint_reflection, paint_ripples, random_ripples
 from napari_mazetrack.simulator.surroundings import add_caption
 from napari_mazetrack.simulator.swimmer import (
@@ -24,9 +30,18 @@ from napari_mazetrack.simulator.swimmer import (
     paint_swimmer,
 )
 
-EMPTY_FRACTION = 0.08
+EMPTY_FRACTION = 0.12
 DRY_FRACTION = 0.2
-ON_PLATFORM_FRACTION = 0.06
+#: At the platform: on it, or coming over its edge, which cuts the animal in two tones where the platform is seen.
+AT_PLATFORM_FRACTION = 0.06
+AT_VISIBLE_PLATFORM_FRACTION = 0.35
+#: What detectors stumble over, more often than a laboratory has it.
+DARK_WATER_FRACTION = 0.1
+VISIBLE_PLATFORM_FRACTION = 0.2
+SPOTTED_FRACTION = 0.1
+DECOY_FRACTION = 0.25
+#: A platform that differs from the water by more than this many grey levels is seen.
+VISIBLE_CONTRAST = 20.0
 #: A point that is hidden more than this (by the rim, a cue or a hand) is not labelled.
 HIDDEN_ABOVE = 0.85
 SIZES = ((240, 320), (480, 640), (480, 480), (576, 720), (720, 720), (600, 800), (540, 720), (720, 1280), (1080, 1920))
@@ -72,9 +87,12 @@ def simulate_picture(seed: int) -> SimulatedPicture:
     picture = stage.background.luma
     keypoints = None
     if rng.random() >= EMPTY_FRACTION:
+        if rng.random() < DECOY_FRACTION:
+            _add_blobs(rng, picture, stage, nearest=1.3)
         keypoints = _add_animal(rng, picture, stage)
     else:
-        _add_decoys(rng, picture, stage)
+        _add_arms(rng, picture, stage)
+        _add_blobs(rng, picture, stage, nearest=0.0)
     if rng.random() < 0.2:
         add_caption(rng, picture)
     luma = expose(picture, random_sensor(rng), rng)
@@ -89,7 +107,7 @@ def _random_shape(rng: np.random.Generator) -> tuple[int, int]:
 
 
 def _pool_stage(rng: np.random.Generator, shape: tuple[int, int]) -> _Stage:
-    look = random_pool_look(rng)
+    look = _make_harder(rng, random_pool_look(rng))
     short = min(shape)
     radius_px = short * rng.choice([rng.uniform(0.3, 0.5), rng.uniform(0.5, 0.9)], p=[0.85, 0.15])
     place = CameraPlace(
@@ -109,9 +127,20 @@ def _pool_stage(rng: np.random.Generator, shape: tuple[int, int]) -> _Stage:
     # A mouse is 7–9 cm without its tail, a rat up to 22; pools are 80–210 cm wide.
     length = float(np.clip(radius_px * rng.uniform(0.09, 0.3), 14, min(140, 0.4 * short)))
     where, line = _random_place_in_pool(rng, camera, look, length)
-    if rng.random() < ON_PLATFORM_FRACTION:
-        return _Stage(background, True, camera.to_image(np.array([platform.x, platform.y])), length, None)
+    is_seen = abs(look.platform_contrast) > VISIBLE_CONTRAST
+    if rng.random() < (AT_VISIBLE_PLATFORM_FRACTION if is_seen else AT_PLATFORM_FRACTION):
+        r, a = platform.half_cm * rng.uniform(0, 1.7), rng.uniform(0, 2 * np.pi)
+        where = camera.to_image(np.array([platform.x + r * np.cos(a), platform.y + r * np.sin(a)]))
+        return _Stage(background, True, where, length, None)
     return _Stage(background, True, where, length, line)
+
+
+def _make_harder(rng: np.random.Generator, look: PoolLook) -> PoolLook:
+    if rng.random() < DARK_WATER_FRACTION:
+        look = replace(look, water=float(rng.uniform(15, 70)))
+    if rng.random() < VISIBLE_PLATFORM_FRACTION:
+        look = replace(look, platform_contrast=float(rng.choice([-1, 1]) * rng.uniform(8, 110)))
+    return look
 
 
 def _random_platform(rng: np.random.Generator, look: PoolLook) -> PoolPlatform:
@@ -165,6 +194,8 @@ def _add_animal(rng: np.random.Generator, picture: Luma, stage: _Stage) -> Point
     x, y = np.clip(np.round(stage.place).astype(int), 0, np.array(picture.shape[::-1]) - 1)
     around = float(np.mean(picture[max(0, y - 4) : y + 5, max(0, x - 4) : x + 5]))
     look = random_swimmer_look(rng, around, stage.is_pool, stage.length_px)
+    if rng.random() < SPOTTED_FRACTION:
+        look = replace(look, spots=random_spots(rng, look.luma))
     pose = make_pose(
         stage.place, rng.uniform(0, 2 * np.pi), stage.length_px, random_bend(rng, stage.is_pool), look.tail_length
     )
@@ -265,19 +296,29 @@ def _from_nearest_border(rng: np.random.Generator, picture: Luma, pose: SwimmerP
     return float(np.arctan2(away[1], away[0]) + rng.normal(0, 0.6))
 
 
-def _add_decoys(rng: np.random.Generator, picture: Luma, stage: _Stage) -> None:
-    """Fill an empty arena with what a detector must not take for an animal."""
+def _add_arms(rng: np.random.Generator, picture: Luma, stage: _Stage) -> None:
+    """Lay arms over an empty arena."""
     for _ in range(int(rng.integers(0, 3))):
         arm = random_arm(rng, float(np.clip(stage.length_px * rng.uniform(0.35, 1.3), 12, 160)))
         tip = rng.uniform(0.1, 0.9, 2) * np.array(picture.shape[::-1])
         middle = tip - np.array(picture.shape[::-1]) / 2
         paint_arm(rng, picture, arm, tip, float(np.arctan2(middle[1], middle[0]) + rng.normal(0, 0.5)))
+
+
+def _add_blobs(rng: np.random.Generator, picture: Luma, stage: _Stage, nearest: float) -> None:
+    """Lay soft or sharp patches round the animal's place, which a detector must not take for an animal.
+
+    Droppings, shadows, platforms under the water; none nearer than `nearest` body lengths.
+    """
     for _ in range(int(rng.integers(0, 6))):
         centre = stage.place + rng.normal(0, 2.5, 2) * stage.length_px
-        size = stage.length_px * rng.choice([rng.uniform(0.03, 0.15), rng.uniform(0.15, 0.5)], p=[0.7, 0.3])
-        points = ellipse_points(centre, (size, size * rng.uniform(0.6, 1.0)), rng.uniform(0, 3), 20)
+        size = stage.length_px * rng.choice([rng.uniform(0.03, 0.15), rng.uniform(0.15, 0.9)], p=[0.6, 0.4])
+        if np.hypot(*(centre - stage.place)) < nearest * stage.length_px + size:
+            continue
+        n = 4 if rng.random() < 0.4 else 20
+        points = ellipse_points(centre, (size, size * rng.uniform(0.6, 1.0)), rng.uniform(0, 3), n)
         window = window_around(points, size + 3)
         mask = Stencil(window, 2)
         mask.polygon(points)
-        soft = blur(mask.array(), size * rng.choice([0.05, rng.uniform(0.3, 0.8)]))
+        soft = blur(mask.array(), size * rng.choice([0.05, rng.uniform(0.1, 0.6)]))
         blend(picture, window, soft * np.float32(rng.uniform(0.1, 0.9)), float(rng.uniform(0, 255)))

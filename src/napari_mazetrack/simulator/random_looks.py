@@ -89,7 +89,7 @@ def random_swimmer_look(rng: np.random.Generator, around: float, is_pool: bool, 
         halo_size=float(rng.uniform(0.06, 0.3)),
         limbs=float(rng.choice([0.0, rng.uniform(0.2, 1.0)], p=[0.7, 0.3])),
     )
-    return replace(look, spots=_random_spots(rng, luma))
+    return look if rng.random() < 0.85 else replace(look, spots=random_spots(rng, luma))
 
 
 def _random_coat(rng: np.random.Generator, around: float) -> float:
@@ -126,9 +126,8 @@ def _random_halo(rng: np.random.Generator, contrast: float) -> float:
     return float(rng.choice([0.0, -0.4 * contrast * rng.uniform(0.05, 0.9), rng.uniform(-10, 15)], p=[0.35, 0.5, 0.15]))
 
 
-def _random_spots(rng: np.random.Generator, luma: float) -> tuple[tuple[float, float, float, float], ...]:
-    if rng.random() < 0.85:
-        return ()
+def random_spots(rng: np.random.Generator, luma: float) -> tuple[tuple[float, float, float, float], ...]:
+    """Return patches of another coat, as `SwimmerLook.spots`."""
     tone = float(np.clip(luma + rng.choice([-1, 1]) * rng.uniform(40, 160), 0, 255))
     n = int(rng.integers(1, 6))
     return tuple(

@@ -25,8 +25,11 @@ LARGEST_SHARE = 0.8
 SCALE_LIMITS = (0.3, 1.7)
 #: How much a view is stretched along one axis, at most.
 STRETCH = 1.12
-#: Share of the views that look anywhere, not at an animal.
-ANYWHERE = 0.2
+#: Share of the views that look anywhere, not at an animal: at the busiest of some places, where cues and edges are.
+ANYWHERE = 0.3
+N_PLACES = 4
+#: Half the side of the square that tells how busy a place is, picture pixels.
+BUSY_REACH_PX = 24
 #: Where an animal of unknown size lies, this share of a crop is left out of the loss.
 UNKNOWN_SIZE_FRACTION = 0.25
 
@@ -77,10 +80,18 @@ def draw_view(picture: TrainingPicture, size_px: int, rng: np.random.Generator) 
     matrix = turn @ np.diag(stretch * mirror / scale)
     height, width = picture.luma.shape
     if chosen is None or rng.random() < ANYWHERE:
-        look_at, place = rng.uniform(0, 1, 2) * (width - 1, height - 1), np.full(2, (size_px - 1) / 2)
+        places = rng.uniform(0, 1, (N_PLACES, 2)) * (width - 1, height - 1)
+        look_at, place = max(places, key=lambda xy: _busyness(picture.luma, xy)), np.full(2, (size_px - 1) / 2)
     else:
         look_at, place = np.nanmean(picture.keypoints_xy[chosen], axis=0), rng.uniform(0.06, 0.94, 2) * size_px
     return View(matrix, look_at - matrix @ place, size_px, repeat_border=bool(rng.random() < 0.5))
+
+
+def _busyness(luma: NDArray[np.uint8], xy: NDArray[np.float64]) -> float:
+    """Return the grey levels' standard deviation round a place."""
+    low = np.maximum(xy.astype(int) - BUSY_REACH_PX, 0)
+    high = low + 2 * BUSY_REACH_PX
+    return float(luma[low[1] : high[1] : 2, low[0] : high[0] : 2].std())
 
 
 def _draw_scale(length_px: float, size_px: int, rng: np.random.Generator) -> float:

@@ -26,7 +26,7 @@ from napari_mazetrack.training.pictures import TrainingPicture
 TABLE_SHARE_POWER = 0.25
 #: Share of the crops without an animal that get one of another picture. Never beside another animal: that would teach
 #: that a dark thing near a swimmer, its reflection at the wall, is a second one.
-PASTED_SHARE = 0.6
+PASTED_SHARE = 0.35
 
 
 @dataclass(frozen=True)
