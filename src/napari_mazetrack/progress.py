@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 Result = TypeVar("Result")
@@ -23,12 +23,15 @@ class Progress:
         Units in all; None where that is not known.
     message : str
         An optional line for the log, such as a warning that the person must see; empty otherwise.
+    values : mapping
+        Numbers of this moment by name, for curves that grow while the job runs; mostly none.
     """
 
     stage: str
     done: int
     total: int | None = None
     message: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
 
 
 #: A long job: yields `Progress`, returns its result; ``close()`` cancels it and releases what it holds.

@@ -60,7 +60,7 @@ def test_json_gives_progress_and_results_as_lines(
     assert (result["n_frames"], result["n_frames_with_animal"], result["warnings"]) == (40, 40, [])
     assert Path(result["csv"]).is_file()
     reports = [json.loads(line) for line in err.splitlines()]
-    assert {"stage", "done", "total", "message"} == set(reports[0])
+    assert {"stage", "done", "total", "message", "values"} == set(reports[0])
     assert reports[-1]["stage"].startswith("Smoothing")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari_mazetrack.video import Timing
     from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest
 
-EXIT_STOPPED = 130
+STOPPED = "Stopped in the middle of {}. What was detected is kept: give the same command with --resume to go on."
 
 
 def register(app: typer.Typer) -> None:
@@ -89,19 +89,14 @@ def _track_all(requests: list[TrackRequest], project: Path | None) -> None:
 
     failed = []
     for request in requests:
+        job = track_film(request) if project is None else track_film_of_project(request, project)
         try:
-            outcome = run_job(track_film(request) if project is None else track_film_of_project(request, project))
+            outcome = run_job(job, STOPPED.format(request.film.name))
         except MazetrackError as error:
             if len(requests) == 1:
                 raise
             tell_failure(f"{request.film}: {error}")
             failed.append(request.film)
-        except KeyboardInterrupt:
-            tell_failure(
-                f"Stopped in the middle of {request.film.name}. What was detected is kept: give the same command "
-                "with --resume to go on."
-            )
-            raise typer.Exit(EXIT_STOPPED) from None
         else:
             _tell_outcome(request.film, outcome)
     if failed:

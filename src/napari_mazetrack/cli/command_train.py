@@ -10,6 +10,8 @@ import typer
 
 from napari_mazetrack.cli.run_job import run_job
 
+STOPPED = "Stopped. The best weights so far are in --out; the same command with --resume goes on."
+
 
 def train(
     labels: Annotated[
@@ -62,7 +64,7 @@ def train(
         chosen = replace(chosen, learning_rate=chosen.learning_rate * FINE_TUNING_SHARE)
     settings = TrainSettings(chosen, backbone, epochs or chosen.epochs, minutes=minutes, patience=patience, seed=seed)
     request = TrainRequest(tuple(labels), out, settings, rename=names, init=init, resume=resume, force=force)
-    outcome = run_job(train_model(request))
+    outcome = run_job(train_model(request), STOPPED)
     scores = outcome.scores
     typer.echo(
         f"Trained {outcome.epochs} epochs in {outcome.minutes:.1f} minutes: {outcome.model}\n"

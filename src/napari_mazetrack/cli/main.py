@@ -12,6 +12,7 @@ import typer
 import napari_mazetrack.cli
 from napari_mazetrack import __version__
 from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, tell_failure
+from napari_mazetrack.cli.stop_on_input import stop_on_input
 from napari_mazetrack.errors import MazetrackError
 
 COMMAND_PREFIX = "command_"
@@ -38,12 +39,17 @@ def _options(
     json_progress: Annotated[
         bool, typer.Option("--json-progress", help="Give progress as JSON lines on standard error.")
     ] = False,
+    stop_by_input: Annotated[
+        bool, typer.Option("--stop-on-input", help="Stop, as by Ctrl-C, when standard input says stop.")
+    ] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     OUTPUT.debug = debug
     OUTPUT.json_progress = json_progress
+    if stop_by_input:
+        stop_on_input()
 
 
 def _register_commands() -> None:
@@ -64,9 +70,6 @@ def main() -> None:
             raise
         tell_failure(str(error))
         sys.exit(EXIT_FAILURE)
-    except KeyboardInterrupt:
-        tell_failure("Stopped. Nothing half-written is left but a .part file, which --resume goes on with.")
-        sys.exit(130)
     except Exception as error:  # the last line of defence: a person never sees a traceback unasked
         if OUTPUT.debug:
             raise

@@ -7,9 +7,12 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
+import typer
+
 from napari_mazetrack.progress import Job, Progress
 
-EXIT_FAILURE = 1
+EXIT_FAILURE, EXIT_STOPPED = 1, 130
+STOPPED = "Stopped. Nothing half-written is left."
 Result = TypeVar("Result")
 
 
@@ -29,8 +32,8 @@ def tell_failure(message: str) -> None:
     print(f"mazetrack: {message}", file=sys.stderr)
 
 
-def run_job(job: Job[Result]) -> Result:
-    """Run `job` to its end, show its progress, and return its result; Ctrl-C closes it cleanly."""
+def run_job(job: Job[Result], when_stopped: str = STOPPED) -> Result:
+    """Run `job` to its end, show its progress, and return its result; Ctrl-C closes it and tells `when_stopped`."""
     show = _show_json if OUTPUT.json_progress else _bar() if sys.stderr.isatty() else _show_messages
     try:
         while True:
@@ -40,6 +43,10 @@ def run_job(job: Job[Result]) -> Result:
                 result: Result = stop.value
                 return result
             show(report)
+    except KeyboardInterrupt:
+        job.close()
+        tell_failure(when_stopped)
+        raise typer.Exit(EXIT_STOPPED) from None
     finally:
         job.close()
         if isinstance(show, _bar):

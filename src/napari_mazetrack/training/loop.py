@@ -91,7 +91,8 @@ class Trainer:
             losses = yield from self._train_epoch()
             checkpoint = self._finish_epoch(losses)
             save_checkpoint(checkpoint, self.path)
-            yield Progress(self._stage(), 0, None, f"{_tell(self.history[-1])}; {self._tell_time_left()}")
+            row = self.history[-1]
+            yield Progress(self._stage(), 0, None, f"{_tell(row)}; {self._tell_time_left()}", dict(row))
         return checkpoint
 
     def _prepare(self, start: Start) -> Checkpoint | None:

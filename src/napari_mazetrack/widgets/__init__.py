@@ -1,6 +1,7 @@
 """Windows: napari and Qt, thin. Only this room imports them.
 
-What napari calls (``napari.yaml``): `reader` (films and tracks as layers), `samples`, `track_widget`.
+What napari calls (``napari.yaml``): `reader` (films and tracks as layers), `samples`, `track_widget`, `label_widget`,
+`train_widget`.
 
 Values, without Qt: `session` (film, arena, track, measures: what the views share), `convert` (the only place where x, y
 and frame, y, x meet), `film_layer` and `overlays` (films, tracks, arenas as layer data), `measure_rows` (measures as
@@ -11,4 +12,8 @@ table rows), `pace` (speed and time left).
 Views with ``value()``, ``set_value()``, ``value_changed``: `path_edit`, `film_choice`, `tracker_choice`,
 `arena_choice`, `trial_choice`; `run_panel` and `measures_table` show; `layers_view` alone adds layers to a viewer.
 `track_widget` puts them together.
+
+The Label panel: `label_session` (the project's edits), `label_layer`, `label_mouse`, `label_keys`, `label_widget`.
+The Train & Export panel: `command_process` (a command in a process of its own), `train_choice`, `export_choice`,
+`training_curves`, `train_widget`.
 """

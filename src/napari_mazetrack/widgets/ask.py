@@ -10,28 +10,26 @@ from qtpy.QtWidgets import QMessageBox, QWidget
 
 
 class GoOn(Enum):
-    """What to do about a tracking that was interrupted."""
+    """What to do about work that was interrupted."""
 
     GO_ON = "go on"
     AGAIN = "again"
     LEAVE = "leave"
 
 
-def ask_to_replace(parent: QWidget, existing: Sequence[Path]) -> bool:
+def ask_to_replace(parent: QWidget, existing: Sequence[Path], question: str = "Track again?") -> bool:
     """Ask whether finished results may be replaced."""
     names = " and ".join(path.name for path in existing)
-    answer = QMessageBox.question(
-        parent, "Track again?", f"{names} in {existing[0].parent} will be replaced. Track again?"
-    )
+    answer = QMessageBox.question(parent, question, f"{names} in {existing[0].parent} will be replaced. {question}")
     return bool(answer == QMessageBox.StandardButton.Yes)
 
 
-def ask_to_go_on(parent: QWidget, film_name: str) -> GoOn:
-    """Ask what to do about an interrupted tracking of a film."""
+def ask_to_go_on(parent: QWidget, work: str) -> GoOn:
+    """Ask what to do about interrupted work, named such as "A tracking of pool.mp4"."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("Go on?")
-    box.setText(f"A tracking of {film_name} was stopped before its end.")
+    box.setText(f"{work} was stopped before its end.")
     box.setInformativeText("Go on where it stopped, or begin again?")
     go_on = box.addButton("Go on", QMessageBox.ButtonRole.AcceptRole)
     again = box.addButton("Begin again", QMessageBox.ButtonRole.DestructiveRole)

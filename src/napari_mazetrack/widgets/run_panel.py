@@ -15,14 +15,14 @@ class RunPanel(QWidget):
     run_requested = Signal()
     cancel_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, run_text: str = "Track", cancel_text: str = "Cancel", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pace = Pace()
         self._note = ""
         self._can_run = False
         self._is_running = False
-        self._run = QPushButton("Track")
-        self._cancel = QPushButton("Cancel")
+        self._run = QPushButton(run_text)
+        self._cancel = QPushButton(cancel_text)
         self._run.clicked.connect(self._on_run_clicked)
         self._cancel.clicked.connect(self._on_cancel_clicked)
         self._bar = QProgressBar()
@@ -40,7 +40,7 @@ class RunPanel(QWidget):
         self.set_idle("")
 
     def set_can_run(self, can_run: bool) -> None:
-        """Let Track be pressed once nothing is under way, or not."""
+        """Let the work be begun once nothing is under way, or not."""
         self._can_run = can_run
         self._run.setEnabled(can_run and not self._is_running)
 

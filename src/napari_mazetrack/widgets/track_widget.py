@@ -235,7 +235,7 @@ class TrackWidget(QWidget):
         """Ask before anything is replaced; return what was agreed on, None for nothing."""
         existing = work.existing_results(request)
         if work.is_unfinished(request):
-            answer = ask_to_go_on(self, request.film.name)
+            answer = ask_to_go_on(self, f"A tracking of {request.film.name}")
             return {GoOn.GO_ON: replace(request, resume=True), GoOn.AGAIN: replace(request, force=True)}.get(answer)
         if existing:
             return replace(request, force=True) if ask_to_replace(self, existing) else None

@@ -1,0 +1,229 @@
+"""The Train & Export panel: from labels to a model, trained in a process of its own, and to other precisions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from napari.components import ViewerModel
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QEvent, QUrl
+from qtpy.QtGui import QCloseEvent, QDesktopServices
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.skeleton import MOUSE
+from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
+from napari_mazetrack.widgets.background import Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.command_process import CommandProcess
+from napari_mazetrack.widgets.export_choice import ExportChoiceView
+from napari_mazetrack.widgets.run_panel import RunPanel
+from napari_mazetrack.widgets.train_choice import TrainChoiceView
+from napari_mazetrack.widgets.training_curves import TrainingCurves
+
+MINIMUM_WIDTH = 340
+MODEL, CHECKPOINT, METRICS = "model.onnx", "checkpoint.pt", "metrics.json"
+NO_LABELS = "Choose the labels to train on: a project of the Label panel, or a DeepLabCut table."
+STOPPED = "Stopped. The best weights so far are in {}; press Train to go on."
+
+
+class TrainWidget(QWidget):
+    """Trains a model on labels and writes it in other precisions.
+
+    Parameters
+    ----------
+    napari_viewer : napari.components.ViewerModel
+        The viewer whose films an export is compared on; napari gives it by this name.
+    """
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__()
+        self._is_shut_down = False
+        self.choice = TrainChoiceView()
+        self.summary = QLabel(NO_LABELS)
+        self.run_panel = RunPanel("Train", "Stop")
+        self.curves = TrainingCurves()
+        self.result = QLabel()
+        self.folder_button = QPushButton("Open the folder of the results")
+        self.export = ExportChoiceView(napari_viewer)
+        self.training = CommandProcess(self)
+        self.exporting = CommandProcess(self)
+        self._reading = JobRunner(self)
+        self._lay_out()
+        self._connect()
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        self.setMinimumWidth(MINIMUM_WIDTH)
+        for label in (self.summary, self.result):
+            label.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        parts = (self.choice, self.summary, self.run_panel, self.curves, self.result, self.folder_button, self.export)
+        for part in parts:
+            layout.addWidget(part, stretch=int(part is self.curves))
+
+    def _connect(self) -> None:
+        self.choice.labels.value_changed.connect(self._read_labels)
+        self.choice.value_changed.connect(self._show_state)
+        self._reading.ended.connect(self._on_labels_read)
+        self.run_panel.run_requested.connect(self._on_run_requested)
+        self.run_panel.cancel_requested.connect(self._on_cancel_requested)
+        self.training.reported.connect(self._on_reported)
+        self.training.ended.connect(self._on_training_ended)
+        self.exporting.ended.connect(self._on_export_ended)
+        self.export.export_requested.connect(self._on_export_requested)
+        self.folder_button.clicked.connect(self._on_folder_clicked)
+
+    # Labels.
+
+    def _read_labels(self) -> None:
+        path = self.choice.labels.value()
+        self._reading.discard()
+        if path is None:
+            self.summary.setText(NO_LABELS)
+        else:
+            self.summary.setText(f"Reading {path.name} …")
+            self._reading.start(NamedJob(f"Reading {path.name}", _summarise(path)))
+
+    def _on_labels_read(self, ending: Ending) -> None:
+        if isinstance(ending, Finished):
+            self.summary.setText(ending.result)
+        elif isinstance(ending, Failed):
+            self.summary.setText(ending.message)
+
+    # Training.
+
+    @property
+    def model_path(self) -> Path | None:
+        """The model of the chosen folder, where there is one."""
+        out_dir = self.choice.value().out_dir
+        path = None if out_dir is None else out_dir / MODEL
+        return path if path is not None and path.is_file() else None
+
+    def _on_run_requested(self) -> None:
+        choice = self.choice.value()
+        if choice.out_dir is None or not choice.is_complete or self.training.is_running:
+            return
+        resume = force = False
+        if (choice.out_dir / CHECKPOINT).exists() and not (choice.out_dir / METRICS).exists():
+            answer = ask_to_go_on(self, f"A training in {choice.out_dir}")
+            resume, force = answer is GoOn.GO_ON, answer is GoOn.AGAIN
+            if answer is GoOn.LEAVE:
+                return
+        elif (choice.out_dir / MODEL).exists():
+            force = ask_to_replace(self, [choice.out_dir / MODEL], "Train again?")
+            if not force:
+                return
+        self._start(choice.arguments(resume=resume, force=force), keep_curves=resume)
+
+    def _start(self, arguments: list[str], *, keep_curves: bool) -> None:
+        if not keep_curves:
+            self.curves.clear()
+        self.result.clear()
+        self.training.start(arguments)
+        self.run_panel.set_running("Starting …")
+        self._show_state()
+
+    def _on_cancel_requested(self) -> None:
+        self.training.cancel()
+        self.run_panel.set_cancelling()
+
+    def _on_reported(self, report: Progress) -> None:
+        if report.values:
+            self.curves.add_epoch(report.values)
+        self.run_panel.show_progress(report)
+
+    def _on_training_ended(self, ending: Ending) -> None:
+        if isinstance(ending, Finished):
+            self.run_panel.set_idle("Trained.")
+        elif isinstance(ending, Failed):
+            self.run_panel.set_idle(ending.message)
+            show_error(ending.message)
+        else:
+            self.run_panel.set_idle(STOPPED.format(self.choice.value().out_dir))
+        self._show_state()
+
+    # What there is.
+
+    def _show_state(self) -> None:
+        choice, model = self.choice.value(), self.model_path
+        is_free = not self.training.is_running
+        self.choice.setEnabled(is_free)
+        self.run_panel.set_can_run(choice.is_complete)
+        self.folder_button.setEnabled(choice.out_dir is not None and choice.out_dir.is_dir())
+        self.export.setEnabled(model is not None and is_free and not self.exporting.is_running)
+        metrics = None if model is None else model.with_name(METRICS)
+        self.result.setText(_describe_scores(metrics) if metrics is not None and metrics.is_file() else "")
+
+    def _on_folder_clicked(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.choice.value().out_dir)))
+
+    # Export.
+
+    def _on_export_requested(self) -> None:
+        model = self.model_path
+        if model is None or self.exporting.is_running:
+            return
+        target = self.export.target(model)
+        force = target.exists() and ask_to_replace(self, [target], "Export again?")
+        if target.exists() and not force:
+            return
+        self.exporting.start(self.export.arguments(model, force=force))
+        self.export.verdict.setText(f"Writing {target.name} and comparing it with the model …")
+        self._show_state()
+
+    def _on_export_ended(self, ending: Ending) -> None:
+        if isinstance(ending, Finished):
+            self.export.verdict.setText(ending.result)
+        elif isinstance(ending, Failed):
+            self.export.verdict.setText(ending.message)
+        self._show_state()
+
+    # The window around it.
+
+    def shut_down(self) -> None:
+        """Stop what is under way; a training keeps its checkpoint. The panel is of no use afterwards."""
+        if self._is_shut_down:
+            return
+        self._is_shut_down = True
+        self._reading.discard()
+        self.training.discard()
+        self.exporting.discard()
+        self.export.film.disconnect_viewer()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Shut down when napari takes the panel out of its dock."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.shut_down()
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Shut down when the panel is closed as a window of its own."""
+        self.shut_down()
+        super().closeEvent(event)
+
+
+def _summarise(path: Path) -> Job[str]:
+    """Return in words what the labels of `path` amount to."""
+    from napari_mazetrack.labels.summary import describe_labels, find_weaknesses
+    from napari_mazetrack.workflows.label_sources import load_labelled_frames
+
+    yield Progress(f"Reading {path.name}", 0)
+    frames = load_labelled_frames(path, MOUSE, {})
+    return "\n".join([describe_labels(frames), *find_weaknesses(frames, MOUSE)])
+
+
+def _describe_scores(metrics: Path) -> str:
+    """Return the scores on the held-out frames in words."""
+    held_out: dict[str, Any] = json.loads(metrics.read_text())["held_out"]
+    errors = ", ".join(
+        f"{name} {error['median_px']:.1f} px"
+        for name, error in held_out["keypoints"].items()
+        if error.get("median_px") is not None
+    )
+    return (
+        f"Held out, {held_out['n_frames']} frames: {100 * held_out['found_fraction']:.0f} % of the "
+        f"animals found, {held_out['n_flipped']} of {held_out['n_compared']} the wrong way round, "
+        f"OKS-AP {held_out['oks_ap']:.2f}; median errors: {errors or 'none'}."
+    )

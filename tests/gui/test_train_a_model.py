@@ -1,0 +1,134 @@
+"""Training in a real window: labels of a project in, a model and its scores out, and then another precision."""
+
+import json
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QMessageBox
+
+from napari_mazetrack.labels.labelled import LabelledInstance
+from napari_mazetrack.project import Project
+from napari_mazetrack.project.records import LabelRecord
+from napari_mazetrack.video import open_film
+from napari_mazetrack.widgets.train_choice import Origin, TrainChoice
+
+pytestmark = pytest.mark.gui
+PLUGIN = "napari-mazetrack"
+HW = (128, 160)
+WAIT_MS = 240_000
+
+
+@pytest.fixture
+def training(viewer):
+    """Return the Train & Export panel, docked as napari does it from the menu."""
+    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Train & Export")
+    return widget
+
+
+@pytest.fixture
+def film(tmp_path, write_blob_film):
+    return write_blob_film(tmp_path / "spot.mp4", n_frames=40, hw=HW)
+
+
+@pytest.fixture
+def project(tmp_path, film, blob_xy):
+    """A project with 12 labelled frames of the film."""
+    path = tmp_path / "mice.mazetrack"
+    with Project.create(path) as project, open_film(film) as opened:
+        record = project.add_film(opened)
+        for frame in range(0, 36, 3):
+            points = np.add(blob_xy(frame, HW), [[-5, 0], [0, 0], [5, 0]])
+            instance = LabelledInstance(points, np.full(3, 2, np.uint8))
+            project.labels.put(LabelRecord(record.film_id, frame, (instance,)))
+    return path
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Trainings of a few seconds in place of minutes."""
+    whole = TrainChoice.arguments
+
+    def arguments(self, **flags):
+        words = whole(self, **flags)
+        words[words.index("--minutes") + 1] = "0.05"
+        return words
+
+    monkeypatch.setattr(TrainChoice, "arguments", arguments)
+
+
+def run(qtbot, training):
+    with qtbot.waitSignal(training.training.ended, timeout=WAIT_MS):
+        training.run_panel._run.click()
+
+
+def test_a_model_is_trained_scored_and_exported(viewer, training, project, film, qtbot, short, save_screenshot):
+    viewer.open(str(film), plugin=PLUGIN)
+    with qtbot.waitSignal(training._reading.ended, timeout=10_000):
+        training.choice.labels.set_value(project)
+    assert training.summary.text().startswith("12 labelled frames of 1 film.")
+    assert "Only 12 animals" in training.summary.text()
+    assert training.choice.value().out_dir == project.parent / "mice_model"
+    assert not training.export.isEnabled()
+    run(qtbot, training)
+    assert training.run_panel._line.text() == "Trained."
+    assert training.curves.n_epochs() == 1
+    model = training.model_path
+    assert model is not None
+    held_out = json.loads(model.with_name("metrics.json").read_text())["held_out"]
+    assert training.result.text().startswith(f"Held out, {held_out['n_frames']} frames: ")
+    save_screenshot(viewer, "train_widget")
+
+    with qtbot.waitSignal(training.exporting.ended, timeout=WAIT_MS):
+        training.export.button.click()
+    assert training.export.isEnabled()
+    written = training.export.target(model)
+    # Three seconds of training may leave nothing to compare on: then the verdict says so and nothing is written.
+    assert str(written) in training.export.verdict.text() or not written.exists()
+    assert training.export.verdict.text()
+
+
+def test_a_training_is_stopped(training, project, qtbot):
+    training.choice.labels.set_value(project)
+    with qtbot.waitSignal(training.training.reported, timeout=WAIT_MS):
+        training.run_panel._run.click()
+    assert not training.choice.isEnabled()
+    with qtbot.waitSignal(training.training.ended, timeout=WAIT_MS):
+        training.run_panel._cancel.click()
+    assert training.run_panel._line.text().startswith("Stopped.")
+    assert training.choice.isEnabled()
+
+
+def test_a_model_is_not_replaced_without_asking(training, project, monkeypatch):
+    training.choice.labels.set_value(project)
+    out_dir = training.choice.value().out_dir
+    out_dir.mkdir()
+    (out_dir / "model.onnx").write_text("precious")
+    monkeypatch.setattr(QMessageBox, "question", lambda *_, **__: QMessageBox.StandardButton.No)
+    training.run_panel._run.click()
+    assert not training.training.is_running
+    assert (out_dir / "model.onnx").read_text() == "precious"
+
+
+def test_labels_that_cannot_be_used_are_told(training, tmp_path, qtbot):
+    wrong = tmp_path / "CollectedData.csv"
+    wrong.write_text("no table")
+    with qtbot.waitSignal(training._reading.ended, timeout=10_000):
+        training.choice.labels.set_value(wrong)
+    assert "CollectedData.csv" in training.summary.text()
+
+
+@pytest.mark.parametrize(
+    ("origin", "own_model", "can_run"),
+    [
+        (Origin.SHIPPED, None, True),
+        (Origin.NOTHING, None, True),
+        (Origin.OWN, None, False),
+        (Origin.OWN, "m.onnx", True),
+    ],
+)
+def test_train_can_be_pressed_once_all_is_chosen(training, project, tmp_path, origin, own_model, can_run):
+    assert not training.run_panel._run.isEnabled()
+    training.choice.labels.set_value(project)
+    training.choice.origin.setCurrentIndex(training.choice.origin.findData(origin))
+    training.choice.own_model.set_value(None if own_model is None else tmp_path / own_model)
+    assert training.run_panel._run.isEnabled() == can_run
