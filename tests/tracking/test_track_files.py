@@ -16,7 +16,7 @@ from napari_mazetrack.skeleton import Skeleton
 from napari_mazetrack.tracking import track_csv, track_nc
 from napari_mazetrack.tracking.corrections import SetKeypoint
 from napari_mazetrack.tracking.pipeline import TrackSettings, compute_track
-from napari_mazetrack.tracking.track_files import load_track, save_track_csv, save_track_nc
+from napari_mazetrack.tracking.track_files import load_detections_nc, load_track, save_track_csv, save_track_nc
 
 COLUMNS = (
     "frame_index,time_s,animal,score,box_x0,box_y0,box_x1,box_y1,head_x,head_y,head_sigma_px,"
@@ -310,3 +310,48 @@ def test_a_track_of_no_frames_is_saved_as_netcdf(track, tmp_path):
     save_track_nc(empty, tmp_path / "a.nc")
     assert load_track(tmp_path / "a.nc").n_frames == 0
     assert json.loads(track.attributes["settings"])["n_animals"] == 2
+
+
+@pytest.fixture
+def raw(instances_at, raw_from):
+    """Detections of twelve frames: none, one or two animals, and a frame that could not be read."""
+    frames = [instances_at([(100 + i, 100, 0), (300, 100 + i, 1)][: i % 3]) for i in range(12)]
+    frames[7] = None
+    return raw_from(frames)
+
+
+def test_detections_come_back_exactly(raw, tmp_path):
+    time_s = np.arange(12) / 25
+    track = compute_track(raw, time_s, TrackSettings())
+    save_track_nc(track, tmp_path / "a.nc", detections=raw)
+    back = load_detections_nc(tmp_path / "a.nc")
+    assert back.header == raw.header
+    assert back.is_complete
+    np.testing.assert_array_equal(back.count, raw.count)
+    for name in ("score", "box_xyxy", "keypoints_xy", "sigma_px"):
+        mine = getattr(raw, name)[:, :2]  # no frame has more than two
+        assert getattr(back, name).dtype == mine.dtype
+        np.testing.assert_array_equal(getattr(back, name), mine)
+    assert_same(load_track(tmp_path / "a.nc"), track)
+    assert_same(compute_track(back, time_s, TrackSettings()), track)
+
+
+def test_a_track_without_its_detections_says_so(track, tmp_path):
+    save_track_nc(track, tmp_path / "a.nc")
+    with pytest.raises(MazetrackError, match="lacks its detections"):
+        load_detections_nc(tmp_path / "a.nc")
+
+
+@pytest.mark.parametrize("harm", ["count", "shape", "header"])
+def test_damaged_detections_are_refused(raw, tmp_path, harm):
+    save_track_nc(compute_track(raw, np.arange(12) / 25, TrackSettings()), tmp_path / "a.nc", detections=raw)
+    with h5py.File(tmp_path / "a.nc", "r+") as file:
+        if harm == "count":
+            file["detected_count"][3] = 99
+        elif harm == "shape":
+            del file["detected_sigma"]
+            file["detected_sigma"] = np.zeros((12, 2, 1), np.float32)
+        else:
+            file.attrs["detections_header"] = "{}"
+    with pytest.raises(MazetrackError, match="damaged"):
+        load_detections_nc(tmp_path / "a.nc")

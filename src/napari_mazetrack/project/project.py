@@ -21,7 +21,7 @@ from napari_mazetrack.project.ledger import Change, Draft, Ledger, Revision
 from napari_mazetrack.project.merging import MergePlan, Side, missing_films, plan_merge
 from napari_mazetrack.project.path_hints import candidates, hints_for, joined_hints
 from napari_mazetrack.project.properties import properties, read_skeleton
-from napari_mazetrack.project.records import FilmRecord
+from napari_mazetrack.project.records import FilmRecord, Kind
 from napari_mazetrack.project.stores import (
     ArenaStore,
     CorrectionStore,
@@ -220,9 +220,16 @@ class Project:
         with self._ledger.transaction(Draft(self.author, summary)):
             yield
 
-    def undo(self) -> tuple[Change, ...]:
-        """Take back the newest edit that is in effect; return what changed (nothing where there is none)."""
+    def undo(self, *, keep_films: bool = False) -> tuple[Change, ...]:
+        """Take back the newest edit that is in effect; return what changed (nothing where there is none).
+
+        With `keep_films` nothing is taken back where that would be the adding of a film: who undoes one click too many
+        does not mean the film.
+        """
         self._require_writable()
+        newest = self.next_undo
+        if keep_films and newest is not None and any(change.key.kind == Kind.FILM for change in self.changes(newest)):
+            return ()
         return self._ledger.undo(self.author)
 
     def redo(self) -> tuple[Change, ...]:

@@ -10,9 +10,9 @@ from pathlib import Path
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.tracking.track_csv import load_track_csv, save_track_csv
-from napari_mazetrack.tracking.track_nc import load_track_nc, save_track_nc
+from napari_mazetrack.tracking.track_nc import load_detections_nc, load_track_nc, save_track_nc
 
-__all__ = ["load_track", "save_track_csv", "save_track_nc"]
+__all__ = ["load_detections_nc", "load_track", "save_track_csv", "save_track_nc"]
 
 
 def load_track(path: Path) -> Track:

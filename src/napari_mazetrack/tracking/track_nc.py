@@ -1,15 +1,16 @@
 """Tracks as netCDF: a `movement` poses data set, with what the detector said beside it.
 
 Written through xarray; read with h5py alone, dataset by dataset, so that a stranger's file can neither make us open
-other files (links, external or virtual storage) nor allocate more than the caps.
+other files (links, external or virtual storage) nor allocate more than the caps (`safe_hdf5`).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,26 +18,33 @@ from numpy.typing import NDArray
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.skeleton import Skeleton
+from napari_mazetrack.tracking.detections import RawDetections
+from napari_mazetrack.tracking.detections_nc import HEADER, detection_variables, read_detections
+from napari_mazetrack.tracking.safe_hdf5 import read_array, read_names, read_text
 from napari_mazetrack.tracking.track import Source, Track
 
 if TYPE_CHECKING:
     import h5py
     import xarray
 
+Taken = TypeVar("Taken")
+
 SOFTWARE = "napari-mazetrack"
 MAX_FILE_BYTES = 2 << 30
-MAX_ARRAY_BYTES = 1 << 30
-MAX_NAMES = 64
 #: HDF5 keeps an attribute in 64 KiB.
 MAX_ATTRIBUTE_BYTES = 60_000
 _POSES = ("time", "space", "keypoints", "individuals")
 _POINTS = ("time", "keypoints", "individuals")
 #: Attributes that the format itself needs; the rest are the track's own.
-_OWN = ("ds_type", "time_unit", "fps", "source_software", "skeleton", "attributes_json")
+_OWN = ("ds_type", "time_unit", "fps", "source_software", "skeleton", "attributes_json", HEADER)
 
 
-def save_track_nc(track: Track, path: Path, *, overwrite: bool = False) -> None:
-    """Write a track as netCDF.
+def save_track_nc(
+    track: Track, path: Path, *, detections: RawDetections | None = None, overwrite: bool = False
+) -> None:
+    """Write a track as netCDF, with the detections that it was computed from where they are given.
+
+    With them the file can be corrected: the track is computed anew from all that was detected.
 
     Raises
     ------
@@ -44,6 +52,9 @@ def save_track_nc(track: Track, path: Path, *, overwrite: bool = False) -> None:
         The file exists and may not be overwritten, or it cannot be written.
     """
     dataset = _to_dataset(track)
+    if detections is not None:
+        dataset = dataset.assign(detection_variables(detections))
+        dataset.attrs[HEADER] = detections.header.to_json()
     encoding = {
         name: {"zlib": True, "complevel": 4, "shuffle": True}
         for name, variable in dataset.data_vars.items()
@@ -119,6 +130,24 @@ def _attributes(track: Track) -> dict[str, Any]:
 
 def load_track_nc(path: Path) -> Track:
     """Read a track that `save_track_nc` wrote; raises `MazetrackError` where it is anything else."""
+    return _read(path, _from_file)
+
+
+def load_detections_nc(path: Path) -> RawDetections:
+    """Read the detections that a track was computed from.
+
+    Raises
+    ------
+    MazetrackError
+        The file is not a track of ours, or it came without its detections.
+    """
+    detections = _read(path, lambda file: read_detections(file) if HEADER in file.attrs else None)
+    if detections is None:
+        raise MazetrackError(f"{path} lacks its detections, so it cannot be corrected. Track the film again.")
+    return detections
+
+
+def _read(path: Path, take: Callable[[h5py.File], Taken]) -> Taken:
     import h5py
 
     try:
@@ -127,7 +156,7 @@ def load_track_nc(path: Path) -> Track:
                 f"{path} is larger than {MAX_FILE_BYTES >> 30} GiB: no track of ours is. Name another file."
             )
         with h5py.File(path, "r") as file:
-            return _from_file(file)
+            return take(file)
     except MazetrackError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, RecursionError) as error:
@@ -138,71 +167,33 @@ def load_track_nc(path: Path) -> Track:
 
 
 def _from_file(file: h5py.File) -> Track:
-    if _text(file.attrs["ds_type"]) != "poses" or _text(file.attrs["source_software"]) != SOFTWARE:
+    if read_text(file.attrs["ds_type"]) != "poses" or read_text(file.attrs["source_software"]) != SOFTWARE:
         raise ValueError(f"its ds_type and source_software are not those of {SOFTWARE}")
-    skeleton = _skeleton(json.loads(_text(file.attrs["skeleton"])))
-    if _names(file, "keypoints") != skeleton.keypoints or _names(file, "space") != ("x", "y"):
+    skeleton = _skeleton(json.loads(read_text(file.attrs["skeleton"])))
+    if read_names(file, "keypoints") != skeleton.keypoints or read_names(file, "space") != ("x", "y"):
         raise ValueError("its keypoints or axes are not those of its skeleton")
-    animals = _names(file, "individuals")
-    time_s = _array(file, "time", np.float64, None)
+    animals = read_names(file, "individuals")
+    time_s = read_array(file, "time", np.float64, None)
     if not np.isfinite(time_s).all() or (np.diff(time_s) < 0).any():
         raise ValueError("its times are missing or run backward")
     n_frames, n_animals, n_keypoints = len(time_s), len(animals), skeleton.n_keypoints
     poses, points = (n_frames, 2, n_keypoints, n_animals), (n_frames, n_keypoints, n_animals)
-    source = _array(file, "source", np.uint8, (n_frames, n_animals))
+    source = read_array(file, "source", np.uint8, (n_frames, n_animals))
     if (source > max(Source)).any():
         raise ValueError("it has sources that are not known")
     return Track(
         time_s=time_s,
         animals=animals,
-        score=_array(file, "score", np.float32, (n_frames, n_animals)),
-        box_xyxy=_array(file, "box", np.float32, (n_frames, n_animals, 4)),
-        keypoints_xy=_array(file, "position", np.float64, poses).transpose(0, 3, 2, 1).copy(),
-        sigma_px=_array(file, "sigma", np.float64, points).transpose(0, 2, 1).copy(),
+        score=read_array(file, "score", np.float32, (n_frames, n_animals)),
+        box_xyxy=read_array(file, "box", np.float32, (n_frames, n_animals, 4)),
+        keypoints_xy=read_array(file, "position", np.float64, poses).transpose(0, 3, 2, 1).copy(),
+        sigma_px=read_array(file, "sigma", np.float64, points).transpose(0, 2, 1).copy(),
         source=source,
-        raw_keypoints_xy=_array(file, "raw_position", np.float32, poses).transpose(0, 3, 2, 1).copy(),
-        raw_sigma_px=_array(file, "raw_sigma", np.float32, points).transpose(0, 2, 1).copy(),
+        raw_keypoints_xy=read_array(file, "raw_position", np.float32, poses).transpose(0, 3, 2, 1).copy(),
+        raw_sigma_px=read_array(file, "raw_sigma", np.float32, points).transpose(0, 2, 1).copy(),
         skeleton=skeleton,
         attributes=_track_attributes(file),
     )
-
-
-def _dataset(file: h5py.File, name: str) -> h5py.Dataset:
-    """Return a dataset that lies in the file itself and is no larger than the caps."""
-    import h5py
-
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-        raise ValueError(f"it has no {name} of its own")
-    dataset = file[name]
-    if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
-        raise ValueError(f"its {name} is not an array of its own")
-    if dataset.nbytes > MAX_ARRAY_BYTES:
-        raise ValueError(f"its {name} is larger than {MAX_ARRAY_BYTES >> 20} MiB")
-    return dataset
-
-
-def _array(file: h5py.File, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None) -> NDArray[Any]:
-    dataset = _dataset(file, name)
-    if dataset.dtype != dtype or dataset.ndim != (1 if shape is None else len(shape)):
-        raise ValueError(f"its {name} is {dataset.ndim}-dimensional {dataset.dtype}, expected {np.dtype(dtype)}")
-    if shape is not None and dataset.shape != shape:
-        raise ValueError(f"its {name} has the shape {dataset.shape}, expected {shape}")
-    return np.asarray(dataset[()])
-
-
-def _names(file: h5py.File, name: str) -> tuple[str, ...]:
-    dataset = _dataset(file, name)
-    if dataset.ndim != 1 or not 1 <= dataset.shape[0] <= MAX_NAMES:
-        raise ValueError(f"its {name} are not a list of up to {MAX_NAMES} names")
-    return tuple(_text(value) for value in dataset[()])
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, str):
-        return value
-    raise ValueError(f"expected text, found {type(value).__name__}")
 
 
 def _skeleton(data: dict[str, Any]) -> Skeleton:
@@ -221,7 +212,7 @@ def _track_attributes(file: h5py.File) -> dict[str, Any]:
         if name in _OWN or name.startswith("_"):
             continue
         if isinstance(value, bytes | str):
-            attributes[name] = _text(value)
+            attributes[name] = read_text(value)
         elif np.ndim(value) == 0 or np.size(value) == 1:
             attributes[name] = np.ravel(value)[0].item()
-    return {**attributes, **json.loads(_text(file.attrs["attributes_json"]))}
+    return {**attributes, **json.loads(read_text(file.attrs["attributes_json"]))}

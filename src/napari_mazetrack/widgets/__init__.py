@@ -13,7 +13,9 @@ Views with ``value()``, ``set_value()``, ``value_changed``: `path_edit`, `film_c
 `arena_choice`, `trial_choice`; `run_panel` and `measures_table` show; `layers_view` alone adds layers to a viewer.
 `track_widget` puts them together.
 
-The Label panel: `label_session` (the project's edits), `label_layer`, `label_mouse`, `label_keys`, `label_widget`.
+Shared by the panels: `point_mouse` (clicks and drags), `keys`, `open_projects`.
+The Label panel: `label_session` (the project's edits), `label_layer`, `label_widget`.
+The Correct tab of the Track panel: `correction_session` (the project's edits), `correct_panel`.
 The Train & Export panel: `command_process` (a command in a process of its own), `train_choice`, `export_choice`,
 `training_curves`, `train_widget`.
 """

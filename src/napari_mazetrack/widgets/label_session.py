@@ -107,7 +107,7 @@ class LabelSession:
 
     def undo(self) -> int | None:
         """Take the last edit of the project back; return the frame of this film that it changed, None for none."""
-        return self._frame_of(self.project.undo())
+        return self._frame_of(self.project.undo(keep_films=True))
 
     def redo(self) -> int | None:
         """Do again what was undone last; return the frame of this film that it changed, None for none."""

@@ -26,12 +26,13 @@ from napari_mazetrack.project.lease import RENEW_EVERY_S
 from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
-from napari_mazetrack.widgets.label_keys import bind_keys, help_text, unbind_keys
+from napari_mazetrack.widgets.keys import LABEL_KEYS, BoundKeys, help_text
 from napari_mazetrack.widgets.label_layer import LabelLayer
-from napari_mazetrack.widgets.label_mouse import LabelMouse
 from napari_mazetrack.widgets.label_session import LabelSession
 from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
+from napari_mazetrack.widgets.point_mouse import PointMouse
 
 MINIMUM_WIDTH = 320
 FILTER = "MazeTrack projects (*.mazetrack)"
@@ -56,7 +57,7 @@ class LabelWidget(QWidget):
         self.project: Project | None = None
         self.session: LabelSession | None = None
         self._labels: LabelLayer | None = None
-        self._mouse: LabelMouse | None = None
+        self._mouse: PointMouse | None = None
         self.project_path = PathEdit(PathKind.FILE, file_filter=FILTER, placeholder="name.mazetrack")
         self.new_project = QPushButton("New project …")
         self.film = FilmChoice(napari_viewer)
@@ -100,7 +101,7 @@ class LabelWidget(QWidget):
         grid = QGridLayout()
         for i, button in enumerate(self.buttons.values()):
             grid.addWidget(button, i // 2, i % 2)
-        keys = QLabel(help_text())
+        keys = QLabel(help_text(LABEL_KEYS))
         keys.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(self)
         for part in (form, self.what_next, self.progress):
@@ -119,7 +120,7 @@ class LabelWidget(QWidget):
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
         self._viewer.dims.events.current_step.connect(self._show_state)
-        bind_keys(self._viewer, self)
+        self._keys = BoundKeys(self._viewer, LABEL_KEYS, self)
 
     # The project.
 
@@ -131,7 +132,7 @@ class LabelWidget(QWidget):
         MazetrackError
             It cannot be opened or made.
         """
-        project = Project.create(path) if new else Project.open(path)
+        project = OPEN_PROJECTS.open(path, new=new)
         self._close_project()
         self.project = project
         self.annotator.setText(project.author)
@@ -168,7 +169,7 @@ class LabelWidget(QWidget):
         self._end_session()
         self._renew.stop()
         if self.project is not None:
-            self.project.close()
+            OPEN_PROJECTS.close(self.project)
             self.project = None
 
     # The film.
@@ -187,7 +188,7 @@ class LabelWidget(QWidget):
                         record = self.project.add_film(opened)
                 self.session = LabelSession(self.project, record)
                 self._labels = LabelLayer(self._viewer, self.session)
-                self._mouse = LabelMouse(
+                self._mouse = PointMouse(
                     self._viewer, self.session.points, self._labels.size, self._on_clicked, self._on_dragged
                 )
                 self._viewer.layers.selection.active = layer
@@ -320,7 +321,7 @@ class LabelWidget(QWidget):
         self._is_shut_down = True
         self._close_project()
         self._viewer.dims.events.current_step.disconnect(self._show_state)
-        unbind_keys(self._viewer)
+        self._keys.give_back()
         self.film.disconnect_viewer()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name

@@ -10,9 +10,11 @@ from napari.utils.events import Event
 
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.tracking.track import Track
+from napari_mazetrack.widgets.convert import frame_xy_to_napari
 from napari_mazetrack.widgets.film_layer import FILM_ID, LayerData, find_film_layer
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.overlays import (
+    DRAGGED,
     KEYPOINTS,
     PATH,
     PLATFORM,
@@ -20,6 +22,7 @@ from napari_mazetrack.widgets.overlays import (
     QUADRANTS,
     ROLE,
     arena_layers,
+    dragged_layer,
     track_layers,
 )
 from napari_mazetrack.widgets.session import Session
@@ -48,6 +51,20 @@ class LayersView:
     def show_frame(self, frame_index: int) -> None:
         """Go to a frame."""
         self._viewer.dims.set_point(0, frame_index)
+
+    def preview_point(self, frame_index: int, xy: tuple[float, float] | None) -> None:
+        """Show where a point is being dragged to; None takes it away."""
+        for old in [one for one in self._viewer.layers if one.metadata.get(ROLE) == DRAGGED]:
+            if xy is not None:
+                old.data = frame_xy_to_napari([frame_index], [xy])
+                return
+            self._viewer.layers.remove(old)
+        film = self._session.film
+        shown = None if film is None else find_film_layer(self._viewer.layers, film.film_id)
+        if xy is not None and shown is not None:
+            selected = set(self._viewer.layers.selection)
+            self._viewer.layers.append(Layer.create(*dragged_layer(frame_index, xy, int(shown.data.shape[1]))))
+            self._viewer.layers.selection = selected
 
     def close(self) -> None:
         """Stop listening; the layers stay."""

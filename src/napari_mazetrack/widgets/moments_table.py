@@ -49,6 +49,11 @@ class MomentsTable(QTableWidget):
                 item.setToolTip(f"{said}, frames {moment.first_frame} to {moment.last_frame}. {in_words(moment.stake)}")
                 self.setItem(i, column, item)
 
+    def select_next(self) -> None:
+        """Select the moment below the selected one, from the first again after the last."""
+        if self._moments:
+            self.selectRow((self.currentRow() + 1) % len(self._moments) if self.selectedItems() else 0)
+
     def _on_selection_changed(self) -> None:
         rows = self.selectionModel().selectedRows()
         if rows:

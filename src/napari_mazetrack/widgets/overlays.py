@@ -23,7 +23,7 @@ from napari_mazetrack.widgets.film_layer import FILM_AXES, FILM_ID, LayerData
 #: Key in a layer's metadata that says what it shows; with the film's identity it finds the layer again.
 ROLE = "mazetrack_role"
 KEYPOINTS, PATH, POOL, PLATFORM, QUADRANTS = "keypoints", "path", "pool", "platform", "quadrants"
-LABELS = "labels"
+LABELS, DRAGGED = "labels", "dragged"
 
 #: Colours that colour-blind people can tell apart (Okabe and Ito 2008); the shapes differ too.
 KEYPOINT_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#0072b2", "#d55e00")
@@ -174,6 +174,20 @@ def _platform_outline(platform: Platform) -> NDArray[np.float64]:
     if platform.shape == "polygon":
         return np.asarray(platform.points, np.float64)
     return ellipse_outline(Ellipse(platform.cx, platform.cy, platform.r, platform.r), _N_OUTLINE)
+
+
+def dragged_layer(frame_index: int, xy: tuple[float, float], film_height: int) -> LayerData:
+    """Return the layer of the one point that is being dragged."""
+    arguments = {
+        "name": "dragged point",
+        "size": max(3.0, KEYPOINT_SIZE * film_height),
+        "face_color": "transparent",
+        "border_color": "white",
+        "border_width": 0.2,
+        "axis_labels": FILM_AXES,
+        "metadata": {ROLE: DRAGGED},
+    }
+    return frame_xy_to_napari([frame_index], [xy]), arguments, "points"
 
 
 def _source_names() -> NDArray[np.str_]:

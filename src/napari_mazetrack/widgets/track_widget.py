@@ -22,6 +22,7 @@ from napari_mazetrack.widgets import work
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
 from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.correct_panel import CorrectPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
@@ -36,7 +37,7 @@ from napari_mazetrack.widgets.session import Session
 from napari_mazetrack.widgets.tracker_choice import TrackerChoiceView
 from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
 from napari_mazetrack.workflows.find_arena import find_arena
-from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest, track_film
+from napari_mazetrack.workflows.track import OutputPaths, TrackOutcome, TrackRequest, track_film
 
 MINIMUM_WIDTH = 340
 CRASHED = "Something went wrong inside MazeTrack; the notification shows what."
@@ -70,6 +71,7 @@ class TrackWidget(QWidget):
         self.hint = QLabel(NO_MEASURES)
         self.table = MeasuresTable()
         self.moments = MomentsTable()
+        self.correct = CorrectPanel(napari_viewer, self.session, self._track_path, self._layers.preview_point)
         self.tabs = QTabWidget()
         self._lay_out()
         self._connect()
@@ -86,6 +88,7 @@ class TrackWidget(QWidget):
             layout.addWidget(view)
         self.tabs.addTab(self.table, "Measures")
         self.tabs.addTab(self.moments, "To check")
+        self.tabs.addTab(self.correct, "Correct")
         layout.addWidget(self.tabs, stretch=1)
 
     def _connect(self) -> None:
@@ -103,6 +106,7 @@ class TrackWidget(QWidget):
         self.session.events.measures.connect(self.table.set_value)
         self.session.events.moments.connect(self.moments.set_value)
         self.moments.frame_requested.connect(self._layers.show_frame)
+        self.correct.next_requested.connect(self.moments.select_next)
 
     # What the person chooses.
 
@@ -137,6 +141,10 @@ class TrackWidget(QWidget):
         self.arena.set_value(ArenaChoice(self._arena_path, diameter))
         self._measure()
 
+    def _track_path(self) -> Path | None:
+        film, out_dir = self.session.film, self.out_dir.value()
+        return None if film is None or out_dir is None else OutputPaths.of(film.path, out_dir).nc
+
     # Work in the background: tracking, or finding the pool; one at a time.
 
     def _on_run_requested(self) -> None:
@@ -144,6 +152,7 @@ class TrackWidget(QWidget):
         out_dir = self.out_dir.value()
         if film is None or out_dir is None:
             return
+        self.correct.stop()
         with failures_shown():
             request = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
             agreed = self._agree_on_what_stands_there(request)
@@ -248,6 +257,7 @@ class TrackWidget(QWidget):
         self._is_shut_down = True
         self._work.discard()
         self._measuring.discard()
+        self.correct.stop()
         self._layers.close()
         self.film.disconnect_viewer()
 

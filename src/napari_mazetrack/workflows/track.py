@@ -284,7 +284,7 @@ def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelF
         warnings.append("No animal was found inside the pool: is this the arena of this film?")
         track = replace(track, attributes={**track.attributes, "warnings": "\n".join(warnings)})
     # What stands there is either ours from before a crash or was refused before the start.
-    save_track_nc(track, paths.nc, overwrite=request.force or request.resume)
+    save_track_nc(track, paths.nc, detections=raw, overwrite=request.force or request.resume)
     save_track_csv(track, paths.csv, overwrite=request.force or request.resume)
     paths.part.unlink()
     return TrackOutcome(track, paths.nc, paths.csv, tuple(warnings))

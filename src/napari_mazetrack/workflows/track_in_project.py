@@ -49,17 +49,13 @@ class _Notes:
 def _read_notes(film_path: Path, project_path: Path) -> _Notes:
     from napari_mazetrack.project import Project, timing_of
     from napari_mazetrack.project.films import identify
-    from napari_mazetrack.tracking.corrections import correction_from_json
+    from napari_mazetrack.workflows.correct import corrections_of
 
     with Project.open(project_path, read_only=True) as project:
         film = project.films.get(identify(film_path))
         if film is None:
             return _Notes()
-        corrections = tuple(
-            correction_from_json(json.dumps({**correction.value, "kind": correction.kind}))
-            for correction in project.corrections.of_film(film.film_id)
-        )
-        return _Notes(corrections, timing_of(film))
+        return _Notes(corrections_of(project, film.film_id), timing_of(film))
 
 
 def _note_run(request: TrackRequest, outcome: TrackOutcome, project_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Clicks and drags on the film become labels: a click sets the next keypoint, a drag moves one."""
+"""Clicks on the film, and drags of its points."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from napari.components import ViewerModel
 REACH, STILL = 1.0, 0.3
 
 
-class LabelMouse:
+class PointMouse:
     """Follows the mouse over a viewer.
 
     Parameters
@@ -20,13 +20,13 @@ class LabelMouse:
     viewer : napari.components.ViewerModel
         Whose canvas is clicked.
     points : callable
-        x, y of each keypoint of a frame, [n, 2].
+        x, y of each point of a frame, [n, 2]; NaN for those that are not there.
     size_px : float
         Size of a drawn point.
     clicked : callable
         Is told frame and (x, y) of a click.
     dragged : callable
-        Is told frame, keypoint and (x, y) while a point is dragged, and whether it was let go.
+        Is told frame, row of the point and (x, y) while a point is dragged, and whether it was let go.
     """
 
     def __init__(

@@ -1,0 +1,288 @@
+"""The Correct tab: points are dragged, ends exchanged, false finds rejected; path and measures follow at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from napari.components import ViewerModel
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QTimer, Signal
+from qtpy.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.project.lease import RENEW_EVERY_S
+from napari_mazetrack.tracking.track import Track
+from napari_mazetrack.video import open_film
+from napari_mazetrack.widgets.background import Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.correction_session import CorrectionSession
+from napari_mazetrack.widgets.film_layer import find_film_layer
+from napari_mazetrack.widgets.keys import CORRECT_KEYS, BoundKeys, help_text
+from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
+from napari_mazetrack.widgets.overlays import KEYPOINT_SIZE
+from napari_mazetrack.widgets.point_mouse import PointMouse
+from napari_mazetrack.widgets.session import Session
+from napari_mazetrack.workflows.correct import Correctable, load_correctable, save_corrected
+
+NO_TRACK = "Track the film first: a track can be corrected once it is saved."
+IDLE = "Press Correct to drag points of the track, exchange its ends, or say what is not the animal."
+
+
+class CorrectPanel(QWidget):
+    """Corrects the track of a session's film.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Where points are dragged.
+    session : Session
+        Its track is corrected.
+    track_path : callable
+        The ``.nc`` file of the film's track; None where no film is chosen.
+    preview : callable
+        Shows a point, in a frame at (x, y), while it is dragged; (x, y) None takes it away.
+    """
+
+    next_requested = Signal()
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        session: Session,
+        track_path: Callable[[], Path | None],
+        preview: Callable[[int, tuple[float, float] | None], None],
+    ) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._session = session
+        self._track_path = track_path
+        self._preview = preview
+        self._path: Path | None = None
+        self._correctable: Correctable | None = None
+        self.corrections: CorrectionSession | None = None
+        self._mouse: PointMouse | None = None
+        self._keys: BoundKeys | None = None
+        self._missing_from: int | None = None
+        self._unsaved: tuple[Track, Correctable, Path] | None = None
+        self.toggle = QPushButton("Correct")
+        self.animal = QComboBox()
+        self.buttons = {
+            "swap_from_here": QPushButton("Swap ends from here (H)"),
+            "swap_here": QPushButton("Swap ends here (G)"),
+            "mark_missing": QPushButton("Cannot be seen … (K)"),
+            "reject": QPushButton("Not the animal (W)"),
+            "undo": QPushButton("Undo (U)"),
+            "redo": QPushButton("Redo (J)"),
+        }
+        self.state = QLabel(IDLE)
+        self._loading = JobRunner(self)
+        self._saving = JobRunner(self)
+        self._renew = QTimer(self)
+        self._lay_out()
+        self._connect()
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        self.toggle.setCheckable(True)
+        self.state.setWordWrap(True)
+        grid = QGridLayout()
+        for i, button in enumerate(self.buttons.values()):
+            grid.addWidget(button, i // 2, i % 2)
+        self.toggle.setToolTip(help_text(CORRECT_KEYS))
+        layout = QVBoxLayout(self)
+        for part in (self.toggle, self.state, self.animal):
+            layout.addWidget(part)
+        layout.addLayout(grid)
+        layout.addStretch(1)
+
+    def _connect(self) -> None:
+        self.toggle.toggled.connect(self._on_toggled)
+        for name, button in self.buttons.items():
+            button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
+        self._loading.ended.connect(self._on_loaded)
+        self._saving.ended.connect(self._on_saved)
+        self._renew.setInterval(int(RENEW_EVERY_S * 1000))
+        self._renew.timeout.connect(self._on_renew)
+        self._session.events.film.connect(self.stop)
+
+    # Beginning and ending.
+
+    def _on_toggled(self, wanted: bool) -> None:
+        if not wanted:
+            self.stop()
+            return
+        path = self._track_path()
+        if path is None or not path.is_file() or self._session.film is None:
+            self.toggle.setChecked(False)
+            self.state.setText(NO_TRACK)
+            return
+        self._path = path
+        self.state.setText(f"Reading {path.name} …")
+        self._loading.start(NamedJob(f"Reading {path.name}", _load(path)))
+
+    def _on_loaded(self, ending: Ending) -> None:
+        if isinstance(ending, Finished):
+            with failures_shown():
+                self._begin(ending.result)
+        elif isinstance(ending, Failed):
+            show_error(ending.message)
+        if self.corrections is None:
+            self.toggle.setChecked(False)
+
+    def _begin(self, correctable: Correctable) -> None:
+        film, path = self._session.film, self._path
+        if film is None or path is None:
+            return
+        if correctable.attributes.get("film_id") != film.film_id:
+            raise MazetrackError(f"{path.name} is the track of another film. Track {film.path.name} first.")
+        project_path = path.with_name(f"{film.path.stem}.mazetrack")
+        project = OPEN_PROJECTS.open(project_path, new=not project_path.exists())
+        try:
+            if film.film_id not in project.films and not project.read_only:
+                with open_film(film.path) as opened:
+                    project.add_film(opened)
+            corrections = CorrectionSession(project, film.film_id, correctable)
+        except MazetrackError:
+            OPEN_PROJECTS.close(project)
+            raise
+        self._correctable, self.corrections = correctable, corrections
+        self.animal.clear()
+        self.animal.addItems(list(corrections.track.animals))
+        shown = find_film_layer(self._viewer.layers, film.film_id)
+        height = 480 if shown is None else int(shown.data.shape[1])
+        self._mouse = PointMouse(
+            self._viewer, corrections.points, max(3.0, KEYPOINT_SIZE * height), _ignore, self._on_dragged
+        )
+        self._keys = BoundKeys(self._viewer, CORRECT_KEYS, self)
+        self._renew.start()
+        if shown is not None:
+            self._viewer.layers.selection.active = shown
+        if correctable.attributes.get("n_corrections") != corrections.n_corrections:
+            self._show_track(corrections)  # the window was closed before the files had followed
+        self._show_state()
+
+    def stop(self, _film: object = None) -> None:
+        """End correcting."""
+        self._loading.discard()
+        self._renew.stop()
+        if self._mouse is not None:
+            self._mouse.disconnect()
+        if self._keys is not None:
+            self._keys.give_back()
+        if self.corrections is not None:
+            OPEN_PROJECTS.close(self.corrections.project)
+        self._mouse, self._keys, self.corrections, self._missing_from = None, None, None, None
+        self.toggle.setChecked(False)
+        self._show_state()
+
+    def _on_renew(self) -> None:
+        if self.corrections is not None and not self.corrections.project.read_only:
+            with failures_shown():
+                self.corrections.project.renew_lease()
+
+    # Corrections: stored first, shown then.
+
+    def _on_dragged(self, frame_index: int, row: int, xy: tuple[float, float], let_go: bool) -> None:
+        self._preview(frame_index, None if let_go else xy)
+        if let_go:
+            self._change(lambda corrections: corrections.set_point(frame_index, row, xy))
+
+    def swap_from_here(self) -> None:
+        """Exchange head and tail from this frame on."""
+        self._change(lambda corrections: corrections.swap_from(self._frame(), self._animal()))
+
+    def swap_here(self) -> None:
+        """Exchange head and tail in this frame."""
+        self._change(lambda corrections: corrections.swap(self._frame(), self._frame(), self._animal()))
+
+    def mark_missing(self) -> None:
+        """Remember this frame as the first in which the animal cannot be seen; the second time, as the last."""
+        if self._missing_from is None:
+            self._missing_from = self._frame()
+            self._show_state()
+            return
+        first, self._missing_from = self._missing_from, None
+        self._change(lambda corrections: corrections.mark_missing(first, self._frame(), self._animal()))
+
+    def reject(self) -> None:
+        """Say that what was found in this frame is not the animal."""
+        self._change(lambda corrections: corrections.reject(self._frame(), self._animal()))
+
+    def undo(self) -> None:
+        """Take the last edit of the project back."""
+        self._change(lambda corrections: corrections.undo())
+
+    def redo(self) -> None:
+        """Do again what was undone."""
+        self._change(lambda corrections: corrections.redo())
+
+    def go_to_next(self) -> None:
+        """Go to the next moment that should be checked."""
+        self.next_requested.emit()
+
+    def _change(self, change: Callable[[CorrectionSession], object]) -> None:
+        if self.corrections is None:
+            return
+        before = self.corrections.track
+        with failures_shown():
+            change(self.corrections)
+        if self.corrections.track is not before:
+            self._show_track(self.corrections)
+        self._show_state()
+
+    def _show_track(self, corrections: CorrectionSession) -> None:
+        self._session.track = corrections.track
+        if self._correctable is not None and self._path is not None:
+            self._unsaved = corrections.track, self._correctable, self._path
+            self._save()
+
+    def _frame(self) -> int:
+        return int(self._viewer.dims.current_step[0])
+
+    def _animal(self) -> int:
+        return max(self.animal.currentIndex(), 0)
+
+    # Files follow the corrections; one write at a time, always the newest track.
+
+    def _save(self) -> None:
+        if self._unsaved is not None and not self._saving.is_running:
+            job, self._unsaved = self._unsaved, None
+            self._saving.start(NamedJob("Saving the track", _save(*job)))
+        self._show_state()
+
+    def _on_saved(self, ending: Ending) -> None:
+        if isinstance(ending, Failed):
+            show_error(f"The corrections are in the project, but the track was not saved: {ending.message}")
+        self._save()
+
+    def _show_state(self) -> None:
+        corrections = self.corrections
+        for button in self.buttons.values():
+            button.setEnabled(corrections is not None and not corrections.project.read_only)
+        self.animal.setVisible(self.animal.count() > 1)
+        is_ending = self._missing_from is not None
+        self.buttons["mark_missing"].setText("… to here (K)" if is_ending else "Cannot be seen … (K)")
+        if corrections is None:
+            self.state.setText(IDLE)
+        elif corrections.project.read_only:
+            self.state.setText(f"The project can be looked at only. {corrections.project.read_only_reason}")
+        else:
+            n, name = corrections.n_corrections, corrections.project.path.name
+            saved = "saving the track …" if self._saving.is_running else "the track is saved"
+            self.state.setText(f"{n} correction{'' if n == 1 else 's'} in {name} ({saved}). Drag a point to move it.")
+
+
+def _load(path: Path) -> Job[Correctable]:
+    yield Progress(f"Reading {path.name}", 0)
+    return load_correctable(path)
+
+
+def _save(track: Track, correctable: Correctable, path: Path) -> Job[None]:
+    yield Progress(f"Saving {path.name}", 0)
+    save_corrected(track, correctable, path)
+
+
+def _ignore(_frame_index: int, _xy: tuple[float, float]) -> None:
+    """Do nothing: a click beside the points means nothing."""

@@ -1,0 +1,83 @@
+"""The keys of a panel: one list, which binds them and writes the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from napari.components import ViewerModel
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key, the method of its panel that it calls, and what that does in words."""
+
+    key: str
+    method: str
+    text: str
+
+
+#: Letters that napari leaves free.
+LABEL_KEYS = (
+    Key("N", "go_to_next", "next frame to label"),
+    Key("G", "go_forward", "next labelled frame"),
+    Key("Q", "go_back", "labelled frame before"),
+    Key("H", "skip_keypoint", "this keypoint cannot be seen"),
+    Key("K", "copy_previous", "copy from the labelled frame before"),
+    Key("W", "mark_empty", "no animal in this frame"),
+    Key("8", "clear_frame", "take this frame's label away"),
+    Key("U", "undo", "undo"),
+    Key("J", "redo", "redo"),
+)
+CORRECT_KEYS = (
+    Key("N", "go_to_next", "next moment to check"),
+    Key("H", "swap_from_here", "exchange head and tail from here on"),
+    Key("G", "swap_here", "exchange head and tail in this frame"),
+    Key("K", "mark_missing", "cannot be seen: from here, then to here"),
+    Key("W", "reject", "what was found here is not the animal"),
+    Key("U", "undo", "undo"),
+    Key("J", "redo", "redo"),
+)
+
+
+class BoundKeys:
+    """Keys of a viewer that call a panel's methods until they are given back, to whom they belonged before.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Whose keys are bound.
+    keys : sequence of Key
+        Which.
+    panel : object
+        Has the methods.
+    """
+
+    def __init__(self, viewer: ViewerModel, keys: Sequence[Key], panel: object) -> None:
+        self._viewer = viewer
+        self._before = dict(viewer.keymap)
+        for key in keys:
+            viewer.bind_key(key.key, _caller(getattr(panel, key.method)), overwrite=True)
+        self._mine = {binding: call for binding, call in viewer.keymap.items() if call is not self._before.get(binding)}
+
+    def give_back(self) -> None:
+        """Let the keys do what they did before; those that were bound again meanwhile stay."""
+        keymap = dict(self._viewer.keymap)
+        for binding, call in self._mine.items():
+            if keymap.get(binding) is call:
+                del keymap[binding]
+                if binding in self._before:
+                    keymap[binding] = self._before[binding]
+        self._viewer.keymap = keymap
+
+
+def help_text(keys: Sequence[Key]) -> str:
+    """Return the keys and what they do, one a line."""
+    return "\n".join(f"{key.key}   {key.text}" for key in keys)
+
+
+def _caller(method: Callable[[], None]) -> Callable[[ViewerModel], None]:
+    def call(_viewer: ViewerModel) -> None:
+        method()
+
+    return call

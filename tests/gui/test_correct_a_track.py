@@ -1,0 +1,148 @@
+"""Correcting a track in a real window: a point is dragged, and path, files and project follow."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from napari.utils.interactions import mouse_move_callbacks, mouse_press_callbacks, mouse_release_callbacks
+
+from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
+from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.trials import TrialKind
+from napari_mazetrack.project import Project
+from napari_mazetrack.tracking.track import Source
+from napari_mazetrack.tracking.track_files import load_track
+from napari_mazetrack.widgets.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.overlays import DRAGGED, KEYPOINTS, ROLE
+from napari_mazetrack.widgets.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.trial_choice import TrialChoice
+
+pytestmark = pytest.mark.gui
+PLUGIN = "napari-mazetrack"
+HW = (128, 160)
+FRAME, BODY = 20, 1
+
+
+def drag(viewer, start, end):
+    """Drag with the left button from x, y to x, y of the frame that is shown; return what was shown on the way."""
+    event = SimpleNamespace(button=1, buttons=(1,), modifiers=(), handled=False, is_dragging=False)
+    shown = []
+    for kind, xy, callbacks in (
+        ("mouse_press", start, mouse_press_callbacks),
+        ("mouse_move", end, mouse_move_callbacks),
+        ("mouse_release", end, mouse_release_callbacks),
+    ):
+        event.type, event.position = kind, (viewer.dims.current_step[0], xy[1], xy[0])
+        callbacks(viewer, event)
+        shown.append([layer.data.tolist() for layer in viewer.layers if layer.metadata.get(ROLE) == DRAGGED])
+    return shown
+
+
+@pytest.fixture
+def film(tmp_path, write_blob_film):
+    """A spot that circles in a pool of 110 × 110 px, 120 cm wide; its platform lies to the lower left."""
+    arena = Arena(Ellipse(80, 64, 55, 55), diameter_cm=120.0, platforms={"SW": Platform("circle", 57, 87, 5)})
+    save_arena(arena, tmp_path / "arena.json")
+    return write_blob_film(tmp_path / "spot.mp4", n_frames=50, hw=HW)
+
+
+@pytest.fixture
+def correcting(qtbot, viewer, panel, film, tmp_path, blob_model_proto):
+    """Return the Correct tab over a film that was just tracked."""
+    model = tmp_path / "blob.onnx"
+    model.write_bytes(blob_model_proto(HW).SerializeToString())
+    viewer.open(str(film), plugin=PLUGIN)
+    panel.tracker.set_value(TrackerChoice(model))
+    panel.arena.set_value(ArenaChoice(film.parent / "arena.json"))
+    panel.trial.set_value(TrialChoice(TrialKind.PROBE))
+    with qtbot.waitSignal(panel._work.ended, timeout=90_000):
+        panel.run_panel._run.click()
+    panel.tabs.setCurrentWidget(panel.correct)
+    with qtbot.waitSignal(panel.correct._loading.ended, timeout=10_000):
+        panel.correct.toggle.click()
+    assert panel.correct.corrections is not None
+    return panel.correct
+
+
+def settled(qtbot, panel):
+    """Wait for measures and files to have followed."""
+    qtbot.waitUntil(lambda: not panel._measuring.is_running and not panel.correct._saving.is_running, timeout=10_000)
+    return {row.name: row.value for row in panel.table.value()}
+
+
+def test_a_point_is_dragged_and_everything_follows(qtbot, viewer, panel, correcting, film, save_screenshot):
+    viewer.dims.set_point(0, FRAME)
+    before = settled(qtbot, panel)
+    start = correcting.corrections.points(FRAME)[BODY]
+    end = np.add(start, (14, -9))
+    pressed, moved, released = drag(viewer, start, end)
+    assert (pressed, released) == ([], [])
+    np.testing.assert_allclose(moved[0], [[FRAME, end[1], end[0]]])
+    save_screenshot(viewer, "correct_dark")
+
+    body = panel.session.track.keypoints_xy[FRAME, 0, BODY]
+    np.testing.assert_allclose(body, end, atol=0.5)
+    after = settled(qtbot, panel)
+    assert after["path_length_cm"] != before["path_length_cm"]
+    (points,) = [layer for layer in viewer.layers if layer.metadata.get(ROLE) == KEYPOINTS]
+    row = np.flatnonzero((points.data[:, 0] == FRAME) & (points.features["keypoint"] == "body"))
+    np.testing.assert_allclose(points.data[row[0], :0:-1], body)
+    assert points.features["source"].iloc[row[0]] == "corrected"
+    saved = load_track(film.with_name("spot.tracks.nc"))
+    np.testing.assert_array_equal(saved.keypoints_xy, panel.session.track.keypoints_xy)
+    assert saved.source[FRAME, 0] == Source.CORRECTED
+    csv = load_track(film.with_name("spot.tracks.csv"))
+    np.testing.assert_allclose(csv.keypoints_xy, saved.keypoints_xy, atol=1e-3)
+    with Project.open(film.with_suffix(".mazetrack"), read_only=True) as project:
+        (record,) = project.corrections.of_film(saved.attributes["film_id"])
+    assert record.kind == "set_keypoint"
+
+    correcting.undo()
+    assert settled(qtbot, panel)["path_length_cm"] == before["path_length_cm"]
+    assert load_track(film.with_name("spot.tracks.nc")).source[FRAME, 0] == Source.DETECTED
+    correcting.redo()
+    np.testing.assert_allclose(panel.session.track.keypoints_xy[FRAME, 0, BODY], end, atol=0.5)
+
+
+def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting):
+    def press(key):
+        {str(binding): call for binding, call in viewer.keymap.items()}[key](viewer)
+
+    viewer.dims.set_point(0, 10)
+    press("K")
+    assert correcting.buttons["mark_missing"].text() == "… to here (K)"
+    viewer.dims.set_point(0, 14)
+    press("K")
+    assert (panel.session.track.source[10:15, 0] == Source.MISSING).all()
+    head = panel.session.track.keypoints_xy[30, 0, 0].copy()
+    viewer.dims.set_point(0, 30)
+    press("G")
+    tail = panel.session.track.raw_keypoints_xy[30, 0, 2]
+    np.testing.assert_allclose(tail, head, atol=3)
+    assert correcting.corrections.n_corrections == 2
+    settled(qtbot, panel)
+    correcting.toggle.click()
+    assert "K" not in {str(binding) for binding in viewer.keymap}
+    drag(viewer, panel.session.track.keypoints_xy[30, 0, BODY], (20, 20))
+    assert panel.session.track.source[30, 0] == Source.DETECTED
+
+
+def test_corrections_are_there_when_the_film_is_corrected_again(qtbot, viewer, panel, correcting):
+    viewer.dims.set_point(0, FRAME)
+    start = correcting.corrections.points(FRAME)[BODY]
+    drag(viewer, start, np.add(start, (8, 8)))
+    settled(qtbot, panel)
+    track = panel.session.track
+    correcting.toggle.click()
+    with qtbot.waitSignal(correcting._loading.ended, timeout=10_000):
+        correcting.toggle.click()
+    assert correcting.corrections.n_corrections == 1
+    np.testing.assert_array_equal(correcting.corrections.track.keypoints_xy, track.keypoints_xy)
+
+
+def test_without_a_track_nothing_is_corrected(viewer, panel, film):
+    viewer.open(str(film), plugin=PLUGIN)
+    panel.correct.toggle.click()
+    assert not panel.correct.toggle.isChecked()
+    assert "Track the film first" in panel.correct.state.text()
+    assert not film.with_suffix(".mazetrack").exists()

@@ -1,0 +1,181 @@
+"""Corrections: project, track on the screen and track in the files are one."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from napari_mazetrack.detector.instances import Instances
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.project import FilmRecord, Project
+from napari_mazetrack.tracking.detections import PartHeader, RawDetections
+from napari_mazetrack.tracking.settings import TrackSettings
+from napari_mazetrack.tracking.track import Source
+from napari_mazetrack.tracking.track_files import load_track, save_track_csv, save_track_nc
+from napari_mazetrack.widgets.correction_session import CorrectionSession, end_of_heading
+from napari_mazetrack.workflows.correct import Correctable, corrections_of, load_correctable, save_corrected
+
+FILM_ID = "f" * 32
+N_FRAMES = 40
+#: From this frame on, the first after a pause of the camera, the detector takes the tail for the head.
+FLIPPED_FROM = 20
+HEAD, BODY, TAIL = range(3)
+
+
+def detections():
+    """A mouse that lies still, 30 px long; its ends are exchanged from `FLIPPED_FROM` on, frame 5 is something else."""
+    frames = []
+    for i in range(N_FRAMES):
+        ahead = -15.0 if i >= FLIPPED_FROM else 15.0
+        x = 112.0 if i == 5 else 100.0
+        points = np.array([[[x + ahead, 100], [x, 100], [x - ahead, 100]]], np.float32)
+        box = np.array([[x - 20, 80, x + 20, 120]], np.float32)
+        score, sigma = np.full(1, 0.9, np.float32), np.full((1, 3), 1.0, np.float32)
+        frames.append(Instances(score, box, points, sigma))
+    return RawDetections.from_instances(PartHeader(FILM_ID, "m" * 64, N_FRAMES, n_slots=2), frames)
+
+
+@pytest.fixture
+def correctable():
+    attributes = {"film_name": "pool.mp4", "film_id": FILM_ID}
+    time_s = np.arange(N_FRAMES) / 10
+    time_s[FLIPPED_FROM:] += 3
+    return Correctable(detections(), time_s, TrackSettings(smoothing=False), attributes)
+
+
+def add_film(project):
+    project.films.put(FilmRecord(FILM_ID, ("pool.mp4",), N_FRAMES, 200, 200))
+
+
+@pytest.fixture
+def corrections(correctable, tmp_path):
+    project = Project.create(tmp_path / "pool.mazetrack")
+    add_film(project)
+    yield CorrectionSession(project, FILM_ID, correctable)
+    project.close()
+
+
+def same_track(a, b):
+    for name in ("keypoints_xy", "sigma_px", "source", "score"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+
+
+def test_a_point_is_where_it_was_put(corrections):
+    corrections.set_point(10, HEAD, (120.5, 93.25))
+    np.testing.assert_allclose(corrections.track.keypoints_xy[10, 0, HEAD], [120.5, 93.25], atol=0.1)
+    assert corrections.track.source[10, 0] == Source.CORRECTED
+    assert corrections.n_corrections == 1
+
+
+def test_ends_are_exchanged_up_to_where_the_animal_turns(corrections):
+    head_x = corrections.track.keypoints_xy[:, 0, HEAD, 0]
+    assert head_x[FLIPPED_FROM] < 100  # so it lies the wrong way round, and nothing told the program
+    last = corrections.swap_from(FLIPPED_FROM)
+    assert last == N_FRAMES - 1
+    assert (corrections.track.keypoints_xy[FLIPPED_FROM:, 0, HEAD, 0] > 100).all()
+    assert (corrections.track.keypoints_xy[6:FLIPPED_FROM, 0, HEAD, 0] > 100).all()
+
+
+def test_the_end_of_a_heading_is_found(corrections):
+    assert end_of_heading(corrections.track, 0, 0) == FLIPPED_FROM - 1
+    assert end_of_heading(corrections.track, FLIPPED_FROM, 0) == N_FRAMES - 1
+    assert end_of_heading(corrections.track, N_FRAMES - 1, 0) == N_FRAMES - 1
+
+
+def test_what_is_not_the_animal_goes(corrections):
+    assert corrections.track.keypoints_xy[5, 0, BODY, 0] == 112
+    assert corrections.reject(5)
+    assert corrections.track.keypoints_xy[5, 0, BODY, 0] == pytest.approx(100, abs=0.5)
+    assert corrections.track.source[5, 0] == Source.INTERPOLATED
+    assert not corrections.reject(5)
+    assert corrections.n_corrections == 1
+
+
+def test_frames_without_the_animal_are_missing(corrections):
+    corrections.mark_missing(12, 9)
+    assert (corrections.track.source[9:13, 0] == Source.MISSING).all()
+    assert np.isnan(corrections.track.keypoints_xy[9:13]).all()
+
+
+def test_a_correction_that_does_not_fit_is_not_kept(corrections):
+    before = corrections.track
+    with pytest.raises(MazetrackError, match="frames 0 to"):
+        corrections.swap(3, N_FRAMES)
+    assert corrections.n_corrections == 0
+    assert corrections.track is before
+
+
+def test_undo_of_another_edit_leaves_the_track(corrections):
+    corrections.set_point(3, HEAD, (110, 110))
+    corrections.project.settings.put("something", 1)
+    before = corrections.track
+    corrections.undo()
+    assert corrections.track is before
+    corrections.undo()
+    assert corrections.n_corrections == 0
+
+
+def test_undo_does_not_take_the_film_away(corrections):
+    corrections.undo()
+    corrections.set_point(3, HEAD, (110, 110))
+    assert corrections.n_corrections == 1
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("set"), st.integers(0, N_FRAMES - 1), st.integers(0, 2)),
+        st.tuples(st.just("swap"), st.integers(0, N_FRAMES - 1), st.just(0)),
+        st.tuples(st.just("missing"), st.integers(0, N_FRAMES - 1), st.integers(0, N_FRAMES - 1)),
+        st.tuples(st.just("reject"), st.integers(0, N_FRAMES - 1), st.just(0)),
+        st.tuples(st.sampled_from(["undo", "redo", "reopen"]), st.just(0), st.just(0)),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_project_screen_and_files_agree_after_any_steps(correctable, tmp_path_factory, steps):
+    folder = tmp_path_factory.mktemp("steps")
+    project = Project.create(folder / "pool.mazetrack")
+    add_film(project)
+    session = CorrectionSession(project, FILM_ID, correctable)
+    for step, a, b in steps:
+        if step == "set":
+            session.set_point(a, b, (90.0 + a, 95.0 + b))
+        elif step == "swap":
+            session.swap_from(a)
+        elif step == "missing":
+            session.mark_missing(a, b)
+        elif step == "reject":
+            session.reject(a)
+        elif step == "reopen":
+            project.close()
+            project = Project.open(folder / "pool.mazetrack")
+            session = CorrectionSession(project, FILM_ID, correctable)
+        else:
+            getattr(session, step)()
+        same_track(session.track, correctable.compute(corrections_of(project, FILM_ID)))
+    path = folder / "pool.tracks.nc"
+    save_track_nc(correctable.compute(()), path, detections=correctable.detections)
+    save_corrected(session.track, correctable, path)
+    same_track(load_track(path), session.track)
+    save_track_csv(session.track, folder / "expected.csv")
+    assert path.with_suffix(".csv").read_text() == (folder / "expected.csv").read_text()
+    project.close()
+
+
+def test_a_corrected_file_can_be_corrected_again(corrections, correctable, tmp_path):
+    path = tmp_path / "pool.tracks.nc"
+    save_track_nc(correctable.compute(()), path, detections=correctable.detections)
+    corrections.set_point(3, HEAD, (110, 110))
+    save_corrected(corrections.track, correctable, path)
+    again = load_correctable(path)
+    assert again.settings == correctable.settings
+    same_track(again.compute(corrections_of(corrections.project, FILM_ID)), corrections.track)
+    same_track(again.compute(()), correctable.compute(()))
+    assert json.loads(again.detections.header.to_json()) == json.loads(correctable.detections.header.to_json())
+    assert replace(again.settings, n_animals=2) != correctable.settings
