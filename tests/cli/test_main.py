@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import typer
 
 from napari_mazetrack.cli import main as program
 from napari_mazetrack.cli.run_job import OUTPUT, run_job
@@ -36,9 +37,8 @@ def failing(monkeypatch):
     [
         (MazetrackError("The film is missing. Check its name."), 1, "mazetrack: The film is missing. Check its name."),
         (KeyError("surprise"), 1, "--debug"),
-        (KeyboardInterrupt(), 130, "--resume"),
     ],
-    ids=["told", "unexpected", "stopped"],
+    ids=["told", "unexpected"],
 )
 def test_a_failure_is_one_sentence_without_a_traceback(monkeypatch, capsys, failing, error, status, says):
     failing(error)
@@ -61,6 +61,23 @@ def test_wrong_usage_ends_with_two(monkeypatch, arguments):
     assert run(monkeypatch, *arguments) == 2
 
 
+def test_a_job_that_is_stopped_is_closed_and_says_so(capsys):
+    closed = []
+
+    def job() -> Job[None]:
+        try:
+            yield Progress("Working", 0)
+            raise KeyboardInterrupt
+        finally:
+            closed.append(True)
+
+    with pytest.raises(typer.Exit) as ended:
+        run_job(job(), "Stopped; go on with --resume.")
+    assert ended.value.exit_code == 130
+    assert capsys.readouterr().err == "mazetrack: Stopped; go on with --resume.\n"
+    assert closed == [True]
+
+
 def test_progress_as_json_lines(monkeypatch, capsys):
     monkeypatch.setattr(OUTPUT, "json_progress", True)
 
@@ -69,7 +86,7 @@ def test_progress_as_json_lines(monkeypatch, capsys):
         return 7
 
     assert run_job(job()) == 7
-    assert capsys.readouterr().err == '{"stage": "Counting", "done": 1, "total": 2, "message": ""}\n'
+    assert capsys.readouterr().err == '{"stage": "Counting", "done": 1, "total": 2, "message": "", "values": {}}\n'
 
 
 def test_nothing_but_messages_when_piped(capsys):
@@ -79,18 +96,3 @@ def test_nothing_but_messages_when_piped(capsys):
 
     run_job(job())
     assert capsys.readouterr().err == "The film is cut off.\n"
-
-
-def test_a_stopped_job_is_closed(monkeypatch):
-    closed = []
-
-    def job() -> Job[None]:
-        try:
-            yield Progress("Counting", 1, 2)
-            raise KeyboardInterrupt
-        finally:
-            closed.append(True)
-
-    with pytest.raises(KeyboardInterrupt):
-        run_job(job())
-    assert closed == [True]

@@ -16,6 +16,7 @@ from napari_mazetrack.widgets.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.overlays import DRAGGED, KEYPOINTS, ROLE
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.trial_choice import TrialChoice
+from napari_mazetrack.workflows.recordings import load_recordings
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"
@@ -96,6 +97,8 @@ def test_a_point_is_dragged_and_everything_follows(qtbot, viewer, panel, correct
     with Project.open(film.with_suffix(".mazetrack"), read_only=True) as project:
         (record,) = project.corrections.of_film(saved.attributes["film_id"])
     assert record.kind == "set_keypoint"
+    (recording,) = load_recordings(film.with_suffix(".mazetrack"))
+    np.testing.assert_allclose(recording.xy[FRAME], body)
 
     correcting.undo()
     assert settled(qtbot, panel)["path_length_cm"] == before["path_length_cm"]

@@ -15,6 +15,7 @@ from napari_mazetrack.project import Project
 from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.video import Timing, open_film
+from napari_mazetrack.workflows.recordings import load_recordings
 from napari_mazetrack.workflows.track import TrackRequest
 from napari_mazetrack.workflows.track_in_project import track_film_of_project
 
@@ -85,3 +86,20 @@ def test_results_stand_where_only_the_note_fails(request_: TrackRequest, project
     with pytest.raises(MazetrackError, match=r"is tracked .* but not noted"):
         run_to_end(job)
     assert (request_.out_dir / "pool.tracks.csv").exists()
+
+
+def test_a_project_is_measured_with_its_corrections(request_: TrackRequest, project_path: Path) -> None:
+    with pytest.raises(MazetrackError, match="No film of"):
+        load_recordings(project_path)
+    outcome = run_to_end(track_film_of_project(request_, project_path))
+    (before,) = load_recordings(project_path)
+    np.testing.assert_array_equal(before.xy, outcome.track.path_xy())
+    with Project.open(project_path) as project:
+        value = {"frame_index": 7, "animal": 0, "keypoint": "body", "x": 11.0, "y": 22.0}
+        project.corrections.append(str(outcome.track.attributes["film_id"]), "set_keypoint", value)
+    (after,) = load_recordings(project_path)
+    np.testing.assert_allclose(after.xy[7], (11, 22), atol=0.5)
+    assert after.is_corrected.nonzero()[0].tolist() == [7]
+    outcome.nc.unlink()
+    with pytest.raises(MazetrackError, match="is gone"):
+        load_recordings(project_path)

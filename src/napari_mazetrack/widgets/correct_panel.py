@@ -24,7 +24,7 @@ from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.overlays import KEYPOINT_SIZE
 from napari_mazetrack.widgets.point_mouse import PointMouse
 from napari_mazetrack.widgets.session import Session
-from napari_mazetrack.workflows.correct import Correctable, load_correctable, save_corrected
+from napari_mazetrack.workflows.correct import Correctable, load_correctable, run_of, save_corrected
 
 NO_TRACK = "Track the film first: a track can be corrected once it is saved."
 IDLE = "Press Correct to drag points of the track, exchange its ends, or say what is not the animal."
@@ -141,8 +141,9 @@ class CorrectPanel(QWidget):
         project = OPEN_PROJECTS.open(project_path, new=not project_path.exists())
         try:
             if film.film_id not in project.films and not project.read_only:
-                with open_film(film.path) as opened:
+                with open_film(film.path) as opened, project.edit(f"Correct {film.path.name}"):
                     project.add_film(opened)
+                    project.runs.put(run_of(correctable.compute(()), (path, path.with_suffix(".csv"))))
             corrections = CorrectionSession(project, film.film_id, correctable)
         except MazetrackError:
             OPEN_PROJECTS.close(project)

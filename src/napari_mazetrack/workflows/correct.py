@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_mazetrack.project import CorrectionRecord, Project
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.project import CorrectionRecord, Project, RunRecord
 from napari_mazetrack.tracking.corrections import Correction, correction_from_json, correction_to_json
 from napari_mazetrack.tracking.detections import RawDetections
 from napari_mazetrack.tracking.pipeline import compute_track
@@ -80,6 +81,43 @@ def append_correction(project: Project, film_id: str, correction: Correction) ->
     """Add a correction behind the others of its film, on the disk when this returns."""
     value = json.loads(correction_to_json(correction))
     project.corrections.append(film_id, value.pop("kind"), value)
+
+
+def run_of(track: Track, paths: Sequence[Path]) -> RunRecord:
+    """Return the note that a project keeps of a tracking; tracking again with the same model gives the same run."""
+    said = track.attributes
+    film_id, model_sha256 = str(said["film_id"]), str(said["model_hash"])
+    return RunRecord(
+        run_id=f"track-{film_id[:16]}-{model_sha256[:8]}",
+        verb="track",
+        film_id=film_id,
+        model_sha256=model_sha256,
+        paths=tuple(path.absolute().as_posix() for path in paths),
+        settings={
+            "backend": str(said["backend"]),
+            "precision": str(said["precision"]),
+            "settings": json.loads(str(said["settings"])),
+        },
+    )
+
+
+def tracks_of_project(path: Path) -> Iterator[Track]:
+    """Yield the newest track of each film of a project, computed with the corrections that the project has.
+
+    Raises
+    ------
+    MazetrackError
+        The project or a track cannot be read, or no film of it was tracked.
+    """
+    with Project.open(path, read_only=True) as project:
+        newest = {run.film_id: run for run in project.runs if run.verb == "track"}
+        if not newest:
+            raise MazetrackError(f"No film of {path} was tracked. Run: mazetrack track FILM --project {path.name}")
+        for film_id, run in newest.items():
+            saved = next((Path(name) for name in run.paths if name.endswith(".nc")), None)
+            if saved is None or not saved.is_file():
+                raise MazetrackError(f"The track {saved} of {path} is gone. Track the film again, with --project.")
+            yield load_correctable(saved).compute(corrections_of(project, film_id))
 
 
 def _correction(record: CorrectionRecord) -> Correction:

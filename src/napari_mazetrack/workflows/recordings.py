@@ -16,6 +16,7 @@ from napari_mazetrack.maze.tables import plain_cell, read_text
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.tracking.track_files import load_track
 
+PROJECT_ENDING = ".mazetrack"
 TRACK_ENDINGS = (".tracks.nc", ".tracks.csv", ".truth.csv")
 #: A DeepLabCut point below this likelihood is missing.
 MIN_LIKELIHOOD = 0.6
@@ -68,7 +69,8 @@ def load_recordings(path: Path, *, fps: float | None = None, point: str | None =
     Parameters
     ----------
     path : Path
-        Our ``.nc`` or ``.csv``, a DeepLabCut table, an EthoVision export, or any CSV with ``time_s, x, y``.
+        A project (its films' tracks, with its corrections), our ``.nc`` or ``.csv``, a DeepLabCut table, an EthoVision
+        export, or any CSV with ``time_s, x, y``.
     fps : float or None
         Frames a second: for DeepLabCut's tables, which have no times.
     point : str or None
@@ -79,6 +81,10 @@ def load_recordings(path: Path, *, fps: float | None = None, point: str | None =
     MazetrackError
         The file is none of these, or damaged.
     """
+    if path.suffix.lower() == PROJECT_ENDING:
+        from napari_mazetrack.workflows.correct import tracks_of_project
+
+        return [recording for track in tracks_of_project(path) for recording in recordings_of_track(track, path.stem)]
     if path.suffix.lower() != ".csv" and path.suffix.lower() != ".txt":
         return recordings_of_track(load_track(path), film_stem(path))
     lines = read_text(path, "track file").splitlines()

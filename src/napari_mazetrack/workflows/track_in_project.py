@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,28 +59,14 @@ def _read_notes(film_path: Path, project_path: Path) -> _Notes:
 
 def _note_run(request: TrackRequest, outcome: TrackOutcome, project_path: Path) -> None:
     """Note film and run, one revision; tracking a film again with the same model replaces its run."""
-    from napari_mazetrack.project import Project, RunRecord
+    from napari_mazetrack.project import Project
     from napari_mazetrack.video import open_film
+    from napari_mazetrack.workflows.correct import run_of
 
-    said = outcome.track.attributes
-    film_id, model_sha256 = str(said["film_id"]), str(said["model_hash"])
     with (
         open_film(request.film, timing=request.timing) as film,
         Project.open(project_path, read_only=False) as project,
         project.edit(f"Track {request.film.name}"),
     ):
         project.add_film(film)
-        project.runs.put(
-            RunRecord(
-                run_id=f"track-{film_id[:16]}-{model_sha256[:8]}",
-                verb="track",
-                film_id=film_id,
-                model_sha256=model_sha256,
-                paths=tuple(path.absolute().as_posix() for path in (outcome.nc, outcome.csv)),
-                settings={
-                    "backend": str(said["backend"]),
-                    "precision": str(said["precision"]),
-                    "settings": json.loads(str(said["settings"])),
-                },
-            )
-        )
+        project.runs.put(run_of(outcome.track, (outcome.nc, outcome.csv)))
