@@ -149,3 +149,34 @@ def test_without_a_track_nothing_is_corrected(viewer, panel, film):
     assert not panel.correct.toggle.isChecked()
     assert "Track the film first" in panel.correct.state.text()
     assert not film.with_suffix(".mazetrack").exists()
+
+
+def test_the_timeline_follows_and_leads(qtbot, viewer, panel, correcting, save_screenshot):
+    panel.timeline_button.click()
+    timeline = panel.timeline
+    settled(qtbot, panel)
+    viewer.dims.set_point(0, 10)
+    assert [line.value() for line in timeline._now] == pytest.approx([10 / 25] * 3)
+    timeline._now[0].setValue(0.81)
+    timeline._now[0].sigDragged.emit(timeline._now[0])
+    assert viewer.dims.current_step[0] == 20
+    times, speeds = timeline._curves[0].getOriginalDataset()
+    assert len(times) == len(speeds) == 50
+    start = correcting.corrections.points(FRAME)[BODY]
+    drag(viewer, start, np.add(start, (6, -4)))
+    settled(qtbot, panel)
+    (region,) = timeline._stretches
+    assert region.getRegion() == pytest.approx((19.5 / 25, 20.5 / 25))
+    assert not np.array_equal(timeline._curves[0].getOriginalDataset()[1], speeds)
+    save_screenshot(viewer, "timeline_dark")
+    panel.timeline_button.click()
+    assert panel.timeline is None
+    viewer.dims.set_point(0, 12)
+
+
+def test_a_timeline_whose_dock_is_closed_lets_go(viewer, panel, correcting):
+    panel.timeline_button.click()
+    viewer.window.remove_dock_widget(panel.timeline)
+    assert panel.timeline is None
+    assert not panel.timeline_button.isChecked()
+    viewer.dims.set_point(0, 12)

@@ -11,7 +11,7 @@ from napari.components import ViewerModel
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import QEvent
 from qtpy.QtGui import QCloseEvent
-from qtpy.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.arena_files import load_arena
@@ -27,6 +27,7 @@ from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.layers_view import LayersView
+from napari_mazetrack.widgets.low_panel import LowPanel
 from napari_mazetrack.widgets.measures_table import MeasuresTable
 from napari_mazetrack.widgets.moments_table import MomentsTable
 from napari_mazetrack.widgets.notify import failures_shown
@@ -34,6 +35,7 @@ from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.samples import sample_of_film
 from napari_mazetrack.widgets.session import Session
+from napari_mazetrack.widgets.timeline import Timeline
 from napari_mazetrack.widgets.tracker_choice import TrackerChoiceView
 from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
 from napari_mazetrack.workflows.find_arena import find_arena
@@ -55,6 +57,7 @@ class TrackWidget(QWidget):
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__()
+        self._viewer = napari_viewer
         self.session = Session()
         self._layers = LayersView(napari_viewer, self.session)
         self._work = JobRunner(self)
@@ -73,23 +76,31 @@ class TrackWidget(QWidget):
         self.moments = MomentsTable()
         self.correct = CorrectPanel(napari_viewer, self.session, self._track_path, self._layers.preview_point)
         self.tabs = QTabWidget()
+        self.timeline_button = QPushButton("Timeline")
+        self.timeline: Timeline | None = None
         self._lay_out()
         self._connect()
         self._on_film_changed()
 
     def _lay_out(self) -> None:
-        self.setMinimumWidth(MINIMUM_WIDTH)
         self.hint.setWordWrap(True)
         film, out_dir = QWidget(), QWidget()
         add_row(form_layout(film), "Film", self.film)
         add_row(form_layout(out_dir), "Save in", self.out_dir)
-        layout = QVBoxLayout(self)
+        content = QWidget()
+        content.setMinimumWidth(MINIMUM_WIDTH)
+        layout = QVBoxLayout(content)
         for view in (film, self.tracker, self.arena, self.trial, out_dir, self.run_panel, self.hint):
             layout.addWidget(view)
         self.tabs.addTab(self.table, "Measures")
         self.tabs.addTab(self.moments, "To check")
         self.tabs.addTab(self.correct, "Correct")
         layout.addWidget(self.tabs, stretch=1)
+        self.timeline_button.setCheckable(True)
+        layout.addWidget(self.timeline_button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(LowPanel(content))  # a laptop's screen is low, more so with the timeline under the picture
 
     def _connect(self) -> None:
         self.film.value_changed.connect(self._on_film_changed)
@@ -107,6 +118,8 @@ class TrackWidget(QWidget):
         self.session.events.moments.connect(self.moments.set_value)
         self.moments.frame_requested.connect(self._layers.show_frame)
         self.correct.next_requested.connect(self.moments.select_next)
+
+        self.timeline_button.toggled.connect(self._on_timeline_toggled)
 
     # What the person chooses.
 
@@ -233,6 +246,18 @@ class TrackWidget(QWidget):
 
     # The window around it.
 
+    def _on_timeline_toggled(self, wanted: bool) -> None:
+        if wanted and self.timeline is None:
+            self.timeline = Timeline(self._viewer, self.session)
+            self.timeline.closed.connect(self._on_timeline_closed)
+            self._viewer.window.add_dock_widget(self.timeline, name="Timeline", area="bottom")
+        elif not wanted and self.timeline is not None:
+            self._viewer.window.remove_dock_widget(self.timeline)
+
+    def _on_timeline_closed(self) -> None:
+        self.timeline = None
+        self.timeline_button.setChecked(False)
+
     def _enable_buttons(self) -> None:
         is_free = not self._work.is_running
         has_film = self.session.film is not None
@@ -258,6 +283,8 @@ class TrackWidget(QWidget):
         self._work.discard()
         self._measuring.discard()
         self.correct.stop()
+        if self.timeline is not None:
+            self.timeline.shut_down()
         self._layers.close()
         self.film.disconnect_viewer()
 

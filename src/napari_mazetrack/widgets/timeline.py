@@ -1,0 +1,168 @@
+"""The timeline under the picture: speed, distance to the platform and sigma over time; a click or drag goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph
+from napari.components import ViewerModel
+from qtpy.QtCore import QEvent, Qt, Signal
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_mazetrack.review.moment import Moment
+from napari_mazetrack.widgets.session import Session
+from napari_mazetrack.widgets.strips import Strips, strips_of
+
+SPEED_COLOUR, DISTANCE_COLOUR, SIGMA_COLOUR = "#56b4e9", "#e69f00", "#cc79a7"
+MISSING_COLOUR, CORRECTED_COLOUR, NOW_COLOUR, MOMENT_COLOUR = "#d55e0060", "#009e7360", "#f0e442", "#d55e00"
+#: More stretches than these are not drawn: a film of which so much is missing is not corrected by hand.
+MAX_STRETCHES = 500
+HEIGHT = 140
+
+
+class Timeline(QWidget):
+    """Shows the first animal of a session's track over time; tells `closed` when its dock is closed.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Follows the timeline, and the timeline follows it.
+    session : Session
+        Its track, arena and moments are shown.
+    """
+
+    closed = Signal()
+
+    def __init__(self, viewer: ViewerModel, session: Session) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._session = session
+        self._strips: Strips | None = None
+        self._is_shut_down = False
+        view = pyqtgraph.GraphicsLayoutWidget()
+        view.setBackground(None)
+        self.setMinimumHeight(HEIGHT)
+        self._plots: list[pyqtgraph.PlotItem] = []
+        self._curves: list[pyqtgraph.PlotDataItem] = []
+        self._now: list[pyqtgraph.InfiniteLine] = []
+        self._titles: list[pyqtgraph.LabelItem] = []
+        for row, colour in enumerate((SPEED_COLOUR, DISTANCE_COLOUR, SIGMA_COLOUR)):
+            self._add_strip(view, row, colour)
+        self._marks = pyqtgraph.ScatterPlotItem(symbol="t", size=9, brush=MOMENT_COLOUR, pen=None)
+        self._plots[0].addItem(self._marks, ignoreBounds=True)
+        self._stretches: list[pyqtgraph.LinearRegionItem] = []
+        view.scene().sigMouseClicked.connect(self._on_clicked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(view)
+        session.events.track.connect(self._refresh)
+        session.events.arena.connect(self._refresh)
+        session.events.moments.connect(self._show_moments)
+        viewer.dims.events.current_step.connect(self._follow_viewer)
+        self._refresh()
+
+    def _add_strip(self, view: pyqtgraph.GraphicsLayoutWidget, row: int, colour: str) -> None:
+        plot = view.addPlot(row=row, col=0)
+        plot.setMouseEnabled(x=True, y=False)
+        plot.hideButtons()
+        plot.setMenuEnabled(False)
+        plot.getAxis("left").setWidth(40)
+        plot.getAxis("left").enableAutoSIPrefix(False)
+        title = pyqtgraph.LabelItem("", color=colour, size="8pt")
+        title.setParentItem(plot.vb)
+        title.anchor(itemPos=(0, 0), parentPos=(0, 0), offset=(4, -4))
+        self._titles.append(title)
+        plot.setDownsampling(auto=True, mode="peak")
+        plot.setClipToView(True)
+        if self._plots:
+            plot.setXLink(self._plots[0])
+            self._plots[-1].getAxis("bottom").setStyle(showValues=False)
+        now = pyqtgraph.InfiniteLine(movable=True, pen=pyqtgraph.mkPen(NOW_COLOUR, width=2))
+        now.setZValue(10)
+        now.sigDragged.connect(lambda line: self._go(float(line.value())))
+        plot.addItem(now, ignoreBounds=True)
+        self._plots.append(plot)
+        self._curves.append(plot.plot(pen=colour, connect="finite"))
+        self._now.append(now)
+
+    # The session is shown.
+
+    def _refresh(self, _value: object = None) -> None:
+        track = self._session.track
+        self._strips = None if track is None else strips_of(track, self._session.arena)
+        self._clear_stretches()
+        if self._strips is None:
+            for curve in self._curves:
+                curve.setData([], [])
+            return
+        strips = self._strips
+        distance = np.full(len(strips.time_s), np.nan) if strips.distance_cm is None else strips.distance_cm
+        for curve, values in zip(self._curves, (strips.speed, distance, strips.sigma_px), strict=True):
+            curve.setData(strips.time_s, values)
+        texts = (f"speed, {strips.speed_unit}", "distance to the platform, cm", "σ of the body, px")
+        for title, text in zip(self._titles, texts, strict=True):
+            title.setText(text)
+        self._plots[1].setVisible(strips.distance_cm is not None)
+        self._show_stretches(strips.missing, MISSING_COLOUR)
+        self._show_stretches(strips.corrected, CORRECTED_COLOUR)
+        self._show_moments(self._session.moments)
+        self._follow_viewer()
+
+    def _show_stretches(self, stretches: np.ndarray, colour: str) -> None:
+        for first, last in stretches[:MAX_STRETCHES].tolist():
+            region = pyqtgraph.LinearRegionItem((first, last), movable=False, brush=colour, pen=None)
+            self._plots[0].addItem(region, ignoreBounds=True)
+            self._stretches.append(region)
+
+    def _clear_stretches(self) -> None:
+        for region in self._stretches:
+            self._plots[0].removeItem(region)
+        self._stretches = []
+
+    def _show_moments(self, moments: Sequence[Moment]) -> None:
+        times = [moment.time_s for moment in moments]
+        self._marks.setData(times, np.zeros(len(times)))
+
+    # Viewer and timeline follow each other.
+
+    def _follow_viewer(self, _event: object = None) -> None:
+        frame = int(self._viewer.dims.current_step[0])
+        if self._strips is not None and 0 <= frame < len(self._strips.time_s):
+            for line in self._now:
+                line.setValue(float(self._strips.time_s[frame]))
+
+    def _on_clicked(self, event: object) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+            return
+        place = self._plots[0].getViewBox().mapSceneToView(event.scenePos())  # type: ignore[attr-defined]
+        self._go(float(place.x()))
+
+    def _go(self, time_s: float) -> None:
+        """Go to the frame that is nearest in time."""
+        if self._strips is None or len(self._strips.time_s) == 0:
+            return
+        times = self._strips.time_s
+        after = int(np.clip(np.searchsorted(times, time_s), 1, max(len(times) - 1, 1)))
+        nearest = after if len(times) > 1 and times[after] - time_s < time_s - times[after - 1] else after - 1
+        self._viewer.dims.set_point(0, nearest)
+        self._follow_viewer()
+
+    # The window around it.
+
+    def shut_down(self) -> None:
+        """Stop following viewer and session; the timeline is of no use afterwards."""
+        if self._is_shut_down:
+            return
+        self._is_shut_down = True
+        self._session.events.track.disconnect(self._refresh)
+        self._session.events.arena.disconnect(self._refresh)
+        self._session.events.moments.disconnect(self._show_moments)
+        self._viewer.dims.events.current_step.disconnect(self._follow_viewer)
+        self.closed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Shut down when napari takes the timeline out of its dock."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.shut_down()
+        super().changeEvent(event)

@@ -1,0 +1,36 @@
+"""What the timeline draws."""
+
+import numpy as np
+import pytest
+
+from napari_mazetrack.tracking.track import Source
+from napari_mazetrack.widgets.strips import strips_of
+
+
+def test_speed_is_in_pixels_without_an_arena(make_track):
+    strips = strips_of(make_track(), None)
+    np.testing.assert_allclose(strips.speed, 30.0)  # a pixel a frame, 30 frames a second
+    assert strips.speed_unit == "px/s"
+    assert strips.distance_cm is None
+
+
+def test_an_arena_gives_centimetres_and_the_way_to_the_platform(make_track, arena):
+    strips = strips_of(make_track(), arena)
+    np.testing.assert_allclose(strips.speed, 30.0 * 0.6, rtol=1e-6)  # 200 px are 120 cm
+    assert strips.speed_unit == "cm/s"
+    # In frame 0 the body is at (100, 80), the platform at (120, 160); 180 px of height are 120 cm too.
+    assert strips.distance_cm[0] == pytest.approx(np.hypot(20 * 0.6, 80 * 120 / 180), rel=1e-3)
+
+
+def test_stretches_reach_half_a_frame_beyond_their_frames(make_track):
+    track = make_track(missing=(3, 4, 9))
+    track.source[12:14] = Source.CORRECTED
+    strips = strips_of(track, None)
+    np.testing.assert_allclose(strips.missing * 30, [[2.5, 4.5], [8.5, 9.5]])
+    np.testing.assert_allclose(strips.corrected * 30, [[11.5, 13.5]])
+    assert np.isnan(strips.speed[[3, 4, 9]]).all()
+
+
+def test_a_film_of_one_frame_has_no_speed(make_track):
+    strips = strips_of(make_track(n_frames=1), None)
+    assert np.isnan(strips.speed).all()
