@@ -143,6 +143,22 @@ def test_corrections_are_there_when_the_film_is_corrected_again(qtbot, viewer, p
     np.testing.assert_array_equal(correcting.corrections.track.keypoints_xy, track.keypoints_xy)
 
 
+def test_a_track_of_an_earlier_day_is_shown_and_corrected(qtbot, viewer, panel, correcting, film):
+    viewer.dims.set_point(0, FRAME)
+    start = correcting.corrections.points(FRAME)[BODY]
+    drag(viewer, start, np.add(start, (8, 8)))
+    settled(qtbot, panel)
+    track = panel.session.track
+    correcting.toggle.click()
+    viewer.layers.clear()
+    assert panel.session.track is None
+    viewer.open(str(film), plugin=PLUGIN)
+    with qtbot.waitSignal(correcting._loading.ended, timeout=10_000):
+        correcting.toggle.click()
+    np.testing.assert_array_equal(panel.session.track.keypoints_xy, track.keypoints_xy)
+    assert [layer for layer in viewer.layers if layer.metadata.get(ROLE) == KEYPOINTS]
+
+
 def test_without_a_track_nothing_is_corrected(viewer, panel, film):
     viewer.open(str(film), plugin=PLUGIN)
     panel.correct.toggle.click()

@@ -69,8 +69,8 @@ class CorrectPanel(QWidget):
         self.toggle = QPushButton("Correct")
         self.animal = QComboBox()
         self.buttons = {
-            "swap_from_here": QPushButton("Swap ends from here (H)"),
-            "swap_here": QPushButton("Swap ends here (G)"),
+            "swap_from_here": QPushButton("Swap from here (H)"),
+            "swap_here": QPushButton("Swap here (G)"),
             "mark_missing": QPushButton("Cannot be seen … (K)"),
             "reject": QPushButton("Not the animal (W)"),
             "undo": QPushButton("Undo (U)"),
@@ -160,7 +160,9 @@ class CorrectPanel(QWidget):
         self._renew.start()
         if shown is not None:
             self._viewer.layers.selection.active = shown
-        if correctable.attributes.get("n_corrections") != corrections.n_corrections:
+        if correctable.attributes.get("n_corrections") == corrections.n_corrections:
+            self._session.track = corrections.track
+        else:
             self._show_track(corrections)  # the window was closed before the files had followed
         self._show_state()
 
