@@ -167,6 +167,30 @@ def test_without_a_track_nothing_is_corrected(viewer, panel, film):
     assert not film.with_suffix(".mazetrack").exists()
 
 
+def test_moments_are_answered_once_and_for_all(qtbot, viewer, panel, correcting, save_screenshot):
+    settled(qtbot, panel)
+    review = panel.review
+    panel.tabs.setCurrentWidget(review)
+    n_moments = len(review.table.value())
+    assert n_moments
+    assert review.state.text().startswith(f"{n_moments} of {n_moments} moments are open.")
+    correcting.go_to_next()
+    first = review.table.selected()
+    assert viewer.dims.current_step[0] == first.first_frame
+    correcting.answer_right()
+    assert review.state.text().startswith(f"{n_moments - 1} of {n_moments} moments are open.")
+    row = review.table.value().index(first)
+    assert review.table.item(row, 2).text() == "right"
+    assert review.table.selected() != first
+    save_screenshot(viewer, "review_dark")
+    correcting.toggle.click()
+    assert not any(button.isEnabled() for button in review.buttons.values())
+    with qtbot.waitSignal(correcting._loading.ended, timeout=10_000):
+        correcting.toggle.click()
+    settled(qtbot, panel)
+    assert review.state.text().startswith(f"{n_moments - 1} of {n_moments} moments are open.")
+
+
 def test_the_timeline_follows_and_leads(qtbot, viewer, panel, correcting, save_screenshot):
     panel.timeline_button.click()
     timeline = panel.timeline

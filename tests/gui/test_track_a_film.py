@@ -90,8 +90,8 @@ def test_the_sample_film_with_the_shipped_model(qtbot, viewer, panel, tmp_path, 
     assert sorted(layer.name for layer in viewer.layers) == sorted(f"pool_hidden{what}" for what in shown)
     viewer.dims.set_point(0, len(panel.session.track.time_s) // 2)
     save_screenshot(viewer, "sample_hidden")
-    panel.tabs.setCurrentWidget(panel.moments)
-    panel.moments.selectRow(1)
+    panel.tabs.setCurrentWidget(panel.review)
+    panel.review.table.selectRow(1)
     assert viewer.dims.current_step[0] == panel.session.moments[1].first_frame
     save_screenshot(viewer, "sample_to_check")
 

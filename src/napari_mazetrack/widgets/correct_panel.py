@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLay
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.project.lease import RENEW_EVERY_S
+from napari_mazetrack.review.answers import Answer
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.background import Ending, Failed, Finished, JobRunner, NamedJob
@@ -46,6 +47,8 @@ class CorrectPanel(QWidget):
     """
 
     next_requested = Signal()
+    answered = Signal(object)  # Answer
+    project_changed = Signal()
 
     def __init__(
         self,
@@ -225,6 +228,14 @@ class CorrectPanel(QWidget):
         """Go to the next moment that should be checked."""
         self.next_requested.emit()
 
+    def answer_right(self) -> None:
+        """Say that the selected moment is right as it is."""
+        self.answered.emit(Answer.RIGHT)
+
+    def answer_fixed(self) -> None:
+        """Say that the selected moment is fixed."""
+        self.answered.emit(Answer.FIXED)
+
     def _change(self, change: Callable[[CorrectionSession], object]) -> None:
         if self.corrections is None:
             return
@@ -262,6 +273,7 @@ class CorrectPanel(QWidget):
 
     def _show_state(self) -> None:
         corrections = self.corrections
+        self.project_changed.emit()
         for button in self.buttons.values():
             button.setEnabled(corrections is not None and not corrections.project.read_only)
         self.animal.setVisible(self.animal.count() > 1)

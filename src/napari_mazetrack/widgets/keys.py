@@ -34,6 +34,8 @@ CORRECT_KEYS = (
     Key("H", "swap_from_here", "exchange head and tail from here on"),
     Key("G", "swap_here", "exchange head and tail in this frame"),
     Key("K", "mark_missing", "cannot be seen: from here, then to here"),
+    Key("0", "answer_right", "the moment to check is right as it is"),
+    Key("9", "answer_fixed", "the moment to check is fixed"),
     Key("W", "reject", "what was found here is not the animal"),
     Key("U", "undo", "undo"),
     Key("J", "redo", "redo"),

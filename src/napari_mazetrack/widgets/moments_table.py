@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableW
 
 from napari_mazetrack.review.moment import Moment, Stake
 
-COLUMNS = ("Time", "What to look at")
+COLUMNS = ("Time", "What to look at", "Answer")
 #: More than these nobody looks at.
 N_SHOWN = 100
 
@@ -31,6 +31,7 @@ class MomentsTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         self.itemSelectionChanged.connect(self._on_selection_changed)
 
     def value(self) -> tuple[Moment, ...]:
@@ -44,20 +45,33 @@ class MomentsTable(QTableWidget):
         self.setRowCount(len(self._moments))
         for i, moment in enumerate(self._moments):
             said = moment.said[:1].upper() + moment.said[1:]
-            for column, text in enumerate((f"{moment.time_s:.1f} s", said)):
+            for column, text in enumerate((f"{moment.time_s:.1f} s", said, "")):
                 item = QTableWidgetItem(text)
                 item.setToolTip(f"{said}, frames {moment.first_frame} to {moment.last_frame}. {in_words(moment.stake)}")
                 self.setItem(i, column, item)
 
-    def select_next(self) -> None:
-        """Select the moment below the selected one, from the first again after the last."""
-        if self._moments:
-            self.selectRow((self.currentRow() + 1) % len(self._moments) if self.selectedItems() else 0)
+    def selected(self) -> Moment | None:
+        """Return the moment that is selected; None where none is."""
+        rows = self.selectionModel().selectedRows()
+        return self._moments[rows[0].row()] if rows else None
+
+    def select_next(self, among: Sequence[Moment]) -> None:
+        """Select the next of some of the moments below the selected one, after the last one the first."""
+        rows = [i for i, moment in enumerate(self._moments) if moment in among]
+        selected = self.selectionModel().selectedRows()
+        here = selected[0].row() if selected else -1
+        if rows:
+            self.selectRow(next((row for row in rows if row > here), rows[0]))
+
+    def set_answers(self, answers: Sequence[str | None]) -> None:
+        """Show what was said of each moment; None for nothing."""
+        for row, answer in enumerate(answers):
+            self.item(row, COLUMNS.index("Answer")).setText(answer or "")
 
     def _on_selection_changed(self) -> None:
-        rows = self.selectionModel().selectedRows()
-        if rows:
-            self.frame_requested.emit(self._moments[rows[0].row()].first_frame)
+        moment = self.selected()
+        if moment is not None:
+            self.frame_requested.emit(moment.first_frame)
 
 
 def in_words(stake: Stake) -> str:

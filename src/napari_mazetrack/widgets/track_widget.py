@@ -29,9 +29,9 @@ from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.low_panel import LowPanel
 from napari_mazetrack.widgets.measures_table import MeasuresTable
-from napari_mazetrack.widgets.moments_table import MomentsTable
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
+from napari_mazetrack.widgets.review_panel import ReviewPanel
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.samples import sample_of_film
 from napari_mazetrack.widgets.session import Session
@@ -73,8 +73,8 @@ class TrackWidget(QWidget):
         self.run_panel = RunPanel()
         self.hint = QLabel(NO_MEASURES)
         self.table = MeasuresTable()
-        self.moments = MomentsTable()
         self.correct = CorrectPanel(napari_viewer, self.session, self._track_path, self._layers.preview_point)
+        self.review = ReviewPanel(lambda: self.correct.corrections)
         self.tabs = QTabWidget()
         self.timeline_button = QPushButton("Timeline")
         self.timeline: Timeline | None = None
@@ -93,7 +93,7 @@ class TrackWidget(QWidget):
         for view in (film, self.tracker, self.arena, self.trial, out_dir, self.run_panel, self.hint):
             layout.addWidget(view)
         self.tabs.addTab(self.table, "Measures")
-        self.tabs.addTab(self.moments, "To check")
+        self.tabs.addTab(self.review, "To check")
         self.tabs.addTab(self.correct, "Correct")
         layout.addWidget(self.tabs, stretch=1)
         self.timeline_button.setCheckable(True)
@@ -115,9 +115,11 @@ class TrackWidget(QWidget):
         self.session.events.arena.connect(self._on_session_arena)
         self.session.events.track.connect(self._measure)
         self.session.events.measures.connect(self.table.set_value)
-        self.session.events.moments.connect(self.moments.set_value)
-        self.moments.frame_requested.connect(self._layers.show_frame)
-        self.correct.next_requested.connect(self.moments.select_next)
+        self.session.events.moments.connect(self.review.set_moments)
+        self.review.table.frame_requested.connect(self._layers.show_frame)
+        self.correct.next_requested.connect(self.review.select_next)
+        self.correct.answered.connect(self.review.answer)
+        self.correct.project_changed.connect(self.review.refresh)
 
         self.timeline_button.toggled.connect(self._on_timeline_toggled)
 
