@@ -90,7 +90,8 @@ def find_ends(evidence: Evidence, events: TrialEvents) -> list[Moment]:
     ):
         frame = min(int(np.searchsorted(evidence.time_s, at_s - 1e-9)), len(evidence.time_s) - 1)
         how = "found by detection" if is_detected else "as given"
-        said = f"{'release' if kind == MomentKind.START else f'end: {events.end_reason}'}, {how}"
+        end = f"end: {str(events.end_reason).replace('_', ' ')}"
+        said = f"{'release' if kind == MomentKind.START else end}, {how}"
         stake = Stake(latency_s=EVENT_S if is_detected else EVENT_S / 4)
         moments.append(evidence.moment(kind, frame, frame, said, stake))
     return moments

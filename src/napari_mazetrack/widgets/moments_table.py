@@ -74,8 +74,8 @@ class MomentsTable(QTableWidget):
             self.frame_requested.emit(moment.first_frame)
 
 
-def in_words(stake: Stake) -> str:
-    """Say what is at stake."""
+def in_words(stake: Stake, who: str = "It") -> str:
+    """Say what is at stake, of one moment or of several together."""
     parts = [
         text
         for value, text in (
@@ -86,4 +86,4 @@ def in_words(stake: Stake) -> str:
         )
         if value >= 0.05
     ]
-    return f"It can change {', '.join(parts)}." if parts else "Little is at stake."
+    return f"{who} can change {', '.join(parts)}." if parts else "Little is at stake."
