@@ -95,5 +95,6 @@ class ReviewPanel(QWidget):
             self.state.setText(NOTHING)
             return
         waiting = still_open(moments, answers)
-        said = f"{len(waiting)} of {len(moments)} moments are open. {in_words(sum_stakes(waiting), 'Together they')}"
+        at_stake = in_words(sum_stakes(waiting), "Together they")
+        said = f"{len(waiting)} of {len(moments)} moments are open. {at_stake}"
         self.state.setText(said if self._corrections() is not None else f"{said} {NOT_CORRECTING}")
