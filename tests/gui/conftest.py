@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 # Before napari's settings are imported: an empty name keeps them in memory.
 os.environ["NAPARI_CONFIG"] = ""
 
 import pytest
+from napari.utils.interactions import mouse_move_callbacks, mouse_press_callbacks, mouse_release_callbacks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PLUGIN = "napari-mazetrack"
@@ -42,3 +44,23 @@ def save_screenshot(qtbot):
         return viewer.window.screenshot(str(folder / f"{name}.png"), canvas_only=False, flash=False)
 
     return save
+
+
+@pytest.fixture
+def drag():
+    """Drag with the left button from x, y to x, y of the frame that a viewer shows; return what was seen meanwhile."""
+    return _drag
+
+
+def _drag(viewer, start, end, look=lambda: None):
+    event = SimpleNamespace(button=1, buttons=(1,), modifiers=(), handled=False, is_dragging=False)
+    seen = []
+    for kind, xy, callbacks in (
+        ("mouse_press", start, mouse_press_callbacks),
+        ("mouse_move", end, mouse_move_callbacks),
+        ("mouse_release", end, mouse_release_callbacks),
+    ):
+        event.type, event.position = kind, (viewer.dims.current_step[0], xy[1], xy[0])
+        callbacks(viewer, event)
+        seen.append(look())
+    return seen

@@ -1,10 +1,7 @@
 """Correcting a track in a real window: a point is dragged, and path, files and project follow."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
-from napari.utils.interactions import mouse_move_callbacks, mouse_press_callbacks, mouse_release_callbacks
 
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import save_arena
@@ -24,19 +21,8 @@ HW = (128, 160)
 FRAME, BODY = 20, 1
 
 
-def drag(viewer, start, end):
-    """Drag with the left button from x, y to x, y of the frame that is shown; return what was shown on the way."""
-    event = SimpleNamespace(button=1, buttons=(1,), modifiers=(), handled=False, is_dragging=False)
-    shown = []
-    for kind, xy, callbacks in (
-        ("mouse_press", start, mouse_press_callbacks),
-        ("mouse_move", end, mouse_move_callbacks),
-        ("mouse_release", end, mouse_release_callbacks),
-    ):
-        event.type, event.position = kind, (viewer.dims.current_step[0], xy[1], xy[0])
-        callbacks(viewer, event)
-        shown.append([layer.data.tolist() for layer in viewer.layers if layer.metadata.get(ROLE) == DRAGGED])
-    return shown
+def dragged_points(viewer):
+    return [layer.data.tolist() for layer in viewer.layers if layer.metadata.get(ROLE) == DRAGGED]
 
 
 @pytest.fixture
@@ -71,12 +57,12 @@ def settled(qtbot, panel):
     return {row.name: row.value for row in panel.table.value()}
 
 
-def test_a_point_is_dragged_and_everything_follows(qtbot, viewer, panel, correcting, film, save_screenshot):
+def test_a_point_is_dragged_and_everything_follows(qtbot, viewer, panel, correcting, film, save_screenshot, drag):
     viewer.dims.set_point(0, FRAME)
     before = settled(qtbot, panel)
     start = correcting.corrections.points(FRAME)[BODY]
     end = np.add(start, (14, -9))
-    pressed, moved, released = drag(viewer, start, end)
+    pressed, moved, released = drag(viewer, start, end, lambda: dragged_points(viewer))
     assert (pressed, released) == ([], [])
     np.testing.assert_allclose(moved[0], [[FRAME, end[1], end[0]]])
     save_screenshot(viewer, "correct_dark")
@@ -107,7 +93,7 @@ def test_a_point_is_dragged_and_everything_follows(qtbot, viewer, panel, correct
     np.testing.assert_allclose(panel.session.track.keypoints_xy[FRAME, 0, BODY], end, atol=0.5)
 
 
-def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting):
+def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting, drag):
     def press(key):
         {str(binding): call for binding, call in viewer.keymap.items()}[key](viewer)
 
@@ -130,7 +116,7 @@ def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting):
     assert panel.session.track.source[30, 0] == Source.DETECTED
 
 
-def test_corrections_are_there_when_the_film_is_corrected_again(qtbot, viewer, panel, correcting):
+def test_corrections_are_there_when_the_film_is_corrected_again(qtbot, viewer, panel, correcting, drag):
     viewer.dims.set_point(0, FRAME)
     start = correcting.corrections.points(FRAME)[BODY]
     drag(viewer, start, np.add(start, (8, 8)))
@@ -143,7 +129,7 @@ def test_corrections_are_there_when_the_film_is_corrected_again(qtbot, viewer, p
     np.testing.assert_array_equal(correcting.corrections.track.keypoints_xy, track.keypoints_xy)
 
 
-def test_a_track_of_an_earlier_day_is_shown_and_corrected(qtbot, viewer, panel, correcting, film):
+def test_a_track_of_an_earlier_day_is_shown_and_corrected(qtbot, viewer, panel, correcting, film, drag):
     viewer.dims.set_point(0, FRAME)
     start = correcting.corrections.points(FRAME)[BODY]
     drag(viewer, start, np.add(start, (8, 8)))
@@ -191,7 +177,7 @@ def test_moments_are_answered_once_and_for_all(qtbot, viewer, panel, correcting,
     assert review.state.text().startswith(f"{n_moments - 1} of {n_moments} moments are open.")
 
 
-def test_the_timeline_follows_and_leads(qtbot, viewer, panel, correcting, save_screenshot):
+def test_the_timeline_follows_and_leads(qtbot, viewer, panel, correcting, save_screenshot, drag):
     panel.timeline_button.click()
     timeline = panel.timeline
     settled(qtbot, panel)

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt, QThreadPool
+from qtpy.QtWidgets import QFileDialog
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
-from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.resources import default_model_path
 from napari_mazetrack.widgets.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
+from napari_mazetrack.widgets.overlays import HANDLES, PLATFORM, ROLE
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.trial_choice import TrialChoice
 
@@ -118,3 +120,39 @@ def test_a_wrong_file_is_told_in_a_notification_and_the_window_goes_on(qtbot, vi
     assert "notes.mp4" in notification_manager.records[-1].message
     viewer.open(str(blob_film), plugin=PLUGIN)
     assert panel.session.film.path == blob_film
+
+
+def test_a_platform_is_moved_by_hand_and_the_arena_saved(
+    qtbot, viewer, panel, blob_film, blob_model_file, save_screenshot, monkeypatch, drag
+):
+    viewer.open(str(blob_film), plugin=PLUGIN)
+    panel.tracker.set_value(TrackerChoice(blob_model_file))
+    panel.arena.set_value(ArenaChoice(blob_film.parent / "arena.json"))
+    panel.trial.set_value(TrialChoice(TrialKind.PROBE))
+    before = track_and_measure(qtbot, panel, 90_000)
+    assert before["reached_platform"] == "yes"
+    panel.arena.move.click()
+    viewer.dims.set_point(0, 30)
+    platform = panel.session.arena.platforms["SW"]
+    drag(viewer, (platform.cx, platform.cy), (80, 64))
+    save_screenshot(viewer, "arena_dark")
+    moved = panel.session.arena.platforms["SW"]
+    assert (moved.cx, moved.cy, moved.r) == pytest.approx((80, 64, 5))
+    qtbot.waitUntil(lambda: not panel._measuring.is_running, timeout=10_000)
+    after = {row.name: row.value for row in panel.table.value()}
+    assert after["reached_platform"] == "no"
+    drawn = next(layer for layer in viewer.layers if layer.metadata.get(ROLE) == PLATFORM)
+    np.testing.assert_allclose(drawn.data[0].mean(axis=0), (64, 80), atol=0.2)
+
+    saved = blob_film.parent / "moved.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(saved), ""))
+    panel.arena.save.click()
+    assert load_arena(saved).platforms["SW"].cx == 80
+    assert panel.arena.value().path == saved
+    panel.arena.move.click()
+    assert not [layer for layer in viewer.layers if layer.metadata.get(ROLE) == HANDLES]
+    drag(viewer, (80, 64), (100, 64))
+    assert panel.session.arena.platforms["SW"].cx == 80
+    panel.arena.platform.click()
+    assert list(panel.session.arena.platforms) == ["SW", "platform"]
+    assert panel.arena.value().path is None

@@ -17,6 +17,7 @@ Shared by the panels: `point_mouse` (clicks and drags), `keys`, `open_projects`.
 The Label panel: `label_session` (the project's edits), `label_layer`, `label_widget`.
 Beside the Track panel: its Correct tab (`correction_session`, the project's edits; `correct_panel`) and the `timeline`
 under the picture, which draws `strips`. Its To check tab is `review_panel`.
+`arena_editor` moves pool and platforms by their `arena_handles`.
 The Train & Export panel: `command_process` (a command in a process of its own), `train_choice`, `export_choice`,
 `training_curves`, `train_widget`.
 """

@@ -35,6 +35,9 @@ class ArenaChoiceView(QWidget):
 
     value_changed = Signal()
     find_requested = Signal()
+    move_toggled = Signal(bool)
+    platform_requested = Signal()
+    save_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +60,18 @@ class ArenaChoiceView(QWidget):
         row.addWidget(self._diameter, stretch=1)
         row.addWidget(self._find)
         add_row(layout, "Diameter", row)
+        self.move = QPushButton("Move")
+        self.move.setCheckable(True)
+        self.move.setToolTip("Drag pool and platforms by their handles")
+        self.platform = QPushButton("Add platform")
+        self.save = QPushButton("Save …")
+        self.move.toggled.connect(self.move_toggled)
+        self.platform.clicked.connect(lambda _checked=False: self.platform_requested.emit())
+        self.save.clicked.connect(lambda _checked=False: self.save_requested.emit())
+        edits = QHBoxLayout()
+        for button in (self.move, self.platform, self.save):
+            edits.addWidget(button)
+        add_row(layout, "", edits)
 
     def value(self) -> ArenaChoice:
         """Return what is chosen."""
@@ -71,6 +86,11 @@ class ArenaChoiceView(QWidget):
             self._diameter.setValue(choice.diameter_cm or 0.0)
             self._path.set_value(choice.path)
         self.value_changed.emit()
+
+    def set_can_edit(self, can_edit: bool) -> None:
+        """Let pool and platforms be moved, added and saved, or not (there is no arena)."""
+        for button in (self.move, self.platform, self.save):
+            button.setEnabled(can_edit)
 
     def set_can_find(self, can_find: bool) -> None:
         """Let the button be pressed, or not (no film, or work is under way)."""

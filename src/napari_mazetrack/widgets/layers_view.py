@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Layer
 from napari.utils.events import Event
+from numpy.typing import NDArray
 
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.tracking.track import Track
-from napari_mazetrack.widgets.convert import frame_xy_to_napari
+from napari_mazetrack.widgets.convert import frame_xy_to_napari, xy_to_napari
 from napari_mazetrack.widgets.film_layer import FILM_ID, LayerData, find_film_layer
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.overlays import (
     DRAGGED,
+    HANDLES,
     KEYPOINTS,
     PATH,
     PLATFORM,
@@ -23,6 +26,7 @@ from napari_mazetrack.widgets.overlays import (
     ROLE,
     arena_layers,
     dragged_layer,
+    handles_layer,
     track_layers,
 )
 from napari_mazetrack.widgets.session import Session
@@ -51,6 +55,20 @@ class LayersView:
     def show_frame(self, frame_index: int) -> None:
         """Go to a frame."""
         self._viewer.dims.set_point(0, frame_index)
+
+    def show_handles(self, xy: NDArray[np.float64] | None) -> None:
+        """Show the handles of pool and platforms, [H, 2]; None takes them away."""
+        for old in [one for one in self._viewer.layers if one.metadata.get(ROLE) == HANDLES]:
+            if xy is not None and len(old.data) == len(xy):
+                old.data = xy_to_napari(xy)
+                return
+            self._viewer.layers.remove(old)
+        film = self._session.film
+        shown = None if film is None else find_film_layer(self._viewer.layers, film.film_id)
+        if xy is not None and shown is not None:
+            selected = set(self._viewer.layers.selection)
+            self._viewer.layers.append(Layer.create(*handles_layer(xy, int(shown.data.shape[1]))))
+            self._viewer.layers.selection = selected
 
     def preview_point(self, frame_index: int, xy: tuple[float, float] | None) -> None:
         """Show where a point is being dragged to; None takes it away."""

@@ -23,7 +23,7 @@ from napari_mazetrack.widgets.film_layer import FILM_AXES, FILM_ID, LayerData
 #: Key in a layer's metadata that says what it shows; with the film's identity it finds the layer again.
 ROLE = "mazetrack_role"
 KEYPOINTS, PATH, POOL, PLATFORM, QUADRANTS = "keypoints", "path", "pool", "platform", "quadrants"
-LABELS, DRAGGED = "labels", "dragged"
+LABELS, DRAGGED, HANDLES = "labels", "dragged", "handles"
 
 #: Colours that colour-blind people can tell apart (Okabe and Ito 2008); the shapes differ too.
 KEYPOINT_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#0072b2", "#d55e00")
@@ -188,6 +188,21 @@ def dragged_layer(frame_index: int, xy: tuple[float, float], film_height: int) -
         "metadata": {ROLE: DRAGGED},
     }
     return frame_xy_to_napari([frame_index], [xy]), arguments, "points"
+
+
+def handles_layer(xy: NDArray[np.float64], film_height: int) -> LayerData:
+    """Return the layer of the handles by which pool and platforms are moved, x, y [H, 2]."""
+    arguments = {
+        "name": "handles",
+        "size": max(3.0, KEYPOINT_SIZE * film_height),
+        "symbol": "diamond",
+        "face_color": "white",
+        "border_color": PLATFORM_COLOUR,
+        "border_width": 0.2,
+        "axis_labels": FILM_AXES[1:],
+        "metadata": {ROLE: HANDLES},
+    }
+    return xy_to_napari(xy), arguments, "points"
 
 
 def _source_names() -> NDArray[np.str_]:

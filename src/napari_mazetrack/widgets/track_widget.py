@@ -11,15 +11,17 @@ from napari.components import ViewerModel
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import QEvent
 from qtpy.QtGui import QCloseEvent
-from qtpy.QtWidgets import QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from napari_mazetrack.maze.arena import Arena
-from napari_mazetrack.maze.arena_files import load_arena
+from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Progress
 from napari_mazetrack.widgets import work
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
+from napari_mazetrack.widgets.arena_editor import ArenaEditor
+from napari_mazetrack.widgets.arena_handles import add_platform
 from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
 from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.correct_panel import CorrectPanel
@@ -68,6 +70,7 @@ class TrackWidget(QWidget):
         self.film = FilmChoice(napari_viewer)
         self.tracker = TrackerChoiceView()
         self.arena = ArenaChoiceView()
+        self.arena_editor = ArenaEditor(napari_viewer, self.session, self._layers)
         self.trial = TrialChoiceView()
         self.out_dir = PathEdit(PathKind.FOLDER)
         self.run_panel = RunPanel()
@@ -106,6 +109,10 @@ class TrackWidget(QWidget):
         self.film.value_changed.connect(self._on_film_changed)
         self.arena.value_changed.connect(self._on_arena_changed)
         self.arena.find_requested.connect(self._on_find_requested)
+        self.arena.move_toggled.connect(self._on_move_toggled)
+        self.arena.platform_requested.connect(self._on_platform_requested)
+        self.arena.save_requested.connect(self._on_save_arena)
+        self.arena_editor.edited.connect(self._on_arena_edited)
         self.trial.value_changed.connect(self._measure)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.run_panel.cancel_requested.connect(self._on_cancel_requested)
@@ -120,6 +127,7 @@ class TrackWidget(QWidget):
         self.correct.next_requested.connect(self.review.select_next)
         self.correct.answered.connect(self.review.answer)
         self.correct.project_changed.connect(self.review.refresh)
+        self.correct.project_changed.connect(self._on_correcting)
 
         self.timeline_button.toggled.connect(self._on_timeline_toggled)
 
@@ -128,6 +136,7 @@ class TrackWidget(QWidget):
     def _on_film_changed(self) -> None:
         layer = self.film.value()
         film = None if layer is None else film_of_layer(layer)
+        self.arena.move.setChecked(False)
         self.session.set_film(film)
         self.out_dir.set_value(None if film is None else work.default_out_dir(film.path))
         sample = None if film is None else sample_of_film(film.path)
@@ -151,9 +160,44 @@ class TrackWidget(QWidget):
                 return load_arena(path)
         return None
 
+    # The arena is edited by hand.
+
+    def _on_move_toggled(self, wanted: bool) -> None:
+        self.arena_editor.stop()
+        if wanted:
+            self.correct.stop()
+            if not self.arena_editor.start():
+                self.arena.move.setChecked(False)
+
+    def _on_correcting(self) -> None:
+        if self.correct.corrections is not None:
+            self.arena.move.setChecked(False)
+
+    def _on_arena_edited(self, arena: Arena) -> None:
+        self._arena_path = None  # it is not the file's any more
+        self.session.arena = arena
+
+    def _on_platform_requested(self) -> None:
+        if self.session.arena is not None:
+            self._on_arena_edited(add_platform(self.session.arena))
+            self.arena.move.setChecked(True)
+
+    def _on_save_arena(self) -> None:
+        film, out_dir, arena = self.session.film, self.out_dir.value(), self.session.arena
+        if film is None or arena is None:
+            return
+        start = (out_dir or film.path.parent) / f"{film.path.stem}.arena.json"
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the arena", str(start), "Arenas (*.json)")
+        if chosen:
+            with failures_shown():
+                save_arena(arena, Path(chosen), overwrite=True)  # the dialog has asked
+                self._arena_path = Path(chosen)
+                self._on_session_arena(arena)
+
     def _on_session_arena(self, arena: Arena | None) -> None:
         diameter = self.arena.value().diameter_cm if arena is None else arena.diameter_cm
         self.arena.set_value(ArenaChoice(self._arena_path, diameter))
+        self._enable_buttons()
         self._measure()
 
     def _track_path(self) -> Path | None:
@@ -265,6 +309,7 @@ class TrackWidget(QWidget):
         has_film = self.session.film is not None
         self.run_panel.set_can_run(has_film)
         self.arena.set_can_find(has_film and is_free)
+        self.arena.set_can_edit(has_film and self.session.arena is not None)
         self.film.setEnabled(is_free)
 
     def _agree_on_what_stands_there(self, request: TrackRequest) -> TrackRequest | None:
@@ -284,6 +329,7 @@ class TrackWidget(QWidget):
         self._is_shut_down = True
         self._work.discard()
         self._measuring.discard()
+        self.arena_editor.stop()
         self.correct.stop()
         if self.timeline is not None:
             self.timeline.shut_down()
