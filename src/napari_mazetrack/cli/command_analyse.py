@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,12 +35,13 @@ def analyse(
         Path | None, typer.Option("--measures", help="A table that `measure` wrote, in place of tracks.")
     ] = None,
     primary: Annotated[
-        str, typer.Option("--primary", help="The primary outcome, such as hidden.mean_proximity_cm.mean.")
-    ] = "",
+        str | None, typer.Option("--primary", help="The primary outcome, such as hidden.mean_proximity_cm.mean.")
+    ] = None,
     permutations: Annotated[
-        int, typer.Option("--permutations", min=99, max=1_000_000, help="Relabellings of the animals in a test.")
-    ] = 20000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of random relabellings and resamples.")] = 1,
+        int | None,
+        typer.Option("--permutations", min=99, max=1_000_000, help="Relabellings of the animals in a test (20000)."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of random relabellings and resamples (1).")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace results that exist.")] = False,
 ) -> None:
     """Analyse an experiment: measures, summaries, statistics, figures and a report.
@@ -56,21 +57,19 @@ def analyse(
     from napari_mazetrack.workflows.analyse import analyse_experiment
     from napari_mazetrack.workflows.analysis_request import AnalysisRequest
 
-    is_record = experiment.suffix.lower() == ".json"
-    if is_record and (tracks or measures or primary):
-        raise typer.BadParameter("stands in the record already", param_hint="--tracks / --measures / --primary")
+    given = {"primary": primary, "n_permutations": permutations, "seed": seed}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if experiment.suffix.lower() == ".json" and (tracks or measures or chosen):
+        raise typer.BadParameter("a record names its tracks and settings itself", param_hint="EXPERIMENT")
     if tracks and measures:
         raise typer.BadParameter("give one of them", param_hint="--tracks / --measures")
-    settings = AnalysisSettings(primary=primary, n_permutations=permutations, seed=seed)
-    request = AnalysisRequest(experiment, out, tracks, measures, settings, force)
+    request = AnalysisRequest(experiment, out, tracks, measures, AnalysisSettings(**chosen), force)
     _tell(run_job(analyse_experiment(request)))
 
 
 def _tell(outcome: AnalysisOutcome) -> None:
     n_flagged = len({flag.trial for flag in outcome.flags})
     typer.echo(f"{outcome.n_trials} trials, {n_flagged} of them flagged and left out")
-    tests = outcome.statistics
-    for row in tests[tests["role"] == "primary"].itertuples():
-        told = f"p = {row.p:.4g}" if row.p == row.p else row.note
-        typer.echo(f"{row.outcome}, {row.comparison}, {row.data_set}: {told} ({row.test}, n = {row.n} animals)")
+    for line in outcome.primary:
+        typer.echo(line)
     typer.echo(f"Wrote {outcome.report}, with tables and figures beside it")

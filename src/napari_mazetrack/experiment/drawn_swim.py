@@ -14,7 +14,7 @@ from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.events import TrialEvents
 from napari_mazetrack.maze.geometry import Disc
 from napari_mazetrack.maze.measures.view import Goal, Maze, maze_of_trial
-from napari_mazetrack.maze.swim import Swim
+from napari_mazetrack.maze.swim import Swim, recorded_path
 from napari_mazetrack.maze.trials import Trial
 
 _N_OUTLINE = 48
@@ -31,7 +31,7 @@ class DrawnSwim:
     time_s : float64 [T]
         From release.
     xy : float64 [T, 2]
-        Pool radii from the pool's centre, x right and y up as on the screen; NaN where missing.
+        Pool radii from the pool's centre, x right and y up as on the screen; NaN in a gap that is left out.
     goal_outline : float64 [P, 2] or None
         The platform (in a probe: where it was), in the same coordinates.
     border_rad : float
@@ -45,14 +45,18 @@ class DrawnSwim:
     border_rad: float
 
 
-def drawn_swim(swim: Swim, arena: Arena, trial: Trial, events: TrialEvents) -> DrawnSwim:
-    """Return a swim in centimetres as one to be drawn; raises as `maze_of_trial`."""
+def drawn_swim(swim: Swim, arena: Arena, trial: Trial, events: TrialEvents, max_gap_s: float) -> DrawnSwim:
+    """Return a swim in centimetres as one to be drawn; raises as `maze_of_trial`.
+
+    Gaps longer than `max_gap_s` are left out, as measures leave them out.
+    """
     maze = maze_of_trial(arena, trial)
-    is_trial = (swim.time_s >= events.release_s) & (swim.time_s <= events.end_s)
+    path = recorded_path(swim, max_gap_s).clip(events.release_s, events.end_s)
+    breaks = np.flatnonzero(~path.is_joined) + 1
     return DrawnSwim(
         trial=trial,
-        time_s=swim.time_s[is_trial] - events.release_s,
-        xy=on_screen(maze, swim.xy_cm[is_trial]),
+        time_s=np.insert(path.time_s, breaks, path.time_s[breaks]) - events.release_s,
+        xy=on_screen(maze, np.insert(path.xy_cm, breaks, np.nan, axis=0)),
         goal_outline=on_screen(maze, _outline_cm(maze.goal)) if maze.goal is not None else None,
         border_rad=maze.border_rad,
     )

@@ -6,9 +6,11 @@ of measures; summaries and statistics are made without the flagged ones, statist
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from napari_mazetrack.experiment.settings import ExclusionLimits
@@ -94,8 +96,8 @@ def find_flags(
     whole = frame[frame["window"] == "whole"]
     flags = _sheet_flags(trials, problems)
     unusable = {flag.trial for flag in flags if flag.rule in UNUSABLE}
-    for row in whole[~whole["trial"].isin(unusable)].itertuples():
-        flags += _trial_flags(row, placements.get(str(row.trial)), limits)
+    for row in whole[~whole["trial"].isin(unusable)].to_dict("records"):
+        flags += _trial_flags(row, placements.get(row["trial"]), limits)
     usable = whole[~whole["trial"].isin({flag.trial for flag in flags if flag.rule in UNUSABLE})]
     for animal, rows in usable.groupby("animal"):
         for rule, why in _animal_findings(rows, limits):
@@ -118,11 +120,10 @@ def _sheet_flags(trials: Sequence[Trial], problems: Mapping[str, str]) -> list[F
     return flags
 
 
-def _trial_flags(row: object, placement: Placement | None, limits: ExclusionLimits) -> list[Flag]:
-    trial, animal, group = (str(getattr(row, name)) for name in ("trial", "animal", "group"))
-    missing, speed = (float(getattr(row, name)) for name in ("missing_fraction", "mean_speed_cm_s"))
+def _trial_flags(row: Mapping[Hashable, Any], placement: Placement | None, limits: ExclusionLimits) -> list[Flag]:
+    missing = float(row["missing_fraction"])
     findings = []
-    if pd.isna(speed):
+    if np.isnan(row["mean_speed_cm_s"]):
         findings.append(("one_sample", "no two positions are joined"))
     if missing > limits.max_missing_fraction:
         findings.append(("missing_samples", f"{missing:.1%} missing, limit {limits.max_missing_fraction:.1%}"))
@@ -132,7 +133,7 @@ def _trial_flags(row: object, placement: Placement | None, limits: ExclusionLimi
     if placement is not None and (placement.start_distance or 0.0) > limits.max_start_distance:
         told = f"begins {placement.start_distance:.2f} pool diameters away, limit {limits.max_start_distance:g}"
         findings.append(("wrong_start", told))
-    return [Flag(rule, trial, animal, group, why) for rule, why in findings]
+    return [Flag(rule, row["trial"], row["animal"], row["group"], why) for rule, why in findings]
 
 
 def _animal_findings(rows: pd.DataFrame, limits: ExclusionLimits) -> list[tuple[str, str]]:

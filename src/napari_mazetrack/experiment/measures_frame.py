@@ -70,7 +70,9 @@ def load_measures(path: Path, trials: Iterable[Trial]) -> list[dict[str, Any]]:
         seen.add(key)
         chosen.append({**row, **_identity(trial, row["animal"])})
     if not chosen:
-        raise MazetrackError(f"No row of {path} belongs to a trial of the sheet. Are these measures of this experiment?")
+        raise MazetrackError(
+            f"No row of {path} belongs to a trial of the sheet. Are these measures of this experiment?"
+        )
     return chosen
 
 

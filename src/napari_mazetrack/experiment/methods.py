@@ -1,4 +1,4 @@
-"""The methods paragraphs of a report, ready for a paper: definitions, exclusions, tests and versions as they were used."""
+"""The methods paragraphs of a report, ready for a paper: definitions, exclusions, tests and versions as used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ def methods_paragraphs(
     settings: AnalysisSettings, flow: Sequence[Mapping[str, object]], flags: Sequence[Flag], versions: Mapping[str, str]
 ) -> list[str]:
     """Return the paragraphs: measures, exclusions, statistics, software."""
-    return [_measures(MeasureSettings()), _exclusions(settings.limits, flow, flags), _statistics(settings), _software(versions)]
+    return [
+        _measures(MeasureSettings()),
+        _exclusions(settings.limits, flow, flags),
+        _statistics(settings),
+        _software(versions),
+    ]
 
 
 def _measures(s: MeasureSettings) -> str:
@@ -26,8 +31,8 @@ def _measures(s: MeasureSettings) -> str:
         f"{s.rate_hz:g} Hz (or the film's rate, if lower) after local parabolic smoothing over "
         f"{s.smoothing_window_s:g} s; gaps of up to {s.max_gap_s:g} s were bridged straight and longer ones left out. "
         "Times in zones were integrated over recorded times with the path cut exactly at the zones' borders. Mean "
-        "proximity was the time-weighted mean distance to the platform's centre (Gallagher et al. 1993). Swim speed was "
-        f"the mean speed without floating (below {s.floating_speed_cm_s:g} cm/s for at least {s.floating_min_s:g} s); "
+        "proximity was the time-weighted mean distance to the platform's centre (Gallagher et al. 1993). Swim "
+        f"speed was the mean without floating (below {s.floating_speed_cm_s:g} cm/s for at least {s.floating_min_s:g} s); "
         f"thigmotaxis the share of time within {s.wall_width:g} pool radii of the wall. Every measure's formula and "
         "source stand in measures.json."
     )
@@ -36,9 +41,9 @@ def _measures(s: MeasureSettings) -> str:
 def _exclusions(limits: ExclusionLimits, flow: Sequence[Mapping[str, object]], flags: Sequence[Flag]) -> str:
     rules = (
         f"Trials were flagged where more than {limits.max_missing_fraction:.0%} of the samples had no position, more "
-        f"than {limits.max_outside_fraction:.0%} of the positions lay beyond 1.1 pool radii, or the swim began more than "
-        f"{limits.max_start_distance:g} pool diameters from its named start; animals where they reached the visible "
-        f"platform in fewer than {limits.min_visible_reached:.0%} of their visible trials, or floated for more than "
+        f"than {limits.max_outside_fraction:.0%} of the positions lay beyond 1.1 pool radii, or the swim began more "
+        f"than {limits.max_start_distance:g} pool diameters from its named start; animals where they reached the "
+        f"visible platform in fewer than {limits.min_visible_reached:.0%} of their visible trials, or floated for more than "
         f"{limits.max_floating_fraction:.0%} of the time on at least {limits.floating_days} days. "
     )
     counts = "; ".join(
@@ -57,19 +62,19 @@ def _statistics(settings: AnalysisSettings) -> str:
     primary = (
         f"The primary outcome was {settings.primary}; all other tests were corrected together by Holm's method."
         if settings.primary
-        else "No primary outcome was named, so all tests are exploratory; they were corrected together by Holm's method."
+        else "No primary outcome was named: all tests are exploratory, and were corrected together by Holm's method."
     )
     return (
-        "The animal was the unit of analysis. Values are mean ± SD over animals, each animal's trials of a day averaged "
-        f"first; medians have 95 % bootstrap intervals over animals ({settings.n_bootstrap} resamples, percentiles; from "
-        f"{MIN_FOR_INTERVAL} animals on). Groups were compared by permuting group labels over animals "
-        f"(two-sided; all relabellings where there were at most {settings.n_permutations}, that many random ones, seed "
-        f"{settings.seed}, otherwise): on animal means over days (relative to each day's mean where days were missing), on "
-        "animal slopes over days, and for latency on each animal's sum of martingale residuals, stratified by day (the "
-        "log-rank statistic). The target quadrant's share of time in the probe was compared with its share of the area "
+        "The animal was the unit of analysis. Values are mean ± SD over animals, each animal's trials of a day "
+        f"averaged first; medians have 95 % bootstrap intervals over animals ({settings.n_bootstrap} resamples, "
+        f"percentiles; from {MIN_FOR_INTERVAL} animals on). Groups were compared by permuting group labels over "
+        f"animals (two-sided; all relabellings where there were at most {settings.n_permutations}, that many random ones, seed "
+        f"{settings.seed}, otherwise): on animal means over days (relative to each day's mean where days were "
+        "missing), on animal slopes over days, and for latency on each animal's sum of martingale residuals, "
+        "stratified by day (the log-rank statistic). The target quadrant's share of time in the probe was compared with its share of the area "
         "(0.25) by permuting signs over animals. Effect sizes are Hedges' g with 95 % intervals. A linear mixed model "
-        "over trials (REML, random intercept and slope per animal, Wald z) is given as a second opinion; with fewer than "
-        f"{ENOUGH_ANIMALS} animals in a group its p-values are too small. {primary}"
+        "over trials (REML, random intercept and slope per animal, Wald z) is given as a second opinion; with fewer "
+        f"than {ENOUGH_ANIMALS} animals in a group its p-values are too small. {primary}"
     )
 
 

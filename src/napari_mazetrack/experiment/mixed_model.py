@@ -35,12 +35,15 @@ def fit_mixed_models(frame: pd.DataFrame, outcome: Outcome) -> list[Result]:
     by_group = trials.groupby("group")["animal"].nunique()
     if len(groups) != 2 or trials["day"].nunique() < 2 or by_group.min() < 2:
         return []
-    design = pd.DataFrame(
+    value_sd, day_sd = trials[outcome.measure].std(), trials["day"].std()
+    if not value_sd > 0:
+        return []
+    design = pd.DataFrame(  # in SDs: the optimiser needs numbers of one size
         {
             "animal": trials["animal"],
-            "value": trials[outcome.measure],
+            "value": trials[outcome.measure] / value_sd,
             "group": (trials["group"] == groups[0]).astype(float),
-            "day": trials["day"] - trials["day"].mean(),
+            "day": (trials["day"] - trials["day"].mean()) / day_sd,
         }
     )
     means = trials.groupby(["group", "animal"])[outcome.measure].mean()
@@ -51,6 +54,7 @@ def fit_mixed_models(frame: pd.DataFrame, outcome: Outcome) -> list[Result]:
     if fit is None:
         name = f"{outcome.kind}.{outcome.measure}"
         return [Result(outcome=name, unit=outcome.unit, **fields, note="the model did not converge: no result")]
+    scale = {"group": value_sd, "group:day": value_sd / day_sd}
     return [
         Result(
             outcome=f"{outcome.kind}.{outcome.measure}.{'slope' if ':' in term else 'mean'}",
@@ -58,7 +62,7 @@ def fit_mixed_models(frame: pd.DataFrame, outcome: Outcome) -> list[Result]:
             **fields,
             statistic_name="z",
             statistic=float(fit.tvalues[term]),
-            effect=Effect(told, float(fit.params[term]), *(float(x) for x in fit.conf_int().loc[term])),
+            effect=Effect(told, *(float(x) * scale[term] for x in (fit.params[term], *fit.conf_int().loc[term]))),
             p=float(fit.pvalues[term]),
             method=f"{len(trials)} trials of {by_group.sum()} animals",
             note=few if by_group.min() < ENOUGH_ANIMALS else "",
@@ -67,7 +71,7 @@ def fit_mixed_models(frame: pd.DataFrame, outcome: Outcome) -> list[Result]:
     ]
 
 
-def _fit(design: pd.DataFrame) -> Any:
+def _fit(design: pd.DataFrame) -> Any:  # noqa: ANN401 - statsmodels has no types
     """Return the fitted model, or None where it does not converge to finite standard errors."""
     from statsmodels.regression.mixed_linear_model import MixedLM
 
@@ -75,7 +79,7 @@ def _fit(design: pd.DataFrame) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # boundary and convergence warnings: what they mean is checked below
         try:
-            fit = model.fit(reml=True)
+            fit = model.fit(reml=True, method="powell")  # gradients fail where a variance is near 0
         except np.linalg.LinAlgError:
             return None
     is_sound = fit.converged and np.isfinite(fit.bse[list(_TERMS)]).all()

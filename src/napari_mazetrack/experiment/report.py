@@ -18,7 +18,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from napari_mazetrack.experiment.exclusions import RULES, UNUSABLE, Flag
 from napari_mazetrack.experiment.figures.all_figures import DrawnFigure
-from napari_mazetrack.experiment.measures_frame import UNITS
 from napari_mazetrack.experiment.methods import methods_paragraphs
 from napari_mazetrack.experiment.outcomes import probe_window
 from napari_mazetrack.experiment.settings import AnalysisSettings
@@ -76,7 +75,9 @@ class ReportContent:
 
 def report_html(content: ReportContent) -> str:
     """Return the report as HTML; the same content always gives the same text."""
-    environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
     environment.filters["number"] = format_number
     script = (_HERE / _SCRIPT).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -127,7 +128,8 @@ def _test_tables(statistics: pd.DataFrame) -> list[dict[str, Any]]:
     tables = []
     for data_set, rows in statistics.groupby("data_set", sort=False):
         tests = [
-            {**row, "p_text": format_p(row["p"]), "holm_text": format_p(row["p_holm"])} for row in rows.to_dict("records")
+            {**row, "p_text": format_p(row["p"]), "holm_text": format_p(row["p_holm"])}
+            for row in rows.to_dict("records")
         ]
         tables.append({"name": data_set, "tests": tests})
     return tables
@@ -148,9 +150,14 @@ def _group_rows(summary: pd.DataFrame, window: str) -> list[dict[str, Any]]:
         | (~is_probe & groups["measure"].isin(_SHOWN))
     ]
     names = _SHOWN | _SHOWN_PROBE
-    rows = [{**row, "name": names[row["measure"]], "unit": UNITS[row["measure"]]} for row in shown.to_dict("records")]
+    rows: list[dict[str, Any]] = [
+        {str(key): value for key, value in row.items()} | {"name": names[row["measure"]]}
+        for row in shown.to_dict("records")
+    ]
     order = list(names)
-    return sorted(rows, key=lambda row: (row["kind"], order.index(row["measure"]), format_number(row["day"]), row["group"]))
+    return sorted(
+        rows, key=lambda row: (row["kind"], order.index(row["measure"]), format_number(row["day"]), row["group"])
+    )
 
 
 def _exploration(summary: pd.DataFrame) -> dict[str, Any]:

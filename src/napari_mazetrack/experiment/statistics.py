@@ -21,7 +21,12 @@ COLUMNS = (
 _ADDED = ("data_set", "role", "p_holm", "n_corrected_for")
 TARGET = "quadrant_target_time_fraction"
 #: A difference of these stands beside every spatial result.
-_CONTROLS = ("hidden.swim_speed_cm_s.mean", "probe.swim_speed_cm_s.probe", "visible.latency_s.mean", "visible.swim_speed_cm_s.mean")
+_CONTROLS = (
+    "hidden.swim_speed_cm_s.mean",
+    "probe.swim_speed_cm_s.probe",
+    "visible.latency_s.mean",
+    "visible.swim_speed_cm_s.mean",
+)
 _ALPHA = 0.05
 
 
@@ -106,4 +111,3 @@ def _with_holm(table: pd.DataFrame) -> pd.DataFrame:
         table.loc[family.index, "p_holm"] = multipletests(family["p"].to_numpy(), method="holm")[1]
         table.loc[family.index, "n_corrected_for"] = len(family)
     return table
-

@@ -61,7 +61,9 @@ def _over_animals(cell: pd.DataFrame, settings: AnalysisSettings) -> dict[str, f
     }
 
 
-def median_interval(values: np.ndarray[tuple[int], np.dtype[np.float64]], settings: AnalysisSettings) -> tuple[float, float]:
+def median_interval(
+    values: np.ndarray[tuple[int], np.dtype[np.float64]], settings: AnalysisSettings
+) -> tuple[float, float]:
     """Return the 95 % bootstrap interval (percentiles) of a median over animals; NaN for fewer than six."""
     if len(values) < MIN_FOR_INTERVAL:
         return np.nan, np.nan

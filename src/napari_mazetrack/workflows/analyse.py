@@ -12,17 +12,18 @@ import pandas as pd
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.experiment.exclusions import RULES, Flag, count_flow, find_flags, flagged_trials
-from napari_mazetrack.experiment.figures.all_figures import FIGURES, DrawnFigure, draw_figures, figure_names
+from napari_mazetrack.experiment.figures.all_figures import FIGURES, DrawnFigure, draw_figures, figure_path
 from napari_mazetrack.experiment.figures.figure_data import FigureData
+from napari_mazetrack.experiment.figures.style import ENDINGS
 from napari_mazetrack.experiment.measures_frame import load_measures, measures_frame
-from napari_mazetrack.experiment.report import ReportContent, report_html
+from napari_mazetrack.experiment.report import ReportContent, format_p, report_html
 from napari_mazetrack.experiment.sheet import check_sheet
 from napari_mazetrack.experiment.statistics import compute_statistics
 from napari_mazetrack.experiment.summaries import summarise
 from napari_mazetrack.files import publish_folder, refuse_existing, staging_folder
 from napari_mazetrack.maze.measures import VARIANTS, MeasureSettings
 from napari_mazetrack.maze.tables import write_table
-from napari_mazetrack.maze.trials import Trial, load_trials
+from napari_mazetrack.maze.trials import load_trials
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.workflows.analysis_request import (
     RECORD_NAME,
@@ -57,15 +58,15 @@ class AnalysisOutcome:
         Trials in the sheet.
     flags : tuple of Flag
         What was flagged.
-    statistics : DataFrame
-        The tests.
+    primary : tuple of str
+        The tests of the primary outcome, in words; empty where none was named.
     """
 
     out: Path
     report: Path
     n_trials: int
     flags: tuple[Flag, ...]
-    statistics: pd.DataFrame
+    primary: tuple[str, ...]
 
 
 def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
@@ -114,28 +115,29 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
         _write_measures(staged, measured, flags)
         write_table(list(summary.columns), _records(summary), staged / SUMMARY_NAME)
         write_table(list(statistics.columns), _records(statistics), staged / STATISTICS_NAME)
-        (staged / "figures").mkdir()
-        for figure in figures:
-            for ending, content_bytes in figure.files.items():
-                (staged / "figures" / f"{figure.kind.name}{ending}").write_bytes(content_bytes)
+        _write_figures(staged, figures)
         (staged / REPORT_NAME).write_text(report_html(content), encoding="utf-8")
         counts = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
         (staged / RECORD_NAME).write_text(record_of(request, files, counts), encoding="utf-8")
         _remove_old_figures(request)
         publish_folder(staged, request.out)
-    return AnalysisOutcome(request.out, request.out / REPORT_NAME, len(trials), flags, statistics)
+    return AnalysisOutcome(request.out, request.out / REPORT_NAME, len(trials), flags, _primary_in_words(statistics))
 
 
 def _refuse_existing(request: AnalysisRequest) -> None:
-    names = (MEASURES_NAME, FORMULAS_NAME, SUMMARY_NAME, STATISTICS_NAME, REPORT_NAME, RECORD_NAME, *figure_names())
-    for name in names:
-        refuse_existing(request.out / name, overwrite=request.force)
+    names = (MEASURES_NAME, FORMULAS_NAME, SUMMARY_NAME, STATISTICS_NAME, REPORT_NAME, RECORD_NAME)
+    for path in (*(request.out / name for name in names), *_possible_figures(request)):
+        refuse_existing(path, overwrite=request.force)
+
+
+def _possible_figures(request: AnalysisRequest) -> list[Path]:
+    return [request.out / figure_path(kind, ending) for kind in FIGURES for ending in ENDINGS]
 
 
 def _remove_old_figures(request: AnalysisRequest) -> None:
     """Remove figures of an earlier analysis that is being replaced: this one may not draw all of them."""
-    for name in figure_names():
-        (request.out / name).unlink(missing_ok=True)
+    for path in _possible_figures(request):
+        path.unlink(missing_ok=True)
 
 
 def _sets_of_trials(frame: pd.DataFrame, flags: Sequence[Flag]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -150,6 +152,16 @@ def _sets_of_trials(frame: pd.DataFrame, flags: Sequence[Flag]) -> tuple[pd.Data
 def _told(flags: Sequence[Flag]) -> str:
     counts = Counter(flag.rule for flag in flags)
     return f"Flagged: {'; '.join(f'{RULES[rule]}: {n} trials' for rule, n in counts.items())}." if counts else ""
+
+
+def _primary_in_words(statistics: pd.DataFrame) -> tuple[str, ...]:
+    rows = statistics[statistics["role"] == "primary"].to_dict("records")
+    return tuple(
+        f"{row['outcome']}, {row['comparison']}, {row['data_set']}: "
+        + (f"p: {format_p(row['p'])}" if pd.notna(row["p"]) else row["note"])
+        + f" ({row['test']}, n = {row['n']} animals)"
+        for row in rows
+    )
 
 
 def _write_measures(folder: Path, measured: ExperimentMeasures, flags: Sequence[Flag]) -> None:
@@ -167,8 +179,16 @@ def _write_measures(folder: Path, measured: ExperimentMeasures, flags: Sequence[
     describe_measures(folder / FORMULAS_NAME, MeasureSettings(), VARIANTS["default"], rows, about)
 
 
+def _write_figures(folder: Path, figures: Sequence[DrawnFigure]) -> None:
+    for figure in figures:
+        for ending, data in figure.files.items():
+            path = folder / figure_path(figure.kind, ending)
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+
+
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a table's rows with whole numbers as such and missing values as None."""
     return [
-        {key: None if pd.isna(value) else value for key, value in row.items()} for row in table.to_dict("records")
+        {str(key): None if pd.isna(value) else value for key, value in row.items()} for row in table.to_dict("records")
     ]

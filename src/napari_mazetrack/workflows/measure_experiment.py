@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -119,7 +119,7 @@ def _nothing(trial: Trial) -> Recording:
     return Recording(trial.film, trial.animal, none, np.zeros((0, 2)), None, "", none.astype(bool))
 
 
-def _recordings(trial: Trial, track: Path | None, load: Any) -> list[Recording]:
+def _recordings(trial: Trial, track: Path | None, load: Callable[[Path], list[Recording]]) -> list[Recording]:
     """Return the recordings of a trial: its animal's where the track names it, the only one, or all."""
     if track is None:
         raise MazetrackError(
@@ -129,7 +129,7 @@ def _recordings(trial: Trial, track: Path | None, load: Any) -> list[Recording]:
         )
     if not trial.arena:
         raise MazetrackError("the sheet names no arena. Fill in the column arena.")
-    recordings: list[Recording] = load(track)
+    recordings = load(track)
     own = [recording for recording in recordings if recording.animal == trial.animal]
     if not own and len(recordings) > 1:
         names = ", ".join(recording.animal for recording in recordings)
@@ -139,8 +139,9 @@ def _recordings(trial: Trial, track: Path | None, load: Any) -> list[Recording]:
 
 def _measure(task: MeasureTask, arena: Arena, measures: ExperimentMeasures) -> None:
     swim = swim_of(task.recording, arena)
-    results = measure_trial(swim, arena, task.trial, MeasureSettings(), None, _VARIANT)
-    drawn = drawn_swim(swim, arena, task.trial, results[0].events)
+    settings = MeasureSettings()
+    results = measure_trial(swim, arena, task.trial, settings, None, _VARIANT)
+    drawn = drawn_swim(swim, arena, task.trial, results[0].events, settings.max_gap_s)
     measures.rows += [row_of(task, result, _VARIANT) for result in results]
     measures.events.append(events_of(task.trial, results[0]))
     measures.swims.append(drawn)

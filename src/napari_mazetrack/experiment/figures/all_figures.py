@@ -55,7 +55,7 @@ FIGURES = (
     FigureKind("probe_trajectories", f"Probe of every animal. {_PLATFORM}", draw_probe_paths),
     FigureKind(
         "occupancy",
-        "Time per area, mean over animals, 1 where the pool is used evenly; all maps on one scale. White: the platform.",
+        "Time per area, mean over animals, 1 where the pool is used evenly; all on one scale. White: the platform.",
         draw_occupancy,
     ),
     FigureKind(
@@ -83,6 +83,6 @@ def draw_figures(data: FigureData) -> Iterator[DrawnFigure | None]:
         yield None if files is None else DrawnFigure(kind, files)
 
 
-def figure_names() -> list[Path]:
-    """Return the file of every figure that there can be, relative to the results."""
-    return [Path("figures") / f"{kind.name}{ending}" for kind in FIGURES for ending in ENDINGS]
+def figure_path(kind: FigureKind, ending: str) -> Path:
+    """Return where a figure's file lies among the results."""
+    return Path("figures") / f"{kind.name}{ending}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -49,12 +50,15 @@ def draw_probe_paths(data: FigureData) -> Figure | None:
             if swim.trial.group == group:
                 first.setdefault(swim.trial.animal, swim)
         widest = max(widest, len(first))
-        for place, (animal, swim) in enumerate(sorted(first.items())):
+        for place, (animal, swim) in enumerate(sorted(first.items(), key=lambda item: counted(item[0]))):
             key = (f"{group}/{place // _PER_ROW}", str(place % _PER_ROW))
             cells[key], captions[key] = [swim], animal
     if not cells:
         return None
-    rows = [(row, group_name(row.rpartition("/")[0]) if row.endswith("/0") else "") for row in dict.fromkeys(r for r, _ in cells)]
+    rows = [
+        (row, group_name(row.rpartition("/")[0]) if row.endswith("/0") else "")
+        for row in dict.fromkeys(r for r, _ in cells)
+    ]
     columns = [(str(place), "") for place in range(min(widest, _PER_ROW))]
     return draw_pool_grid(PoolGrid(rows, columns, cells, captions))
 
@@ -67,10 +71,15 @@ def draw_contact_sheet(data: FigureData) -> Figure | None:
     """Draw all paths: a row per animal, a column per kind and day; flagged trials are grey and dotted."""
     if not data.swims:
         return None
-    swims = sorted(data.swims, key=lambda s: (s.trial.group, s.trial.animal, s.trial.trial_of_day or 0))
+    swims = sorted(data.swims, key=lambda s: (s.trial.group, counted(s.trial.animal), s.trial.trial_of_day or 0))
     cells = _by_cell((f"{swim.trial.group}/{swim.trial.animal}", _day_key(swim), swim) for swim in swims)
     rows = [(f"{s.trial.group}/{s.trial.animal}", f"{group_name(s.trial.group)}\n{s.trial.animal}") for s in swims]
     return draw_pool_grid(PoolGrid(list(dict.fromkeys(rows)), _columns(swims), cells, {}, data.flagged))
+
+
+def counted(name: str) -> list[tuple[int, str]]:
+    """Return the key that sorts names as people count: m2 comes before m10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _by_cell(keyed: Iterable[tuple[str, str, DrawnSwim]]) -> dict[tuple[str, str], list[DrawnSwim]]:
@@ -86,7 +95,11 @@ def _day_key(swim: DrawnSwim) -> str:
 
 def _columns(swims: Iterable[DrawnSwim]) -> list[tuple[str, str]]:
     """Return the columns in order of day, then kind; several kinds are told in the heading."""
-    found = {(s.trial.day if s.trial.day is not None else np.inf, _KIND_ORDER.index(s.trial.kind.value), _day_key(s)) for s in swims}
+    found = {
+        (s.trial.day if s.trial.day is not None else np.inf, _KIND_ORDER.index(s.trial.kind.value), _day_key(s))
+        for s in swims
+    }
     return [
-        (key, f"{_KIND_ORDER[kind]}" + (f", day {day:g}" if np.isfinite(day) else "")) for day, kind, key in sorted(found)
+        (key, f"{_KIND_ORDER[kind]}" + (f"\nday {day:g}" if np.isfinite(day) else ""))
+        for day, kind, key in sorted(found)
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
@@ -27,12 +25,23 @@ def draw_points(axes: Axes, data: FigureData, group: str, x: float, values: NDAr
     spread = (order % 4 - 1.5) / 4 * _SPREAD
     colour = group_colour(data.groups, group)
     axes.plot(
-        x + spread, values, group_marker(data.groups, group), color=colour, alpha=0.45, markersize=2.4, markeredgewidth=0
+        x + spread,
+        values,
+        group_marker(data.groups, group),
+        color=colour,
+        alpha=0.45,
+        markersize=2.4,
+        markeredgewidth=0,
     )
 
 
 def draw_mean_sd(
-    axes: Axes, data: FigureData, group: str, x: NDArray[np.float64], cells: list[NDArray[np.float64]], **line: Any
+    axes: Axes,
+    data: FigureData,
+    group: str,
+    x: NDArray[np.float64],
+    cells: list[NDArray[np.float64]],
+    linestyle: str = "-",
 ) -> None:
     """Draw mean ± SD of each cell's animals; no bar where there is one animal, nothing where there is none."""
     mean = np.array([cell.mean() if len(cell) else np.nan for cell in cells])
@@ -48,5 +57,5 @@ def draw_mean_sd(
         elinewidth=0.8,
         label=group_name(group),
         zorder=3,
-        **line,
+        linestyle=linestyle,
     )

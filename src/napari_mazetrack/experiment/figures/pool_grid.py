@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Polygon
 from numpy.typing import NDArray
@@ -17,9 +16,10 @@ from napari_mazetrack.experiment.figures.style import PAGE_MM, TWO_COLUMNS_MM, n
 
 #: From one pool's centre to the next, in pool radii.
 _PITCH = 2.15
-_LABEL_MM, _HEADING_MM, _MAX_CELL_MM, _MIN_CELL_MM = 20.0, 7.0, 45.0, 9.0
+_LABEL_MM, _MAX_CELL_MM, _MIN_CELL_MM = 20.0, 45.0, 9.0
+_HEADING_MM, _NO_HEADING_MM, _CAPTION_MM = 9.0, 1.0, 3.0
 _POOL, _BORDER = "0.45", "0.88"
-_PLATFORM = {"facecolor": "#F0B27A", "edgecolor": "#8A5A0B"}
+_PLATFORM, _PLATFORM_EDGE = "#F0B27A", "#8A5A0B"
 #: The trials of a cell, one after the other; light ones come late.
 PATH_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
@@ -50,10 +50,11 @@ class PoolGrid:
 def draw_pool_grid(grid: PoolGrid) -> Figure:
     """Draw a grid of pools; as wide as two columns of a journal at most, and no higher than its page if it can be."""
     n_rows, n_columns = len(grid.rows), len(grid.columns)
-    cell_mm = min((TWO_COLUMNS_MM - _LABEL_MM) / n_columns, (PAGE_MM - _HEADING_MM) / n_rows, _MAX_CELL_MM)
+    heading_mm = _HEADING_MM if any(heading for _, heading in grid.columns) else _NO_HEADING_MM
+    cell_mm = min((TWO_COLUMNS_MM - _LABEL_MM) / n_columns, (PAGE_MM - heading_mm) / n_rows, _MAX_CELL_MM)
     cell_mm = max(cell_mm, _MIN_CELL_MM)
-    line_mm = 0.0 if not grid.captions else 3.0
-    size = (_LABEL_MM + cell_mm * n_columns, _HEADING_MM + (cell_mm + line_mm) * n_rows)
+    line_mm = _CAPTION_MM if grid.captions else 0.0
+    size = (_LABEL_MM + cell_mm * n_columns, heading_mm + (cell_mm + line_mm) * n_rows)
     figure = new_figure(*size)
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
@@ -63,21 +64,21 @@ def draw_pool_grid(grid: PoolGrid) -> Figure:
     axes.set_ylim(0, size[1] / unit)
     down = _PITCH + line_mm / unit
     for r, (row, heading) in enumerate(grid.rows):
-        y = (size[1] - _HEADING_MM) / unit - _PITCH / 2 - r * down
+        y = (size[1] - heading_mm) / unit - _PITCH / 2 - r * down
         axes.text((_LABEL_MM - 2) / unit, y, heading, ha="right", va="center")
         for c, (column, _) in enumerate(grid.columns):
             at = np.array([_LABEL_MM / unit + _PITCH / 2 + c * _PITCH, y])
             _draw_cell(axes, at, grid, (row, column))
     for c, (_, heading) in enumerate(grid.columns):
         x = _LABEL_MM / unit + _PITCH / 2 + c * _PITCH
-        axes.text(x, (size[1] - _HEADING_MM / 2) / unit, heading, ha="center", va="center")
+        axes.text(x, (size[1] - heading_mm / 2) / unit, heading, ha="center", va="center")
     return figure
 
 
 def _draw_cell(axes: Axes, at: NDArray[np.float64], grid: PoolGrid, key: tuple[str, str]) -> None:
     swims = grid.cells.get(key, ())
     if not swims:
-        axes.text(*at, "–", ha="center", va="center", color=_POOL)
+        axes.text(at[0], at[1], "–", ha="center", va="center", color=_POOL)
         return
     draw_pool(axes, swims[0], at)
     for number, swim in enumerate(swims):
@@ -97,19 +98,21 @@ def draw_pool(axes: Axes, swim: DrawnSwim, at: NDArray[np.float64]) -> None:
     axes.add_patch(Circle((float(at[0]), float(at[1])), 1.0, fill=False, edgecolor=_POOL, linewidth=0.7, zorder=1))
     if swim.goal_outline is not None:
         dash = "--" if not swim.trial.kind.has_platform else "-"
-        axes.add_patch(Polygon(swim.goal_outline + at, linewidth=0.5, linestyle=dash, zorder=1.5, **_PLATFORM))
+        axes.add_patch(
+            Polygon(
+                swim.goal_outline + at,
+                linewidth=0.5,
+                linestyle=dash,
+                zorder=1.5,
+                facecolor=_PLATFORM,
+                edgecolor=_PLATFORM_EDGE,
+            )
+        )
 
 
-def draw_path(
-    axes: Axes, swim: DrawnSwim, at: NDArray[np.float64], colour: str, *, is_dotted: bool = False
-) -> None:
+def draw_path(axes: Axes, swim: DrawnSwim, at: NDArray[np.float64], colour: str, *, is_dotted: bool = False) -> None:
     """Draw one path with a ring where it begins; nothing is drawn across a gap."""
-    segments = np.stack([swim.xy[:-1], swim.xy[1:]], axis=1) + at  # [T - 1, 2, 2]
-    is_known = np.isfinite(segments).all(axis=(1, 2))
-    style = ":" if is_dotted else "-"
-    axes.add_collection(
-        LineCollection(list(segments[is_known]), colors=colour, linewidths=0.6, linestyles=style, zorder=2), autolim=False
-    )
+    axes.plot(*(swim.xy + at).T, color=colour, linewidth=0.6, linestyle=":" if is_dotted else "-", zorder=2)
     known = swim.xy[np.isfinite(swim.xy).all(axis=1)] + at
     if len(known):
         axes.plot(*known[0], "o", color="white", markeredgecolor=colour, markeredgewidth=0.6, markersize=2.2, zorder=3)

@@ -33,11 +33,11 @@ def draw_quadrants(data: FigureData) -> Figure | None:
 
 def _draw_panel(axes: Axes, data: FigureData, what: str) -> None:
     by_role = [data.day_means(f"quadrant_{role}_{what}", "probe") for role in ROLES]
-    even = AREA_SHARE * sum(means.groupby("animal")["mean"].mean() for means in by_role).mean()
+    even = AREA_SHARE * sum(float(means.groupby("animal")["mean"].mean().mean()) for means in by_role)
     axes.axhline(even, color="0.5", linewidth=0.8, linestyle="--", label="share of the area", zorder=0)
     for group in data.groups:
         cells = [m[m["group"] == group].groupby("animal")["mean"].mean().to_numpy(float) for m in by_role]
-        at = np.arange(len(ROLES)) + offset_of(data, group)
+        at = np.arange(float(len(ROLES))) + offset_of(data, group)
         for x, cell in zip(at, cells, strict=True):
             draw_points(axes, data, group, x, cell)
         draw_mean_sd(axes, data, group, at, cells, linestyle="none")

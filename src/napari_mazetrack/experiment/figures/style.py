@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,7 +20,7 @@ ENDINGS = (".svg", ".pdf", ".png")
 #: Okabe and Ito's colours, told apart by colour-blind people; yellow, which is too light on white, is left out.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-_RC = {
+_RC: dict[Any, Any] = {
     "font.size": 7,
     "axes.titlesize": 7,
     "axes.labelsize": 7,
@@ -57,9 +58,11 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     return figure
 
 
-def style() -> matplotlib.RcParams:
-    """Return a context in which every figure is made and saved."""
-    return matplotlib.rc_context(_RC)
+@contextmanager
+def style() -> Iterator[None]:
+    """Make and save every figure within this context."""
+    with matplotlib.rc_context(_RC):
+        yield
 
 
 def figure_bytes(figure: Figure, ending: str) -> bytes:

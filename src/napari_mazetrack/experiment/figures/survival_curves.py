@@ -30,7 +30,7 @@ def draw_survival(data: FigureData) -> Figure | None:
             censored_s = own.loc[own["reached_platform"] == 0, "latency_s"].to_numpy()
             at = share[(time_s[:, None] <= censored_s).sum(axis=0) - 1]
             axes.plot(censored_s, at, "|", color=colour, markersize=5)
-        axes.set_title(f"day {day:g}")
+        axes.set_title(f"hidden, day {day:g}")
         axes.set_xlabel("time from release (s)")
         axes.set_ylim(0, 1.03)
         axes.set_xlim(left=0)
