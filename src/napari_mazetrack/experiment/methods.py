@@ -31,8 +31,8 @@ def _measures(s: MeasureSettings) -> str:
         f"{s.rate_hz:g} Hz (or the film's rate, if lower) after local parabolic smoothing over "
         f"{s.smoothing_window_s:g} s; gaps of up to {s.max_gap_s:g} s were bridged straight and longer ones left out. "
         "Times in zones were integrated over recorded times with the path cut exactly at the zones' borders. Mean "
-        "proximity was the time-weighted mean distance to the platform's centre (Gallagher et al. 1993). Swim "
-        f"speed was the mean without floating (below {s.floating_speed_cm_s:g} cm/s for at least {s.floating_min_s:g} s); "
+        "proximity was the time-weighted mean distance to the platform's centre (Gallagher et al. 1993). Swim speed "
+        f"was the mean without floating (below {s.floating_speed_cm_s:g} cm/s for at least {s.floating_min_s:g} s); "
         f"thigmotaxis the share of time within {s.wall_width:g} pool radii of the wall. Every measure's formula and "
         "source stand in measures.json."
     )
@@ -43,8 +43,8 @@ def _exclusions(limits: ExclusionLimits, flow: Sequence[Mapping[str, object]], f
         f"Trials were flagged where more than {limits.max_missing_fraction:.0%} of the samples had no position, more "
         f"than {limits.max_outside_fraction:.0%} of the positions lay beyond 1.1 pool radii, or the swim began more "
         f"than {limits.max_start_distance:g} pool diameters from its named start; animals where they reached the "
-        f"visible platform in fewer than {limits.min_visible_reached:.0%} of their visible trials, or floated for more than "
-        f"{limits.max_floating_fraction:.0%} of the time on at least {limits.floating_days} days. "
+        f"visible platform in fewer than {limits.min_visible_reached:.0%} of their visible trials, or floated for "
+        f"more than {limits.max_floating_fraction:.0%} of the time on at least {limits.floating_days} days. "
     )
     counts = "; ".join(
         f"{row['group'] or 'all animals'}: {row['animals_analysed']} of {row['animals_sheet']} animals and "
@@ -53,8 +53,8 @@ def _exclusions(limits: ExclusionLimits, flow: Sequence[Mapping[str, object]], f
     )
     by_rule = {rule: len({f.trial for f in flags if f.rule == rule}) for rule in RULES}
     told = "; ".join(f"{RULES[rule]}, {n} trials" for rule, n in by_rule.items() if n) or "none"
-    unusable = sum(n for rule, n in by_rule.items() if rule in UNUSABLE)
-    also = f"Tests were repeated with flagged trials, except the {unusable} unusable ones. " if flags else ""
+    unusable = len({flag.trial for flag in flags if flag.rule in UNUSABLE})
+    also = f"Tests were repeated with the flagged trials, but for {unusable} unusable ones. " if flags else ""
     return f"{rules}Flagged: {told}. {also}Analysed were, in {counts}."
 
 
@@ -68,13 +68,14 @@ def _statistics(settings: AnalysisSettings) -> str:
         "The animal was the unit of analysis. Values are mean ± SD over animals, each animal's trials of a day "
         f"averaged first; medians have 95 % bootstrap intervals over animals ({settings.n_bootstrap} resamples, "
         f"percentiles; from {MIN_FOR_INTERVAL} animals on). Groups were compared by permuting group labels over "
-        f"animals (two-sided; all relabellings where there were at most {settings.n_permutations}, that many random ones, seed "
-        f"{settings.seed}, otherwise): on animal means over days (relative to each day's mean where days were "
-        "missing), on animal slopes over days, and for latency on each animal's sum of martingale residuals, "
-        "stratified by day (the log-rank statistic). The target quadrant's share of time in the probe was compared with its share of the area "
-        "(0.25) by permuting signs over animals. Effect sizes are Hedges' g with 95 % intervals. A linear mixed model "
-        "over trials (REML, random intercept and slope per animal, Wald z) is given as a second opinion; with fewer "
-        f"than {ENOUGH_ANIMALS} animals in a group its p-values are too small. {primary}"
+        "animals (two-sided; all relabellings where there were at most "
+        f"{settings.n_permutations}, that many random ones, seed {settings.seed}, otherwise): on animal means over "
+        "days (relative to each day's mean where days were missing), on animal slopes over days, and for latency on "
+        "each animal's sum of martingale residuals, stratified by day (the log-rank statistic). The target "
+        "quadrant's share of time in the probe was compared with its share of the area (0.25) by permuting signs "
+        "over animals. Effect sizes are Hedges' g with 95 % intervals. A linear mixed model over trials (REML, random "
+        "intercept and slope per animal, Wald z) is given as a second opinion; with fewer than "
+        f"{ENOUGH_ANIMALS} animals in a group its p-values are too small. {primary}"
     )
 
 

@@ -18,6 +18,7 @@ from napari_mazetrack.experiment.result import Effect, Result, Sample
 
 TEST = "linear mixed model (REML, random intercept and slope per animal), Wald z"
 ENOUGH_ANIMALS = 10
+_OPTIMISERS = ("lbfgs", "powell", "cg")
 _TERMS = {"group": "difference at the middle day", "group:day": "difference of slopes per day"}
 
 
@@ -72,15 +73,21 @@ def fit_mixed_models(frame: pd.DataFrame, outcome: Outcome) -> list[Result]:
 
 
 def _fit(design: pd.DataFrame) -> Any:  # noqa: ANN401 - statsmodels has no types
-    """Return the fitted model, or None where it does not converge to finite standard errors."""
+    """Return the best fit of several optimisers, or None where none converges to finite standard errors.
+
+    Each of them now and then stops, as if it had converged, where a variance is near 0: the likelihood tells.
+    """
     from statsmodels.regression.mixed_linear_model import MixedLM
 
     model = MixedLM.from_formula("value ~ group * day", design, groups=design["animal"], re_formula="~day")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # boundary and convergence warnings: what they mean is checked below
-        try:
-            fit = model.fit(reml=True, method="powell")  # gradients fail where a variance is near 0
-        except np.linalg.LinAlgError:
-            return None
-    is_sound = fit.converged and np.isfinite(fit.bse[list(_TERMS)]).all()
-    return fit if is_sound else None
+    fits = []
+    for optimiser in _OPTIMISERS:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # boundary and convergence warnings: what they mean is checked below
+            try:
+                fit = model.fit(reml=True, method=optimiser)
+            except np.linalg.LinAlgError:
+                continue
+        if fit.converged and np.isfinite(fit.llf) and np.isfinite(fit.bse[list(_TERMS)]).all():
+            fits.append(fit)
+    return max(fits, key=lambda fit: float(fit.llf), default=None)

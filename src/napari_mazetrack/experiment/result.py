@@ -99,7 +99,7 @@ class Result:
             "test": self.test,
             "unit_of_analysis": UNIT,
             "n": " + ".join(str(s.n) for s in self.samples),
-            "mean_sd": "; ".join(f"{s.group}: {s.mean:.6g} ± {s.sd:.6g}" for s in self.samples),
+            "mean_sd": "; ".join(f"{s.group}: {s.mean:.4g} ± {s.sd:.4g}" for s in self.samples),
             "statistic_name": self.statistic_name,
             "statistic": self.statistic,
             "p": self.p,

@@ -114,7 +114,7 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
     with staging_folder(request.out) as staged:
         _write_measures(staged, measured, flags)
         write_table(list(summary.columns), _records(summary), staged / SUMMARY_NAME)
-        write_table(list(statistics.columns), _records(statistics), staged / STATISTICS_NAME)
+        write_table(list(statistics.columns), _records(_with_exact_p(statistics)), staged / STATISTICS_NAME)
         _write_figures(staged, figures)
         (staged / REPORT_NAME).write_text(report_html(content), encoding="utf-8")
         counts = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
@@ -177,6 +177,12 @@ def _write_measures(folder: Path, measured: ExperimentMeasures, flags: Sequence[
     write_table(columns, rows, folder / MEASURES_NAME)
     about = {"trials": measured.events, "messages": [f"{t}: {why}" for t, why in measured.problems.items()]}
     describe_measures(folder / FORMULAS_NAME, MeasureSettings(), VARIANTS["default"], rows, about)
+
+
+def _with_exact_p(statistics: pd.DataFrame) -> pd.DataFrame:
+    """Give p-values their significant digits: rounded to decimals, as tables are, a small one would read 0."""
+    exact = {name: statistics[name].map("{:.6g}".format, na_action="ignore") for name in ("p", "p_holm")}
+    return statistics.assign(**exact)
 
 
 def _write_figures(folder: Path, figures: Sequence[DrawnFigure]) -> None:
