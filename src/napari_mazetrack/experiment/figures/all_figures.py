@@ -13,7 +13,7 @@ from napari_mazetrack.experiment.figures.occupancy import draw_occupancy
 from napari_mazetrack.experiment.figures.over_days import draw_exploration_time, draw_learning_curves
 from napari_mazetrack.experiment.figures.paths import draw_contact_sheet, draw_paths_by_day, draw_probe_paths
 from napari_mazetrack.experiment.figures.quadrants import draw_quadrants
-from napari_mazetrack.experiment.figures.style import ENDINGS, figure_bytes, style
+from napari_mazetrack.experiment.figures.style import figure_files, style
 from napari_mazetrack.experiment.figures.survival_curves import draw_survival
 
 _POINTS = "Points: animals. Markers and bars: mean ± SD over animals."
@@ -79,7 +79,7 @@ def draw_figures(data: FigureData) -> Iterator[DrawnFigure | None]:
     for kind in FIGURES:
         with style():
             figure = kind.draw(data)
-            files = None if figure is None else {ending: figure_bytes(figure, ending) for ending in ENDINGS}
+            files = None if figure is None else figure_files(figure)
         yield None if files is None else DrawnFigure(kind, files)
 
 

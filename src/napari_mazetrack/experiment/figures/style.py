@@ -65,11 +65,16 @@ def style() -> Iterator[None]:
         yield
 
 
-def figure_bytes(figure: Figure, ending: str) -> bytes:
-    """Return the file of a figure; the same figure always gives the same bytes."""
-    stream = io.BytesIO()
-    figure.savefig(stream, format=ending[1:], dpi=200, metadata=_METADATA[ending])
-    return stream.getvalue()
+def figure_files(figure: Figure) -> dict[str, bytes]:
+    """Return the files of a figure by ending; the same figure always gives the same bytes."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # laid out once, not again for each file
+    files = {}
+    for ending in ENDINGS:
+        stream = io.BytesIO()
+        figure.savefig(stream, format=ending[1:], dpi=200, metadata=_METADATA[ending])
+        files[ending] = stream.getvalue()
+    return files
 
 
 def legend_above(figure: Figure, axes: Axes, n_columns: int) -> None:
