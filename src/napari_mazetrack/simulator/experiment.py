@@ -60,8 +60,8 @@ class ExperimentDesign:
         Animals in a group, days of training, trials on a day.
     limit_s, rate_hz, radius_cm : float
         Longest trial, samples a second, the pool's radius.
-    platform_cm : (float, float)
-        The platform's place.
+    platform_cm, platform_radius_cm
+        The platform's place and size.
     """
 
     groups: tuple[GroupDesign, ...] = (GroupDesign("control"), GroupDesign("lesion", learning=0.9, memory=0.15))
@@ -73,6 +73,11 @@ class ExperimentDesign:
     radius_cm: float = 60.0
     platform_cm: tuple[float, float] = (24.0, -22.0)
     platform_radius_cm: float = 6.0
+
+    @property
+    def n_swims(self) -> int:
+        """Trials of all animals, with their probes."""
+        return len(self.groups) * self.n_animals * (self.n_days * self.n_trials + 1)
 
 
 def write_experiment(

@@ -91,10 +91,10 @@ def _draw_cell(axes: Axes, at: NDArray[np.float64], grid: PoolGrid, key: tuple[s
 
 def draw_pool(axes: Axes, swim: DrawnSwim, at: NDArray[np.float64]) -> None:
     """Draw pool, borders of the quadrants and platform round a place [2]."""
-    for quarter in range(4):
-        angle = swim.border_rad + quarter * np.pi / 2
-        end = at + np.array([np.cos(angle), np.sin(angle)])
-        axes.plot([at[0], end[0]], [at[1], end[1]], color=_BORDER, linewidth=0.5, zorder=0)
+    angles = swim.border_rad + np.arange(4) * np.pi / 2
+    rays = at + np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    for begin, end in ((rays[0], rays[2]), (rays[1], rays[3])):
+        axes.plot(*np.stack([begin, end]).T, color=_BORDER, linewidth=0.5, zorder=0)
     axes.add_patch(Circle((float(at[0]), float(at[1])), 1.0, fill=False, edgecolor=_POOL, linewidth=0.7, zorder=1))
     if swim.goal_outline is not None:
         dash = "--" if not swim.trial.kind.has_platform else "-"
