@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from napari_mazetrack.experiment.exclusions import RULES, UNUSABLE, Flag
 from napari_mazetrack.experiment.figures.all_figures import DrawnFigure
@@ -79,6 +80,7 @@ def report_html(content: ReportContent) -> str:
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["number"] = format_number
+    environment.filters["breakable"] = breakable
     script = (_HERE / _SCRIPT).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(_TEMPLATE).render(
@@ -98,6 +100,11 @@ def report_html(content: ReportContent) -> str:
         methods=methods_paragraphs(content.settings, content.flow, content.flags, content.versions),
         version=content.versions["napari-mazetrack"],
     )
+
+
+def breakable(name: str) -> Markup:
+    """Return a long name, escaped, that may break after its underscores."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def format_number(value: object, digits: int = 3) -> str:
@@ -131,6 +138,7 @@ def _test_tables(statistics: pd.DataFrame) -> list[dict[str, Any]]:
             {**row, "p_text": format_p(row["p"]), "holm_text": format_p(row["p_holm"])}
             for row in rows.to_dict("records")
         ]
+        tests.sort(key=lambda test: test["role"] != "primary")  # the primary outcome first, the others as they are
         tables.append({"name": data_set, "tests": tests})
     return tables
 

@@ -73,7 +73,13 @@ def _all_results(frame: pd.DataFrame, outcomes: tuple[Outcome, ...], settings: A
 
 def _compare(frame: pd.DataFrame, outcome: Outcome, settings: AnalysisSettings, note: str = "") -> list[Result]:
     groups = values_by_group(animal_values(frame, outcome))
-    return compare_groups(groups, Question(outcome.name, outcome.unit, note), settings)
+    told = "; ".join(part for part in (_window_note(outcome), note) if part)
+    return compare_groups(groups, Question(outcome.name, outcome.unit, told), settings)
+
+
+def _window_note(outcome: Outcome) -> str:
+    """Return which stretch of the trials an outcome is taken from, where it is not the whole."""
+    return "" if outcome.window == "whole" else f"window {outcome.window} s from release"
 
 
 def _control_warning(results: list[Result]) -> str:
@@ -88,7 +94,7 @@ def _target_against_chance(frame: pd.DataFrame, settings: AnalysisSettings) -> l
     """Compare the target quadrant's share of time with its share of area, for each group: one value per animal."""
     outcome = Outcome("probe", TARGET, "probe", probe_window(frame))
     groups = values_by_group(animal_values(frame, outcome))
-    question = Question(f"{outcome.name}.against_area", "share of time")
+    question = Question(f"{outcome.name}.against_area", "share of time", _window_note(outcome))
     return [compare_with_chance(group, values, AREA_SHARE, question, settings) for group, values in groups.items()]
 
 
