@@ -103,7 +103,7 @@ def test_latency_and_means_of_null_experiments_alarm_as_often_as_promised(table)
     from napari_mazetrack.experiment.permutation import permutation_p, values_by_group
     from napari_mazetrack.experiment.survival import latencies, log_rank_scores
 
-    settings = AnalysisSettings()
+    settings = AnalysisSettings(n_permutations=999)
     alarms = []
     for seed in range(600):
         frame = table(seed=seed)
