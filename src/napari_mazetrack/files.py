@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,50 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def staging_folder(target: Path) -> Iterator[Path]:
+    """Give a hidden folder beside `target` to write into; it is gone afterwards, whatever happens.
+
+    Raises
+    ------
+    MazetrackError
+        The folder that `target` is in cannot be written to.
+    """
+    try:
+        target.absolute().parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    except OSError as error:
+        raise MazetrackError(
+            f"Cannot write to the folder {target.parent}: {error.strerror}. Choose another one with --out."
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish_folder(staged: Path, target: Path) -> None:
+    """Move a finished folder to `target`: one rename where there is none yet, else file by file over those there."""
+    try:
+        for path in sorted(staged.rglob("*")):
+            if path.is_file():
+                sync_file(path)
+        if not target.exists():
+            staged.chmod(0o755)
+            staged.replace(target)
+            sync_folder(target.absolute().parent)
+            return
+        for path in sorted(staged.rglob("*")):
+            if path.is_file():
+                place = target / path.relative_to(staged)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(place)
+    except OSError as error:
+        raise MazetrackError(
+            f"Could not write to {target}: {error.strerror or error}. Free some space or choose another folder."
+        ) from error
 
 
 def refuse_existing(target: Path, *, overwrite: bool) -> None:

@@ -45,6 +45,14 @@ def test_a_short_table_is_printed_and_says_where_the_results_are(demo):
     assert (out / "trajectories.svg").is_file()
 
 
+def test_a_simulated_experiment_is_analysed_beside_them(demo):
+    out, said = demo
+    assert f"Report:   {out / 'analysis' / 'report.html'}" in said
+    tests = pd.read_csv(out / "analysis" / "statistics.csv").set_index("outcome")
+    assert tests.loc["hidden.path_length_cm.mean", "p"].iloc[0] < 0.01  # the groups do learn at different speeds
+    assert (out / "analysis" / "figures" / "contact_sheet.pdf").is_file()
+
+
 def test_results_are_not_replaced_unasked(demo, mazetrack):
     again = mazetrack("demo", "--out", demo[0], check=False)
     assert again.returncode == 1

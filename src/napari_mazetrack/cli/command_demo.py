@@ -37,6 +37,8 @@ def demo(
 ) -> None:
     """Do the whole job on the sample films that ship: track them, measure, draw, and print a short table.
 
+    Two films are no experiment: a simulated one, of two groups over six days, is analysed beside them.
+
     Example: mazetrack demo --out mazetrack-demo
     """
     from napari_mazetrack.workflows.demo import run_demo
@@ -58,6 +60,7 @@ def _print_table(outcome: DemoOutcome) -> None:
     typer.echo("")
     typer.echo(f"Measures: {outcome.measures}  (formulas: {outcome.measures.with_suffix('.json')})")
     typer.echo(f"Figure:   {outcome.figures[0]}")
+    typer.echo(f"Report:   {outcome.report}  (a simulated experiment)")
     typer.echo(f"Tracks:   {', '.join(str(path) for path in outcome.tracks)}")
 
 

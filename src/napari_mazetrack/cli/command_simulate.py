@@ -21,6 +21,9 @@ def simulate(
     pictures: Annotated[
         int | None, typer.Option("--pictures", min=1, help="Write this many single pictures instead of films.")
     ] = None,
+    experiment: Annotated[
+        bool, typer.Option("--experiment", help="Write the tracks of a whole experiment, for `analyse`, and no films.")
+    ] = False,
     scenario: Annotated[
         list[str] | None, typer.Option("--scenario", help="Only films of this kind; may be given several times.")
     ] = None,
@@ -35,9 +38,16 @@ def simulate(
     Example: mazetrack simulate --trials 6 --seed 1 --out simulated
 
     Example: mazetrack simulate --pictures 500 --out pictures
-    """
-    from napari_mazetrack.workflows.simulate import simulate_films, simulate_pictures
 
+    Example: mazetrack simulate --experiment --out experiment
+    """
+    from napari_mazetrack.workflows.simulate import simulate_experiment, simulate_films, simulate_pictures
+
+    if experiment:
+        if trials is not None or pictures is not None or scenario:
+            raise typer.BadParameter("takes none of --trials, --pictures, --scenario", param_hint="--experiment")
+        typer.echo(f"Wrote {run_job(simulate_experiment(out, seed, overwrite=force))} and its tracks")
+        return
     if pictures is not None:
         if trials is not None or scenario:
             raise typer.BadParameter("give --pictures alone, or --trials and --scenario", param_hint="--pictures")

@@ -1,4 +1,9 @@
-"""The whole experiment: animals, groups, days; figures and report.
+"""The whole experiment: animals, groups, days; summaries, statistics, figures and report.
 
-`trajectory_figure` draws paths on their arenas.
+`settings` (every number) → `sheet` (groups that are clear) and `measures_frame` (measures of all trials) →
+`exclusions` (flags, counted) → `summaries` (per animal and day, then per group and day) and `statistics` (all tests):
+`outcomes` (one value per animal), `permutation` (the default inference), `survival` (latency, censored),
+`mixed_model` (a second opinion), `effect_size`, `result` (a row: never p without test, unit and n) → `figures` (from
+measures and `drawn_swim`s) → `report` (`methods`, and the template, style and script beside it).
+`trajectory_figure` draws the paths of single trials on their own arenas.
 """

@@ -22,6 +22,8 @@ Trials and films
     trial           a simulated trial: scenario + seed
     film            its frames and its H.264 file
     trial_files     film, arena, true track, truth, labelled frames, tables
+Experiments
+    experiment      groups of animals that learn over days, as tracks without films
 """
 
 from napari_mazetrack.simulator.film import FilmPainter, render_film

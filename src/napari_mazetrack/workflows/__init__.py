@@ -4,6 +4,9 @@
 - ``correct``: a track computed anew with what a person said.
 - ``find_arena``: a film to its arena. ``measure``: tracks, arenas and trials to a table of measures; ``recordings``
   reads tracks from anyone's files for it.
-- ``simulate``: pictures and films with known truth. ``train``, ``evaluate``: labels to a model, and its scores.
-- ``demo``: the whole job on the sample data. ``doctor``: what this installation can do.
+- ``analyse``: a trials sheet and tracks to measures, statistics, figures and a report; ``analysis_request`` is what is
+  asked for and its record, ``measure_experiment`` measures all trials and counts those that cannot be.
+- ``simulate``: pictures, films and whole experiments with known truth.
+- ``train``, ``evaluate``: labels to a model, and its scores.
+- ``demo``: the whole job on the sample data and a simulated experiment. ``doctor``: what this installation can do.
 """

@@ -1,4 +1,4 @@
-"""The whole job on the sample data that ships: track, measure, draw."""
+"""The whole job: track, measure and draw the sample data that ships; then analyse a simulated experiment."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ SAMPLE_TRIALS = "trials.csv"
 MEASURES_NAME = "measures.csv"
 FIGURE_NAME = "trajectories"
 FIGURE_ENDINGS = (".png", ".svg")
+EXPERIMENT_NAME, ANALYSIS_NAME = "experiment", "analysis"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class DemoOutcome:
         The drawn paths.
     rows : tuple of dict
         The rows of the table.
+    report : Path
+        The report on a simulated experiment: two films are none.
     """
 
     films: tuple[Path, ...]
@@ -46,10 +49,11 @@ class DemoOutcome:
     measures: Path
     figures: tuple[Path, ...]
     rows: tuple[dict[str, Any], ...]
+    report: Path
 
 
 def run_demo(out: Path, *, force: bool = False) -> Job[DemoOutcome]:
-    """Track, measure and draw the sample trials into the folder `out`.
+    """Track, measure and draw the sample trials into the folder `out`, and analyse a simulated experiment.
 
     Raises
     ------
@@ -62,7 +66,7 @@ def run_demo(out: Path, *, force: bool = False) -> Job[DemoOutcome]:
     from napari_mazetrack.workflows.track import TrackRequest, track_film
 
     figures = tuple(out / f"{FIGURE_NAME}{ending}" for ending in FIGURE_ENDINGS)
-    for path in (*figures, out / MEASURES_NAME):
+    for path in (*figures, out / MEASURES_NAME, out / EXPERIMENT_NAME, out / ANALYSIS_NAME):
         refuse_existing(path, overwrite=force)
     samples = sample_data_folder()
     trials = load_trials(samples / SAMPLE_TRIALS)
@@ -79,7 +83,19 @@ def run_demo(out: Path, *, force: bool = False) -> Job[DemoOutcome]:
         save_trajectory_figure(panels, path, overwrite=force)
     yield Progress("Drawing the paths", len(figures), len(figures))
     films = tuple(samples / trial.film for trial in trials)
-    return DemoOutcome(films, tracks, measured.csv, figures, measured.rows)
+    report = yield from _analyse(out, force=force)
+    return DemoOutcome(films, tracks, measured.csv, figures, measured.rows, report)
+
+
+def _analyse(out: Path, *, force: bool) -> Job[Path]:
+    """Simulate an experiment (tracks of two groups over six days) and analyse it; return its report."""
+    from napari_mazetrack.workflows.analyse import analyse_experiment
+    from napari_mazetrack.workflows.analysis_request import AnalysisRequest
+    from napari_mazetrack.workflows.simulate import simulate_experiment
+
+    sheet = yield from simulate_experiment(out / EXPERIMENT_NAME, overwrite=force)
+    analysed = yield from analyse_experiment(AnalysisRequest(sheet, out / ANALYSIS_NAME, force=force))
+    return analysed.report
 
 
 def _panels(trials: Sequence[Trial], tracks: Sequence[Track], description: Path) -> list[TrajectoryPanel]:

@@ -18,6 +18,7 @@ from napari_mazetrack.maze.arena_files import check_arena_in_picture, load_arena
 from napari_mazetrack.maze.calibration import maze_plane
 from napari_mazetrack.maze.measures import REGISTRY, MeasureSettings, TrialMeasures, Window, measure_trial
 from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
+from napari_mazetrack.maze.measures.settings import Measure
 from napari_mazetrack.maze.measures.variants import Variant, variant_named
 from napari_mazetrack.maze.swim import Swim, make_swim
 from napari_mazetrack.maze.tables import write_table
@@ -88,8 +89,8 @@ class MeasureOutcome:
 
 
 @dataclass(frozen=True)
-class _Task:
-    """One trial of one animal."""
+class MeasureTask:
+    """One trial of one animal: what the sheet says, its recording, and the file of its arena."""
 
     trial: Trial
     recording: Recording
@@ -130,15 +131,17 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
                 raise
             failures.append(error)
             messages.append(f"Left out: {error}")
-            rows.append(_excluded_row(task, variant))
+            rows.append(excluded_row(task, variant))
             yield Progress("Measuring", done, len(tasks), messages[-1])
             continue
-        rows += [_row(task, result, variant) for result in results]
-        trials.append(_events_of(task.trial, results[0]))
+        rows += [row_of(task, result, variant) for result in results]
+        trials.append(events_of(task.trial, results[0]))
         yield Progress("Measuring", done, len(tasks))
     if len(failures) == len(tasks):
         raise failures[0]
-    _write(request, variant, rows, {"trials": trials, "messages": messages})
+    describe_measures(description, request.settings, variant, rows, {"trials": trials, "messages": messages})
+    columns = (*IDENTITY, *(m.name for m in measures_in(rows)))
+    write_table(columns, rows, request.out, overwrite=request.force)
     return MeasureOutcome(request.out, description, tuple(rows), tuple(messages))
 
 
@@ -182,14 +185,14 @@ def measure_recording(
     return measure_trial(swim_of(recording, arena), arena, trial, settings, windows)
 
 
-def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[_Task], list[str]]:
+def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[MeasureTask], list[str]]:
     """Pair trials and recordings; what has no partner is told."""
     if request.trials is None:
         if request.arena is None or request.kind is None:
             raise MazetrackError("Without a trials file, an arena and the kind of the trials are needed.")
         kind = request.kind
         return [
-            _Task(
+            MeasureTask(
                 Trial(recording.stem, kind, animal=recording.animal, limit_s=request.limit_s), recording, request.arena
             )
             for recording in recordings
@@ -202,7 +205,7 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[_
         if not partners:
             messages.append(f"Left out: no track was given for the film '{trial.film}' of trial '{trial.trial}'.")
         arena = _arena_path(request, trial)
-        tasks += [_Task(_named(trial, r, len(partners)), r, arena) for r in partners]
+        tasks += [MeasureTask(_named(trial, r, len(partners)), r, arena) for r in partners]
     used = {id(task.recording) for task in tasks}
     messages += [f"Left out: no trial names the film {r.stem}." for r in recordings if id(r) not in used]
     if not tasks:
@@ -225,13 +228,13 @@ def _arena_path(request: MeasureRequest, trial: Trial) -> Path:
     return request.arena
 
 
-def _measure(task: _Task, request: MeasureRequest, variant: Variant) -> list[TrialMeasures]:
+def _measure(task: MeasureTask, request: MeasureRequest, variant: Variant) -> list[TrialMeasures]:
     arena = load_arena(task.arena)
     swim = swim_of(task.recording, arena)
     return measure_trial(swim, arena, task.trial, request.settings, request.windows or None, variant)
 
 
-def _identity(task: _Task, variant: Variant) -> Row:
+def _identity(task: MeasureTask, variant: Variant) -> Row:
     trial, recording = task.trial, task.recording
     return {
         "trial": trial.trial,
@@ -247,7 +250,8 @@ def _identity(task: _Task, variant: Variant) -> Row:
     }
 
 
-def _row(task: _Task, result: TrialMeasures, variant: Variant) -> Row:
+def row_of(task: MeasureTask, result: TrialMeasures, variant: Variant) -> Row:
+    """Return the row of one window."""
     recording, events = task.recording, result.events
     begin = events.release_s + result.window.begin_s
     end = min(events.end_s, events.release_s + (result.window.end_s or np.inf))
@@ -262,11 +266,13 @@ def _row(task: _Task, result: TrialMeasures, variant: Variant) -> Row:
     }
 
 
-def _excluded_row(task: _Task, variant: Variant) -> Row:
+def excluded_row(task: MeasureTask, variant: Variant) -> Row:
+    """Return the row of a trial that cannot be measured: who and when, no measures."""
     return {**_identity(task, variant), "window": "whole", "excluded": True}
 
 
-def _events_of(trial: Trial, result: TrialMeasures) -> dict[str, Any]:
+def events_of(trial: Trial, result: TrialMeasures) -> dict[str, Any]:
+    """Return a trial's events for the description beside the table."""
     events = result.events
     return {
         "trial": trial.trial,
@@ -282,9 +288,16 @@ def _events_of(trial: Trial, result: TrialMeasures) -> dict[str, Any]:
     }
 
 
-def _write(request: MeasureRequest, variant: Variant, rows: list[Row], about: dict[str, Any]) -> None:
+def measures_in(rows: Sequence[Row]) -> list[Measure]:
+    """Return the measures of a table in the order of its columns: all, and the former platform's where one is there."""
     former = [m for m in FORMER_MEASURES if any(m.name in row for row in rows)]
-    measures = [*REGISTRY.values(), *former]
+    return [*REGISTRY.values(), *former]
+
+
+def describe_measures(
+    path: Path, settings: MeasureSettings, variant: Variant, rows: Sequence[Row], about: dict[str, Any]
+) -> None:
+    """Write what stands beside a table of measures: formulas, settings and `about`; replaces a file of that name."""
     described = {
         m.name: {
             "unit": m.unit,
@@ -292,17 +305,16 @@ def _write(request: MeasureRequest, variant: Variant, rows: list[Row], about: di
             "source": m.source,
             "missing": m.missing,
         }
-        for m in measures
+        for m in measures_in(rows)
     }
     description = {
         "version": __version__,
         "variant": {"name": variant.name, "about": variant.about},
-        "settings": asdict(request.settings),
+        "settings": asdict(settings),
         "chance": {"quadrant": 0.25, "others": "the share of the pool's area that a zone covers"},
         "measures": described,
         **about,
     }
     text = json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False)
-    with atomic_path(request.out.with_suffix(".json"), overwrite=request.force) as temporary:
+    with atomic_path(path, overwrite=True) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
-    write_table([*IDENTITY, *(m.name for m in measures)], rows, request.out, overwrite=request.force)

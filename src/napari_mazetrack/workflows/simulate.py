@@ -1,4 +1,4 @@
-"""Write simulated pictures, or simulated films with their truth."""
+"""Write simulated pictures, simulated films with their truth, or the tracks of a simulated experiment."""
 
 from __future__ import annotations
 
@@ -51,4 +51,16 @@ def simulate_films(
         raise MazetrackError(f"There is no scenario '{unknown[0]}'. Choose among: {', '.join(known)}.")
     chosen = [known[name] for name in names] or list(SCENARIOS)
     yield from write_trials([chosen[i % len(chosen)] for i in range(n)], folder, seed, overwrite=overwrite)
+    return folder / TRIALS_NAME
+
+
+def simulate_experiment(folder: Path, seed: int = 0, *, overwrite: bool = False) -> Job[Path]:
+    """Write the tracks of a whole simulated experiment to `folder`; return the path of its ``trials.csv``."""
+    from napari_mazetrack.simulator.experiment import TRIALS_NAME, ExperimentDesign, write_experiment
+
+    design = ExperimentDesign()
+    stage = "Simulating an experiment"
+    yield Progress(stage, 0, design.n_swims)
+    for done in write_experiment(folder, design, seed, overwrite=overwrite):
+        yield Progress(stage, done, design.n_swims)
     return folder / TRIALS_NAME

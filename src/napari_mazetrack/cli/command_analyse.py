@@ -1,0 +1,75 @@
+"""``mazetrack analyse``: a whole experiment, from tracks to statistics, figures and a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from napari_mazetrack.cli.run_job import run_job
+
+if TYPE_CHECKING:
+    from napari_mazetrack.workflows.analyse import AnalysisOutcome
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("analyse")(analyse)
+
+
+def analyse(
+    experiment: Annotated[
+        Path,
+        typer.Argument(
+            metavar="EXPERIMENT",
+            help="trials.csv: one row for each swim; or the analysis.json of an earlier analysis, to make it again.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the results.")],
+    tracks: Annotated[
+        Path | None, typer.Option("--tracks", help="Folder of the tracks, if not beside the films or the sheet.")
+    ] = None,
+    measures: Annotated[
+        Path | None, typer.Option("--measures", help="A table that `measure` wrote, in place of tracks.")
+    ] = None,
+    primary: Annotated[
+        str | None, typer.Option("--primary", help="The primary outcome, such as hidden.mean_proximity_cm.mean.")
+    ] = None,
+    permutations: Annotated[
+        int | None,
+        typer.Option("--permutations", min=99, max=1_000_000, help="Relabellings of the animals in a test (20000)."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of random relabellings and resamples (1).")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace results that exist.")] = False,
+) -> None:
+    """Analyse an experiment: measures, summaries, statistics, figures and a report.
+
+    Animals are the unit: every test permutes animals, and every mean and SD is over animals. Name the primary outcome
+    before you know which group is which.
+
+    Example: mazetrack analyse trials.csv --primary hidden.mean_proximity_cm.mean --out results
+
+    Example: mazetrack analyse results/analysis.json --out results_again
+    """
+    from napari_mazetrack.experiment.settings import AnalysisSettings
+    from napari_mazetrack.workflows.analyse import analyse_experiment
+    from napari_mazetrack.workflows.analysis_request import AnalysisRequest
+
+    given = {"primary": primary, "n_permutations": permutations, "seed": seed}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if experiment.suffix.lower() == ".json" and (tracks or measures or chosen):
+        raise typer.BadParameter("a record names its tracks and settings itself", param_hint="EXPERIMENT")
+    if tracks and measures:
+        raise typer.BadParameter("give one of them", param_hint="--tracks / --measures")
+    request = AnalysisRequest(experiment, out, tracks, measures, AnalysisSettings(**chosen), force)
+    _tell(run_job(analyse_experiment(request)))
+
+
+def _tell(outcome: AnalysisOutcome) -> None:
+    n_flagged = len({flag.trial for flag in outcome.flags})
+    typer.echo(f"{outcome.n_trials} trials, {n_flagged} of them flagged and left out")
+    for line in outcome.primary:
+        typer.echo(line)
+    typer.echo(f"Wrote {outcome.report}, with tables and figures beside it")

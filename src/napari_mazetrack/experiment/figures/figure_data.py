@@ -1,0 +1,51 @@
+"""What figures are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from napari_mazetrack.experiment.drawn_swim import DrawnSwim
+from napari_mazetrack.experiment.summaries import animal_days
+
+TRAINING = ("hidden", "reversal")
+
+
+@dataclass(frozen=True)
+class FigureData:
+    """An experiment to be drawn.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Measures of the trials that are analysed (`measures_frame`).
+    swims : sequence of DrawnSwim
+        All paths, also flagged ones; empty where only a table of measures was given.
+    flagged : frozenset of str
+        Trials that are flagged.
+    """
+
+    frame: pd.DataFrame
+    swims: Sequence[DrawnSwim] = ()
+    flagged: frozenset[str] = frozenset()
+
+    @property
+    def groups(self) -> list[str]:
+        """Names of the groups, in the order of their colours."""
+        return sorted(self.frame["group"].unique())
+
+    def analysed_swims(self, *kinds: str) -> list[DrawnSwim]:
+        """Return the paths of the kinds that are not flagged."""
+        return [s for s in self.swims if s.trial.kind.value in kinds and s.trial.trial not in self.flagged]
+
+    def day_means(self, measure: str, *kinds: str, window: str = "whole") -> pd.DataFrame:
+        """Return ``group, animal, day, mean`` of a measure: one row per animal and day."""
+        is_meant = self.frame["kind"].isin(kinds) & (self.frame["window"] == window)
+        return animal_days(self.frame[is_meant], [measure])
+
+
+def group_name(group: str) -> str:
+    """Return what stands for a group in a figure."""
+    return group or "all animals"

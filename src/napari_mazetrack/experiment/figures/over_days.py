@@ -1,0 +1,85 @@
+"""Figures over the days of training: learning curves, and the time that each animal explores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from napari_mazetrack.experiment.figures.figure_data import TRAINING, FigureData, group_name
+from napari_mazetrack.experiment.figures.points import draw_mean_sd, draw_points, offset_of
+from napari_mazetrack.experiment.figures.style import (
+    ONE_COLUMN_MM,
+    TWO_COLUMNS_MM,
+    group_colour,
+    legend_above,
+    new_figure,
+)
+
+_CURVES = {
+    "path_length_cm": "path length (cm)",
+    "mean_proximity_cm": "mean distance to platform (cm)",
+    "latency_s": "latency (s)",
+    "swim_speed_cm_s": "swim speed (cm/s)",
+}
+
+
+def draw_learning_curves(data: FigureData) -> Figure | None:
+    """Draw path, proximity and latency beside swim speed, over days: mean ± SD over animals, animals as points."""
+    if data.day_means("path_length_cm", *TRAINING)["day"].dropna().empty:
+        return None
+    figure = new_figure(TWO_COLUMNS_MM, 110)
+    panels = figure.subplots(2, 2).ravel()
+    for axes, (measure, label) in zip(panels, _CURVES.items(), strict=True):
+        _draw_curve(axes, data, measure)
+        axes.set_ylabel(label)
+        axes.set_ylim(bottom=0)
+    for axes in panels[2:]:
+        axes.set_xlabel("day")
+    legend_above(figure, panels[0], len(data.groups))
+    return figure
+
+
+def _draw_curve(axes: Axes, data: FigureData, measure: str) -> None:
+    means = data.day_means(measure, *TRAINING)
+    days = _days(means)
+    for group in data.groups:
+        cells = _cells(means[means["group"] == group], days)
+        at = days + offset_of(data, group, 0.4)
+        for x, cell in zip(at, cells, strict=True):
+            draw_points(axes, data, group, x, cell)
+        draw_mean_sd(axes, data, group, at, cells)
+    axes.set_xticks(days)
+
+
+def draw_exploration_time(data: FigureData) -> Figure | None:
+    """Draw the time from release to the trial's end: a thin line per animal, mean ± SD over them; a panel per group."""
+    means = data.day_means("trial_duration_s", *TRAINING)
+    days = _days(means)
+    if not len(days):
+        return None
+    n = len(data.groups)
+    figure = new_figure(min(TWO_COLUMNS_MM, ONE_COLUMN_MM * max(n, 1)), 65)
+    panels = figure.subplots(1, n, sharey=True, squeeze=False)[0]
+    for axes, group in zip(panels, data.groups, strict=True):
+        own = means[means["group"] == group]
+        for _, animal in own.groupby("animal"):
+            axes.plot(animal["day"], animal["mean"], color=group_colour(data.groups, group), alpha=0.35, linewidth=0.6)
+        draw_mean_sd(axes, data, group, days, _cells(own, days))
+        axes.set_title(f"{group_name(group)} (n = {own['animal'].nunique()})")
+        axes.set_xlabel("day")
+        axes.set_xticks(days)
+        axes.set_ylim(bottom=0)
+    panels[0].set_ylabel("exploration time (s)")
+    return figure
+
+
+def _days(means: pd.DataFrame) -> NDArray[np.float64]:
+    return np.unique(means["day"].dropna().to_numpy(float))
+
+
+def _cells(means: pd.DataFrame, days: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return the animals' values on each day."""
+    return [means.loc[means["day"] == day, "mean"].to_numpy(float) for day in days]

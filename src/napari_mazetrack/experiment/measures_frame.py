@@ -1,0 +1,100 @@
+"""The measures of all trials as one data frame, from rows or from a table that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.measures import REGISTRY
+from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
+from napari_mazetrack.maze.tables import read_table
+from napari_mazetrack.maze.trials import Trial
+
+#: Measures that are words, not numbers: they are listed, never averaged.
+_WORDS = ("strategy", "strategy_garthe")
+#: Every measure that can be averaged; `reached_platform` becomes the share of trials that reached it.
+NUMBERS = tuple(name for name in (*REGISTRY, *(m.name for m in FORMER_MEASURES)) if name not in _WORDS)
+UNITS = {m.name: m.unit for m in (*REGISTRY.values(), *FORMER_MEASURES)}
+_TRUTH = {"true": 1.0, "false": 0.0}
+
+
+def measures_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows of measures as a frame: words as text, numbers as float64, missing ones NaN.
+
+    Columns: ``trial, animal, group, kind, window, end_reason`` (text), ``day`` (float64, NaN without a day),
+    ``excluded`` (bool), ``missing_fraction`` and every measure of `NUMBERS` (float64).
+    """
+    frame = pd.DataFrame(list(rows))
+    columns: dict[str, Any] = {}
+    for name in ("trial", "animal", "group", "kind", "window", "end_reason"):
+        columns[name] = frame[name].fillna("").astype(str) if name in frame else ""
+    columns["excluded"] = frame["excluded"].map(_flag) if "excluded" in frame else False
+    for name in ("day", "missing_fraction", *NUMBERS):
+        columns[name] = frame[name].map(_number).astype(float) if name in frame else float("nan")
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def load_measures(path: Path, trials: Iterable[Trial]) -> list[dict[str, Any]]:
+    """Read the rows of a table of measures that belong to the trials of a sheet.
+
+    Who swam, when and what is the sheet's word; only what was measured is taken from the table.
+
+    Raises
+    ------
+    MazetrackError
+        The file is no table of measures, mixes variants, holds a row twice, or none of the sheet's trials.
+    """
+    columns, rows = read_table(path, "table of measures")
+    missing = [name for name in ("trial", "animal", "window", "latency_s") if name not in columns]
+    if missing:
+        raise MazetrackError(f"{path} has no column {missing[0]}: it is no table that `mazetrack measure` wrote.")
+    variants = sorted({row.get("variant", "") for row in rows})
+    if len(variants) > 1:
+        raise MazetrackError(f"{path} mixes measures of {', '.join(variants)}. Give a table of one variant.")
+    sheet = {trial.trial: trial for trial in trials}
+    seen: set[tuple[str, str, str]] = set()
+    chosen: list[dict[str, Any]] = []
+    for row in rows:
+        trial = sheet.get(row["trial"])
+        if trial is None:
+            continue
+        key = (row["trial"], row["animal"], row["window"])
+        if key in seen:
+            raise MazetrackError(
+                f"{path} has the trial '{key[0]}' twice in window '{key[2]}'. Keep one row for each trial and window."
+            )
+        seen.add(key)
+        chosen.append({**row, **_identity(trial, row["animal"])})
+    if not chosen:
+        raise MazetrackError(
+            f"No row of {path} belongs to a trial of the sheet. Are these measures of this experiment?"
+        )
+    return chosen
+
+
+def _identity(trial: Trial, animal: str) -> dict[str, Any]:
+    return {
+        "animal": trial.animal or animal,
+        "group": trial.group,
+        "day": trial.day,
+        "kind": trial.kind.value,
+        "excluded": trial.exclude,
+    }
+
+
+def _flag(value: object) -> bool:
+    return str(value).lower() == "true"
+
+
+def _number(value: object) -> float:
+    """Return a cell as a number; what is none is missing."""
+    if isinstance(value, str):
+        value = _TRUTH.get(value.lower(), value)
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return float("nan")

@@ -1,0 +1,38 @@
+"""The trials sheet of an experiment: who belongs to which group, checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.trials import Trial
+
+
+def check_sheet(trials: Sequence[Trial]) -> None:
+    """Refuse a sheet whose groups are not clear.
+
+    Raises
+    ------
+    MazetrackError
+        An animal is in two groups (or in one and in none), or no trial names an animal.
+    """
+    first: dict[str, Trial] = {}
+    for trial in trials:
+        if not trial.animal:
+            continue
+        known = first.setdefault(trial.animal, trial)
+        if known.group != trial.group:
+            raise MazetrackError(
+                f"The animal '{trial.animal}' is in the group '{known.group}' in trial '{known.trial}', but in "
+                f"'{trial.group}' in trial '{trial.trial}'. An animal has one group: correct the column group."
+            )
+    if not first:
+        raise MazetrackError(
+            "No trial names its animal, so nothing can be averaged over animals. Fill in the column animal."
+        )
+    without = sorted(name for name, trial in first.items() if not trial.group)
+    if without and len(without) < len(first):
+        raise MazetrackError(
+            f"{len(without)} animals have no group ({', '.join(without[:5])}), the others have one. "
+            "Fill in the column group for all animals, or for none."
+        )

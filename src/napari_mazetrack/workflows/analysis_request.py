@@ -1,0 +1,142 @@
+"""What an analysis is asked for, and the record from which it can be asked for again.
+
+``analysis.json`` names the trials sheet, every file that was read with its BLAKE2 sum, and every setting. Given to
+`mazetrack analyse` in place of a sheet it makes the same files again, byte for byte, or says which input has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from napari_mazetrack import __version__
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.experiment.settings import AnalysisSettings, ExclusionLimits
+from napari_mazetrack.maze.tables import read_text
+
+SCHEMA = 1
+RECORD_NAME = "analysis.json"
+#: The packages whose versions the numbers and the figures depend on.
+PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib")
+
+
+@dataclass(frozen=True)
+class AnalysisRequest:
+    """What is to be analysed.
+
+    Attributes
+    ----------
+    experiment : Path
+        ``trials.csv``, or the ``analysis.json`` of an earlier analysis.
+    out : Path
+        Folder of the results.
+    tracks : Path or None
+        Folder of the tracks, where they lie neither beside the films nor beside the sheet.
+    measures : Path or None
+        A table that `mazetrack measure` wrote, in place of tracks.
+    settings : AnalysisSettings
+        Statistics and exclusions.
+    force : bool
+        Replace existing results.
+    recorded_files : dict or None
+        Sums of the files that an earlier analysis read; None: not asked for again.
+    """
+
+    experiment: Path
+    out: Path
+    tracks: Path | None = None
+    measures: Path | None = None
+    settings: AnalysisSettings = field(default_factory=AnalysisSettings)
+    force: bool = False
+    recorded_files: dict[str, str] | None = None
+
+
+def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
+    """Return the request with an ``analysis.json`` replaced by the sheet and settings that it names.
+
+    Raises
+    ------
+    MazetrackError
+        The file is no record of an analysis, or what it names is gone.
+    """
+    if request.experiment.suffix.lower() != ".json":
+        return request
+    path = request.experiment
+    try:
+        record = json.loads(read_text(path, "record of an analysis"))
+        if record["schema"] != SCHEMA:
+            raise MazetrackError(f"{path} is a record of schema {record['schema']}; this program reads {SCHEMA}.")
+        settings = dict(record["settings"])
+        limits = ExclusionLimits(**settings.pop("limits"))
+        tracks, measures = (Path(record[key]) if record[key] else None for key in ("tracks", "measures"))
+        files = {str(name): str(blake2) for name, blake2 in record["files"].items()}
+        return replace(
+            request,
+            experiment=Path(record["trials"]),
+            tracks=tracks,
+            measures=measures,
+            settings=AnalysisSettings(**settings, limits=limits),
+            recorded_files=files,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MazetrackError(
+            f"{path} is no record that `mazetrack analyse` wrote ({type(error).__name__}: {error}). "
+            "Give the trials sheet itself."
+        ) from error
+
+
+def sums_of(paths: Sequence[Path], sheet: Path) -> dict[str, str]:
+    """Return the BLAKE2 sum of each file that is there, by its path from the sheet's folder."""
+    folder = sheet.absolute().parent
+    sums = {}
+    for path in sorted({p.absolute() for p in paths if p.is_file()}):
+        with path.open("rb") as handle:
+            digest = hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        sums[Path(os.path.relpath(path, folder)).as_posix()] = digest
+    return sums
+
+
+def check_recorded(recorded: dict[str, str] | None, found: dict[str, str]) -> None:
+    """Refuse inputs that are not those of the record.
+
+    Raises
+    ------
+    MazetrackError
+        Names the first file that has changed, is gone, or is new.
+    """
+    if recorded is None or recorded == found:
+        return
+    name = min(name for name in {*recorded, *found} if recorded.get(name) != found.get(name))
+    what = "is gone" if name not in found else "is new" if name not in recorded else "has changed"
+    raise MazetrackError(
+        f"The file {name} {what} since that analysis, so its results cannot be made again. "
+        "Give the trials sheet itself to analyse the files as they are now."
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that the results depend on."""
+    found = {"napari-mazetrack": __version__, "Python": platform.python_version()}
+    return found | {name: version(name) for name in PACKAGES}
+
+
+def record_of(request: AnalysisRequest, files: dict[str, str], results: dict[str, Any]) -> str:
+    """Return the text of ``analysis.json``."""
+    record = {
+        "schema": SCHEMA,
+        "versions": versions(),
+        "trials": str(request.experiment.absolute()),
+        "tracks": str(request.tracks.absolute()) if request.tracks else None,
+        "measures": str(request.measures.absolute()) if request.measures else None,
+        "settings": asdict(request.settings),
+        "files": files,
+        **results,
+    }
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

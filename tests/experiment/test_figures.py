@@ -1,0 +1,121 @@
+"""Figures: the numbers they show, nothing cut off, always the same bytes."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+from napari_mazetrack.experiment.drawn_swim import DrawnSwim, drawn_swim
+from napari_mazetrack.experiment.figures.all_figures import FIGURES, draw_figures
+from napari_mazetrack.experiment.figures.figure_data import FigureData
+from napari_mazetrack.experiment.figures.occupancy import _group_map
+from napari_mazetrack.experiment.figures.paths import counted, draw_contact_sheet
+from napari_mazetrack.experiment.figures.style import style
+from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
+from napari_mazetrack.maze.events import EndReason, TrialEvents
+from napari_mazetrack.maze.swim import make_swim
+from napari_mazetrack.maze.trials import Trial, TrialKind
+
+ARENA = Arena(Ellipse(200, 100, 50, 50), diameter_cm=100, platforms={"p": Platform("circle", 230, 80, 5)})
+
+
+def swim_to_draw(xy_px: np.ndarray, **trial: object) -> DrawnSwim:
+    row = Trial(**{"trial": "t", "kind": TrialKind.HIDDEN, "animal": "m1", "group": "a", "day": 1} | trial)
+    time_s = np.arange(len(xy_px)) / 5
+    from napari_mazetrack.maze.calibration import maze_plane
+
+    swim = make_swim(time_s, maze_plane(ARENA).cm(xy_px))
+    events = TrialEvents(0.0, float(time_s[-1]), False, False, EndReason.LIMIT, None, None, ())
+    return drawn_swim(swim, ARENA, row, events, 1.0)
+
+
+def line(n: int = 20) -> np.ndarray:
+    return np.stack([np.linspace(160, 240, n), np.full(n, 90.0)], axis=1)
+
+
+def test_a_swim_is_drawn_in_pool_radii_with_up_as_on_the_screen():
+    swim = swim_to_draw(line())
+    np.testing.assert_allclose(swim.xy[[0, -1]], [[-0.8, 0.2], [0.8, 0.2]])
+    np.testing.assert_allclose(swim.goal_outline.mean(axis=0), [0.6, 0.4], atol=1e-9)
+
+
+def test_a_long_gap_is_not_drawn_over():
+    xy = line()
+    xy[5:15] = np.nan
+    assert np.isnan(swim_to_draw(xy).xy).any()
+    xy = line()
+    xy[5:7] = np.nan
+    assert np.isfinite(swim_to_draw(xy).xy).all()
+
+
+def test_an_even_use_of_the_pool_is_one_on_the_map():
+    rng = np.random.default_rng(0)
+    angle, radius = rng.uniform(0, 2 * np.pi, 40_000), np.sqrt(rng.uniform(0, 1, 40_000)) * 50
+    xy = np.stack([200 + radius * np.cos(angle), 100 + radius * np.sin(angle)], axis=1)
+    found = _group_map([swim_to_draw(xy)])
+    inner = found[12:28, 12:28]
+    assert inner.mean() == pytest.approx(1, abs=0.03)
+    assert np.isnan(found[0, 0])
+
+
+@pytest.fixture(scope="module")
+def data(table) -> FigureData:
+    swims = [
+        swim_to_draw(line(), trial=f"{g}{i}_{d}", animal=f"{g}{i}", group=g, day=d)
+        for g in ("a", "b") for i in (0, 1) for d in (1, 2)
+    ]  # fmt: skip
+    probes = [swim_to_draw(line(), trial=f"{g}p", kind=TrialKind.PROBE, animal=f"{g}0", group=g, day=3) for g in "ab"]
+    return FigureData(table(n=3, days=2), [*swims, *probes], frozenset({"a1_1"}))
+
+
+def test_every_figure_is_drawn_twice_with_the_same_bytes(data):
+    first, second = list(draw_figures(data)), list(draw_figures(data))
+    assert [figure.kind.name for figure in first] == [kind.name for kind in FIGURES]
+    for one, other in zip(first, second, strict=True):
+        assert set(one.files) == {".svg", ".pdf", ".png"}
+        for ending, content in one.files.items():
+            assert content == other.files[ending], (one.kind.name, ending)
+
+
+@pytest.mark.parametrize("kind", FIGURES, ids=[kind.name for kind in FIGURES])
+def test_nothing_is_cut_off(data, kind):
+    with style():
+        figure = kind.draw(data)
+        figure.draw_without_rendering()
+        inner = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    assert inner.x0 >= -0.01
+    assert inner.y0 >= -0.01
+    assert inner.x1 <= width + 0.01
+    assert inner.y1 <= height + 0.01
+    assert width <= 183 / 25.4 + 0.01
+
+
+def test_only_what_there_is_is_drawn(table):
+    frame = table(n=2, days=1)
+    nothing = FigureData(frame[frame["kind"] == "none"])
+    assert list(draw_figures(nothing)) == [None] * len(FIGURES)
+
+
+def test_flagged_paths_are_on_the_contact_sheet_only(data):
+    assert {s.trial.trial for s in data.swims} - {s.trial.trial for s in data.analysed_swims("hidden", "probe")} == {
+        "a1_1"
+    }
+    with style():
+        figure = draw_contact_sheet(data)
+    dotted = [drawn for drawn in figure.axes[0].lines if drawn.get_linestyle() == ":"]
+    assert len(dotted) == 1
+
+
+def test_names_are_sorted_as_people_count():
+    assert sorted(["m10", "m2", "a", "2"], key=counted) == ["2", "a", "m2", "m10"]
+
+
+def test_a_name_with_a_dollar_sign_is_no_formula(data):
+    swim = swim_to_draw(line(), animal=r"$\frac{$", group="a")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figures = list(draw_figures(FigureData(data.frame, [swim])))
+    assert figures[-1] is not None
