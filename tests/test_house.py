@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.progress import Job, Progress, run_to_end
 from napari_mazetrack.skeleton import MOUSE, Skeleton
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def test_run_to_end_returns_the_result_of_the_job():
@@ -87,3 +90,9 @@ def test_the_program_starts_without_heavy_imports(command):
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_the_reference_of_the_measures_is_what_the_code_says():
+    script = REPOSITORY / "scripts" / "make_measures_reference.py"
+    page = (REPOSITORY / "docs" / "reference" / "measures.md").read_text(encoding="utf-8")
+    assert page == runpy.run_path(str(script))["describe"](), f"run python {script.relative_to(REPOSITORY)}"

@@ -1,0 +1,75 @@
+"""Write docs/reference/measures.md: every measure, every variant and every number they go by, from the code.
+
+python scripts/make_measures_reference.py
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+from napari_mazetrack.maze.events import EventSettings
+from napari_mazetrack.maze.measures.registry import FORMER_MEASURES, REGISTRY
+from napari_mazetrack.maze.measures.settings import MeasureSettings
+from napari_mazetrack.maze.measures.variants import VARIANTS
+
+OUT = Path(__file__).resolve().parents[1] / "docs" / "reference" / "measures.md"
+INTRODUCTION = """# Measures
+
+Every column that `mazetrack measure` writes, with its unit, its formula, when it is missing, and where it comes from.
+`measures.json` beside a table holds the formulas and numbers that made that table. This page is made by
+`scripts/make_measures_reference.py`; do not edit it.
+
+Times are seconds from the release. Lengths are centimetres in the plane of the water. A step that crosses the border
+of a zone is cut exactly there.
+"""
+
+
+def describe() -> str:
+    """Return the whole page."""
+    rows = [
+        f"| `{m.name}` | {m.unit or '–'} | {_cell(m.formula)} | {_cell(m.missing)} | {_cell(m.source)} |"
+        for m in REGISTRY.values()
+    ]
+    former = ", ".join(f"`{m.name}`" for m in FORMER_MEASURES)
+    parts = [
+        INTRODUCTION,
+        "| measure | unit | formula | missing | source |\n|---|---|---|---|---|\n" + "\n".join(rows),
+        f"For a reversal the goal measures come for the old platform too: {former}.",
+        "## Variants",
+        "`--variant NAME` computes these measures as another program does; the others keep the formulas above.",
+        *(_variant(name) for name in VARIANTS if VARIANTS[name].formulas),
+        "## Numbers",
+        "The settings that the formulas name, and their values unless a person says otherwise.",
+        "| setting | value |\n|---|---|\n" + "\n".join(_settings()),
+    ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _variant(name: str) -> str:
+    variant = VARIANTS[name]
+    rows = "\n".join(f"| `{measure}` | {_cell(formula)} |" for measure, formula in variant.formulas.items())
+    return f"### {name}\n\n{variant.about}\n\n| measure | formula |\n|---|---|\n{rows}"
+
+
+def _settings() -> list[str]:
+    return [
+        f"| `{field.name}` | {getattr(defaults, field.name)} |"
+        for defaults in (EventSettings(), MeasureSettings())
+        for field in fields(defaults)
+        if field.default is not MISSING
+    ]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ") or "–"
+
+
+def main() -> None:
+    """Write the page."""
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    OUT.write_text(describe(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
