@@ -108,6 +108,11 @@ def test_what_is_no_record_is_refused(folder: Path, text: str) -> None:
         analyse(folder, experiment=folder / "record.json")
 
 
+def test_a_project_is_not_taken_for_a_sheet(folder: Path) -> None:
+    with pytest.raises(MazetrackError, match="is a project"):
+        analyse(folder, experiment=folder / "lab.mazetrack")
+
+
 def test_results_are_replaced_only_where_that_is_asked_for(folder: Path) -> None:
     (folder / "out" / "figures").mkdir(parents=True)
     (folder / "out" / "notes.txt").write_text("mine")
@@ -135,7 +140,7 @@ def test_a_failure_while_writing_leaves_nothing(folder: Path, monkeypatch: pytes
     def fail(_: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("napari_mazetrack.workflows.analyse.report_html", fail)
+    monkeypatch.setattr("napari_mazetrack.workflows.analysis_files.report_html", fail)
     with pytest.raises(KeyboardInterrupt):
         analyse(folder)
     assert not (folder / "out").exists()

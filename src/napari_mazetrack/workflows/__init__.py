@@ -5,7 +5,8 @@
 - ``find_arena``: a film to its arena. ``measure``: tracks, arenas and trials to a table of measures; ``recordings``
   reads tracks from anyone's files for it.
 - ``analyse``: a trials sheet and tracks to measures, statistics, figures and a report; ``analysis_request`` is what is
-  asked for and its record, ``measure_experiment`` measures all trials and counts those that cannot be.
+  asked for and its record, ``measure_experiment`` measures all trials and counts those that cannot be,
+  ``analysis_files`` writes the results.
 - ``simulate``: pictures, films and whole experiments with known truth.
 - ``train``, ``evaluate``: labels to a model, and its scores.
 - ``demo``: the whole job on the sample data and a simulated experiment. ``doctor``: what this installation can do.

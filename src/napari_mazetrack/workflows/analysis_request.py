@@ -66,6 +66,11 @@ def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
     MazetrackError
         The file is no record of an analysis, or what it names is gone.
     """
+    if request.experiment.suffix.lower() == ".mazetrack":
+        raise MazetrackError(
+            f"{request.experiment} is a project, and analyse takes a trials sheet. Write one row for each swim into a "
+            "trials.csv that names the films and their arenas, and give that."
+        )
     if request.experiment.suffix.lower() != ".json":
         return request
     path = request.experiment
