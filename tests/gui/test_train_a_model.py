@@ -1,6 +1,7 @@
 """Training in a real window: labels of a project in, a model and its scores out, and then another precision."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from qtpy.QtWidgets import QMessageBox
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.records import LabelRecord
+from napari_mazetrack.resources import default_model_path, sample_data_folder
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.train_choice import Origin, TrainChoice
 
@@ -78,13 +80,26 @@ def test_a_model_is_trained_scored_and_exported(viewer, training, project, film,
     assert training.result.text().startswith(f"Held out, {held_out['n_frames']} frames: ")
     save_screenshot(viewer, "train_widget")
 
+
+def test_a_model_is_exported_with_the_verdict_on_it(viewer, training, tmp_path, qtbot):
+    shutil.copy(default_model_path(), tmp_path / "model.onnx")
+    viewer.open(str(sample_data_folder() / "pool_hidden.mp4"), plugin=PLUGIN)
+    training.choice.out_dir.set_value(tmp_path)
     with qtbot.waitSignal(training.exporting.ended, timeout=WAIT_MS):
         training.export.button.click()
+    written = tmp_path / "model_fp16.onnx"
+    assert written.is_file()
+    assert str(written) in training.export.verdict.text()
+    assert "animals matched" in training.export.verdict.text()
     assert training.export.isEnabled()
-    written = training.export.target(model)
-    # Three seconds of training may leave nothing to compare on: then the verdict says so and nothing is written.
-    assert str(written) in training.export.verdict.text() or not written.exists()
-    assert training.export.verdict.text()
+
+
+@pytest.mark.parametrize("content", ["no json", "{}", '{"held_out": 3}', '{"held_out": {"keypoints": {"head": 1}}}'])
+def test_scores_that_cannot_be_read_say_so(training, tmp_path, content):
+    (tmp_path / "model.onnx").write_text("a model")
+    (tmp_path / "metrics.json").write_text(content)
+    training.choice.out_dir.set_value(tmp_path)
+    assert "cannot be read" in training.result.text()
 
 
 def test_a_training_is_stopped(training, project, qtbot):

@@ -12,7 +12,7 @@ import typer
 from napari_mazetrack.progress import Job, Progress
 
 EXIT_FAILURE, EXIT_STOPPED = 1, 130
-STOPPED = "Stopped. Nothing half-written is left."
+STOPPED = "Stopped. No file is left half-written."
 Result = TypeVar("Result")
 
 

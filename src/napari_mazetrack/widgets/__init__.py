@@ -13,7 +13,8 @@ Views with ``value()``, ``set_value()``, ``value_changed``: `path_edit`, `film_c
 `arena_choice`, `trial_choice`; `run_panel` and `measures_table` show; `layers_view` alone adds layers to a viewer.
 `track_widget` puts them together.
 
-Shared by the panels: `point_mouse` (clicks and drags), `keys`, `open_projects`.
+Shared by the panels: `dock_panel` (letting go, once), `low_panel`, `point_mouse` (clicks and drags), `keys`,
+`open_projects`.
 The Label panel: `label_session` (the project's edits), `label_layer`, `label_widget`.
 Beside the Track panel: its Correct tab (`correction_session`, the project's edits; `correct_panel`) and the `timeline`
 under the picture, which draws `strips`. Its To check tab is `review_panel`.

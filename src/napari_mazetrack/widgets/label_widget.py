@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from napari.components import ViewerModel
-from qtpy.QtCore import QEvent, Qt, QTimer
-from qtpy.QtGui import QCloseEvent
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -23,6 +22,7 @@ from qtpy.QtWidgets import (
 
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.lease import RENEW_EVERY_S
+from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
@@ -41,7 +41,7 @@ NO_FILM = "Open a film, or drop one on the window."
 N_FRAMES = 20
 
 
-class LabelWidget(QWidget):
+class LabelWidget(DockPanel):
     """Labels the film that is open into a project.
 
     Parameters
@@ -53,7 +53,6 @@ class LabelWidget(QWidget):
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._is_shut_down = False
         self.project: Project | None = None
         self.session: LabelSession | None = None
         self._labels: LabelLayer | None = None
@@ -314,26 +313,12 @@ class LabelWidget(QWidget):
 
     # The window around it.
 
-    def shut_down(self) -> None:
-        """Close the project and let go of the viewer; the panel is of no use afterwards."""
-        if self._is_shut_down:
-            return
-        self._is_shut_down = True
+    def release(self) -> None:
+        """Close the project and let go of the viewer."""
         self._close_project()
         self._viewer.dims.events.current_step.disconnect(self._show_state)
         self._keys.give_back()
         self.film.disconnect_viewer()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Shut down when napari takes the panel out of its dock."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self.shut_down()
-        super().changeEvent(event)
-
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Shut down when the panel is closed as a window of its own."""
-        self.shut_down()
-        super().closeEvent(event)
 
 
 def _what_next(session: LabelSession, frame_index: int) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph
 from napari.components import ViewerModel
-from qtpy.QtCore import QEvent, Qt, Signal
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QVBoxLayout
 
 from napari_mazetrack.review.moment import Moment
+from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.session import Session
 from napari_mazetrack.widgets.strips import Strips, strips_of
 
@@ -21,7 +23,7 @@ MAX_STRETCHES = 500
 HEIGHT = 140
 
 
-class Timeline(QWidget):
+class Timeline(DockPanel):
     """Shows the first animal of a session's track over time; tells `closed` when its dock is closed.
 
     Parameters
@@ -39,7 +41,6 @@ class Timeline(QWidget):
         self._viewer = viewer
         self._session = session
         self._strips: Strips | None = None
-        self._is_shut_down = False
         view = pyqtgraph.GraphicsLayoutWidget()
         view.setBackground(None)
         self.setMinimumHeight(HEIGHT)
@@ -132,10 +133,10 @@ class Timeline(QWidget):
             for line in self._now:
                 line.setValue(float(self._strips.time_s[frame]))
 
-    def _on_clicked(self, event: object) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+    def _on_clicked(self, event: Any) -> None:  # noqa: ANN401 - pyqtgraph's event
+        if event.button() != Qt.MouseButton.LeftButton:
             return
-        place = self._plots[0].getViewBox().mapSceneToView(event.scenePos())  # type: ignore[attr-defined]
+        place = self._plots[0].getViewBox().mapSceneToView(event.scenePos())
         self._go(float(place.x()))
 
     def _go(self, time_s: float) -> None:
@@ -150,19 +151,10 @@ class Timeline(QWidget):
 
     # The window around it.
 
-    def shut_down(self) -> None:
-        """Stop following viewer and session; the timeline is of no use afterwards."""
-        if self._is_shut_down:
-            return
-        self._is_shut_down = True
+    def release(self) -> None:
+        """Stop following viewer and session."""
         self._session.events.track.disconnect(self._refresh)
         self._session.events.arena.disconnect(self._refresh)
         self._session.events.moments.disconnect(self._show_moments)
         self._viewer.dims.events.current_step.disconnect(self._follow_viewer)
         self.closed.emit()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Shut down when napari takes the timeline out of its dock."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self.shut_down()
-        super().changeEvent(event)

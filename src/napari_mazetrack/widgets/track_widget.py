@@ -9,8 +9,6 @@ from typing import Any
 
 from napari.components import ViewerModel
 from napari.utils.notifications import show_error, show_warning
-from qtpy.QtCore import QEvent
-from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from napari_mazetrack.maze.arena import Arena
@@ -25,6 +23,7 @@ from napari_mazetrack.widgets.arena_handles import add_platform
 from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
 from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.correct_panel import CorrectPanel
+from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
@@ -48,7 +47,7 @@ CRASHED = "Something went wrong inside MazeTrack; the notification shows what."
 NO_MEASURES = "The measures stand here once the film is tracked, its arena is known and the trial's kind is chosen."
 
 
-class TrackWidget(QWidget):
+class TrackWidget(DockPanel):
     """Puts the views together and is the only place that knows them all.
 
     Parameters
@@ -66,7 +65,6 @@ class TrackWidget(QWidget):
         self._measuring = JobRunner(self)
         self._take_result: Callable[[Any], str] = str
         self._arena_path: Path | None = None
-        self._is_shut_down = False
         self.film = FilmChoice(napari_viewer)
         self.tracker = TrackerChoiceView()
         self.arena = ArenaChoiceView()
@@ -322,11 +320,8 @@ class TrackWidget(QWidget):
             return replace(request, force=True) if ask_to_replace(self, existing) else None
         return request
 
-    def shut_down(self) -> None:
-        """Stop what is under way and let go of the viewer; the panel is of no use afterwards."""
-        if self._is_shut_down:
-            return
-        self._is_shut_down = True
+    def release(self) -> None:
+        """Stop what is under way and let go of the viewer."""
         self._work.discard()
         self._measuring.discard()
         self.arena_editor.stop()
@@ -335,14 +330,3 @@ class TrackWidget(QWidget):
             self.timeline.shut_down()
         self._layers.close()
         self.film.disconnect_viewer()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Shut down when napari takes the panel out of its dock."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self.shut_down()
-        super().changeEvent(event)
-
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Shut down when the panel is closed as a window of its own."""
-        self.shut_down()
-        super().closeEvent(event)

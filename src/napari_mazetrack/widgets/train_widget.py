@@ -8,15 +8,16 @@ from typing import Any
 
 from napari.components import ViewerModel
 from napari.utils.notifications import show_error
-from qtpy.QtCore import QEvent, QUrl
-from qtpy.QtGui import QCloseEvent, QDesktopServices
-from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import QUrl
+from qtpy.QtGui import QDesktopServices
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout
 
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
 from napari_mazetrack.widgets.background import Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.command_process import CommandProcess
+from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.export_choice import ExportChoiceView
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.train_choice import TrainChoiceView
@@ -28,7 +29,7 @@ NO_LABELS = "Choose the labels to train on: a project of the Label panel, or a D
 STOPPED = "Stopped. The best weights so far are in {}; press Train to go on."
 
 
-class TrainWidget(QWidget):
+class TrainWidget(DockPanel):
     """Trains a model on labels and writes it in other precisions.
 
     Parameters
@@ -39,7 +40,6 @@ class TrainWidget(QWidget):
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__()
-        self._is_shut_down = False
         self.choice = TrainChoiceView()
         self.summary = QLabel(NO_LABELS)
         self.run_panel = RunPanel("Train", "Stop")
@@ -182,26 +182,12 @@ class TrainWidget(QWidget):
 
     # The window around it.
 
-    def shut_down(self) -> None:
-        """Stop what is under way; a training keeps its checkpoint. The panel is of no use afterwards."""
-        if self._is_shut_down:
-            return
-        self._is_shut_down = True
+    def release(self) -> None:
+        """Stop what is under way; a training keeps its checkpoint."""
         self._reading.discard()
         self.training.discard()
         self.exporting.discard()
         self.export.film.disconnect_viewer()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Shut down when napari takes the panel out of its dock."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self.shut_down()
-        super().changeEvent(event)
-
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Shut down when the panel is closed as a window of its own."""
-        self.shut_down()
-        super().closeEvent(event)
 
 
 def _summarise(path: Path) -> Job[str]:
@@ -215,8 +201,14 @@ def _summarise(path: Path) -> Job[str]:
 
 
 def _describe_scores(metrics: Path) -> str:
-    """Return the scores on the held-out frames in words."""
-    held_out: dict[str, Any] = json.loads(metrics.read_text())["held_out"]
+    """Return the scores on the held-out frames in words; what cannot be read says so."""
+    try:
+        return _scores_in_words(json.loads(metrics.read_text(encoding="utf-8"))["held_out"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"The scores in {metrics.name} cannot be read ({error}). Train again to get them."
+
+
+def _scores_in_words(held_out: dict[str, Any]) -> str:
     errors = ", ".join(
         f"{name} {error['median_px']:.1f} px"
         for name, error in held_out["keypoints"].items()

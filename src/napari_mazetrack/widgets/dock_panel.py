@@ -1,0 +1,34 @@
+"""A panel that lets go of everything, once, when napari or the person closes it."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent
+from qtpy.QtGui import QCloseEvent
+from qtpy.QtWidgets import QWidget
+
+
+class DockPanel(QWidget):
+    """A widget of a dock; what it holds is let go in `release`, which every panel writes for itself."""
+
+    _is_shut_down = False
+
+    def release(self) -> None:
+        """Stop what is under way and let go of viewer and files."""
+        raise NotImplementedError
+
+    def shut_down(self) -> None:
+        """Release what the panel holds; it is of no use afterwards. A second call does nothing."""
+        if not self._is_shut_down:
+            self._is_shut_down = True
+            self.release()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Shut down when napari takes the panel out of its dock."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.shut_down()
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Shut down when the panel is closed as a window of its own."""
+        self.shut_down()
+        super().closeEvent(event)
