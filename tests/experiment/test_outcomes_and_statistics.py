@@ -97,6 +97,14 @@ def test_the_mixed_model_does_not_apply_to_one_group_or_one_day(table):
     assert fit_mixed_models(table(days=1), PATH) == []
 
 
+def test_the_mixed_model_is_not_fitted_to_fewer_trials_than_it_has_random_effects(table):
+    frame = table(days=2)
+    single = frame.drop_duplicates(["kind", "window", "animal", "day"])
+    (result,) = fit_mixed_models(single, PATH)
+    assert np.isnan(result.p)
+    assert result.note == "not fitted: 32 trials are too few for 16 animals with a slope each"
+
+
 @pytest.mark.proof
 def test_latency_and_means_of_null_experiments_alarm_as_often_as_promised(table):
     """Whole null experiments, censored latencies and all: 5 % false alarms, within three standard errors of 600."""

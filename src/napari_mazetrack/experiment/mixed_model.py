@@ -18,6 +18,8 @@ from napari_mazetrack.experiment.result import Effect, Result, Sample
 
 TEST = "linear mixed model (REML, random intercept and slope per animal), Wald z"
 ENOUGH_ANIMALS = 10
+#: Of each animal: intercept and slope.
+N_RANDOM_EFFECTS = 2
 _OPTIMISERS = ("lbfgs", "powell", "cg")
 _TERMS = {"group": "difference at the middle day", "group:day": "difference of slopes per day"}
 
@@ -28,7 +30,8 @@ def fit_mixed_models(frame: pd.DataFrame, outcome: Outcome) -> list[Result]:
     Returns
     -------
     list of Result
-        Empty where the model does not apply; one result without p where it does not converge.
+        Empty where the model does not apply; one result without p where it cannot be told from the noise (as many
+        random effects as trials, the limit that lme4 sets too: doi:10.18637/jss.v067.i01) or does not converge.
     """
     is_meant = (frame["kind"] == outcome.kind) & (frame["window"] == outcome.window)
     trials = frame[is_meant].dropna(subset=[outcome.measure, "day"])
@@ -51,10 +54,13 @@ def fit_mixed_models(frame: pd.DataFrame, outcome: Outcome) -> list[Result]:
     samples = tuple(Sample.of(group, means[group].to_numpy()) for group in groups)
     few = f"fewer than {ENOUGH_ANIMALS} animals in a group: p is too small (see the methods)"
     fields: dict[str, Any] = {"test": TEST, "samples": samples, "is_secondary": True}
+    without_p = {"outcome": f"{outcome.kind}.{outcome.measure}", "unit": outcome.unit, **fields}
+    if len(trials) <= N_RANDOM_EFFECTS * by_group.sum():
+        note = f"not fitted: {len(trials)} trials are too few for {by_group.sum()} animals with a slope each"
+        return [Result(**without_p, note=note)]
     fit = _fit(design)
     if fit is None:
-        name = f"{outcome.kind}.{outcome.measure}"
-        return [Result(outcome=name, unit=outcome.unit, **fields, note="the model did not converge: no result")]
+        return [Result(**without_p, note="the model did not converge: no result")]
     scale = {"group": value_sd, "group:day": value_sd / day_sd}
     return [
         Result(
