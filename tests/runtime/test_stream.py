@@ -50,30 +50,32 @@ class FakeFilm:
 class FakeRunner(Runner):
     """Says in a keypoint what the picture's pixels are, when it is collected and not before."""
 
-    def __init__(self, broken_submit: int = -1, broken_collect: int = -1) -> None:
+    def __init__(self, broken_submit: int = -1, broken_collect: int = -1, batch_size: int = 1) -> None:
         super().__init__(ModelFile(Path("fake.onnx"), SPEC, ""), RunnerOptions(), "")
-        self.broken_submit, self.broken_collect = broken_submit, broken_collect
+        self.broken_submit, self.broken_collect, self.batch_size = broken_submit, broken_collect, batch_size
         self.pauses_s: list[float] = [0.0]
         self.n_collected = 0
 
     def _open(self) -> RunnerInfo:
-        self._flying: list[np.ndarray] = []
-        return RunnerInfo(Backend.OPENVINO, "0", "fake", "fp32", N_REQUESTS, 1, "")
+        self._flying: list[tuple[np.ndarray, np.ndarray]] = []
+        return RunnerInfo(Backend.OPENVINO, "0", "fake", "fp32", N_REQUESTS, self.batch_size, "")
 
     def _submit(self, batch: np.ndarray) -> None:
-        if batch[0, 0, 0, 0] == self.broken_submit:
+        if self.broken_submit in batch[:, 0, 0, 0].tolist():
             raise RuntimeError("no room")
-        self._flying.append(batch)
+        self._flying.append((batch, batch.copy()))
 
     def _collect(self) -> np.ndarray:
         time.sleep(self.pauses_s[self.n_collected % len(self.pauses_s)])
         self.n_collected += 1
-        batch = self._flying.pop(0)
-        assert batch.min() == batch.max(), "the slot was written to while in flight"
-        if batch[0, 0, 0, 0] == self.broken_collect:
+        batch, as_submitted = self._flying.pop(0)
+        assert (batch == as_submitted).all(), "the slot was written to while in flight"
+        values = batch[:, 0, 0, 0]
+        if self.broken_collect in values.tolist():
             raise RuntimeError("the engine is on fire")
-        candidates = np.zeros((1, 4, 14), np.float32)
-        candidates[0, 0] = [0.9, 1, 1, 5, 5, *([batch[0, 0, 0, 0], 2, 1] * 3)]
+        candidates = np.zeros((len(batch), 4, 14), np.float32)
+        for i, value in enumerate(values):
+            candidates[i, 0] = [0.9, 1, 1, 5, 5, *([value, 2, 1] * 3)]
         return candidates
 
     def _close(self) -> None:
@@ -105,13 +107,14 @@ pauses = st.lists(st.sampled_from([0.0, 0.0, 0.0005, 0.002]), min_size=1, max_si
     start=st.integers(0, 12),
     unreadable=st.frozensets(st.integers(0, 40)),
     stages=st.tuples(pauses, pauses, pauses),
+    batch_size=st.sampled_from([1, 2, 4, 7]),
 )
 def test_every_frame_once_and_in_order_whatever_the_speeds(
-    n_frames: int, start: int, unreadable: frozenset[int], stages: tuple[list[float], ...]
+    n_frames: int, start: int, unreadable: frozenset[int], stages: tuple[list[float], ...], batch_size: int
 ) -> None:
     film, consumer_pauses_s = FakeFilm(n_frames, unreadable), stages[2]
     film.pauses_s = stages[0]
-    with FakeRunner() as runner:
+    with FakeRunner(batch_size=batch_size) as runner:
         runner.pauses_s = stages[1]
         found = []
         for detection in detect_frames(film, runner, SPEC, start=start):
@@ -121,13 +124,14 @@ def test_every_frame_once_and_in_order_whatever_the_speeds(
     assert film.is_closed
 
 
-def test_a_slow_consumer_bounds_the_decoding() -> None:
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_a_slow_consumer_bounds_the_decoding(batch_size: int) -> None:
     film = FakeFilm(1000)
-    with FakeRunner() as runner:
+    with FakeRunner(batch_size=batch_size) as runner:
         detections = detect_frames(film, runner, SPEC)
         next(detections)
         time.sleep(0.1)
-        assert film.furthest <= 2 * N_REQUESTS + N_AHEAD
+        assert film.furthest <= 2 * N_REQUESTS * batch_size + N_AHEAD
         detections.close()
 
 
@@ -179,8 +183,26 @@ def _divide_at_17(candidates: np.ndarray, **values: float) -> Instances:
     return instances_from_candidates(candidates, **values)
 
 
-def test_frames_before_an_unreadable_film_end_are_given_first() -> None:
+@pytest.mark.parametrize(
+    ("stage", "note"),
+    [
+        ("reading", "while reading frame 17 of the film"),
+        ("submitting", "while detecting in frames 16 to 19 of the film"),
+        ("inference", "while detecting in frames 16 to 19 of the film"),
+    ],
+)
+def test_an_error_in_a_batch_names_its_frames(stage: str, note: str) -> None:
+    film, runner = failing_parts(stage)
+    runner.batch_size = 4
+    with runner, pytest.raises((OSError, RuntimeError)) as caught:
+        seen(detect_frames(film, runner, SPEC))
+    assert caught.value.__notes__ == [note]
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_frames_before_an_unreadable_film_end_are_given_first(batch_size: int) -> None:
     film, runner = failing_parts("reading")
+    runner.batch_size = batch_size
     done = []
     with runner, pytest.raises(OSError, match="the disk is gone"):
         done.extend(d.frame_index for d in detect_frames(film, runner, SPEC))

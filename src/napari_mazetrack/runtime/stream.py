@@ -1,8 +1,8 @@
 """From a film to the instances of every frame, with decoding, inference and post-processing busy at once.
 
-One thread decodes and resizes into the slots of a ring that is allocated once; the engine computes several slots at
+One thread decodes and resizes into a ring of batches that is allocated once; the engine computes several batches at
 a time; the caller's own thread, between two steps of the generator, turns candidates into instances. Every frame
-takes a slot, readable or not, so that nothing piles up when a later stage is slow.
+takes its place in a batch, readable or not, so that nothing piles up when a later stage is slow.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from napari_mazetrack.detector.instances import Instances, instances_from_candidates
 from napari_mazetrack.detector.letterbox import compute_letterbox, letterbox_luma
 from napari_mazetrack.detector.spec import ModelSpec
+from napari_mazetrack.runtime.options import RunnerInfo
 from napari_mazetrack.runtime.runner import Runner
 from napari_mazetrack.runtime.stream_clock import StreamClock
 
@@ -99,7 +100,7 @@ def detect_frames(
         The first one of any stage, with a note that names the frame.
     """
     clock = clock or StreamClock()
-    decoder = _Decoder(film, spec, (start, runner.info.n_requests + N_AHEAD), clock)
+    decoder = _Decoder(film, spec, start, _Ring.beside(runner.info), clock)
     flight = _Flight(decoder, runner, clock)
     letterbox = decoder.letterbox
     offset_xy = (letterbox.offset_px, letterbox.offset_px)
@@ -107,17 +108,18 @@ def detect_frames(
     try:
         decoder.thread.start()
         while flight.refill(wait=True):
-            frame_index, candidates = flight.land()
+            landed = flight.land()
             flight.refill(wait=False)  # the engine goes on while this thread turns candidates into instances
-            instances = None
-            if candidates is not None:
-                with clock.measure("instances"), _naming_frame("finding the instances", frame_index):
-                    instances = instances_from_candidates(
-                        candidates, score_threshold=spec.score_threshold, max_instances=max_instances
-                    ).scaled(letterbox.scale, offset_xy)
-            clock.n_frames += 1
-            with clock.measure("caller"):
-                yield FrameDetections(frame_index, instances)
+            for frame_index, candidates in landed:
+                instances = None
+                if candidates is not None:
+                    with clock.measure("instances"), _naming_frames("finding the instances", frame_index):
+                        instances = instances_from_candidates(
+                            candidates, score_threshold=spec.score_threshold, max_instances=max_instances
+                        ).scaled(letterbox.scale, offset_xy)
+                clock.n_frames += 1
+                with clock.measure("caller"):
+                    yield FrameDetections(frame_index, instances)
         if flight.error is not None:
             raise flight.error
     finally:
@@ -127,10 +129,16 @@ def detect_frames(
 
 
 @dataclass(frozen=True)
-class _Decoded:
-    frame_index: int
+class _Batch:
+    """Consecutive frames in one slot of the ring."""
+
     slot: int
-    is_readable: bool
+    first_frame: int
+    is_readable: tuple[bool, ...]
+
+    @property
+    def last_frame(self) -> int:
+        return self.first_frame + len(self.is_readable) - 1
 
 
 @dataclass(frozen=True)
@@ -138,27 +146,39 @@ class _Ended:
     error: BaseException | None = None
 
 
-class _Decoder:
-    """The decoding thread and its ring of slots."""
+@dataclass(frozen=True)
+class _Ring:
+    """How many batches there are, and how many frames each holds."""
 
-    def __init__(
-        self, film: FrameSource, spec: ModelSpec, start_and_slots: tuple[int, int], clock: StreamClock
-    ) -> None:
-        start, n_slots = start_and_slots
+    n_slots: int
+    batch_size: int
+
+    @classmethod
+    def beside(cls, info: RunnerInfo) -> _Ring:
+        """Return the ring for a runner: all that may be in flight, and some decoded ahead."""
+        return cls(info.n_requests + max(1, N_AHEAD // info.batch_size), info.batch_size)
+
+
+class _Decoder:
+    """The decoding thread and its ring of batches."""
+
+    def __init__(self, film: FrameSource, spec: ModelSpec, start: int, ring: _Ring, clock: StreamClock) -> None:
         self.film = film
         self._clock = clock
         self.letterbox = compute_letterbox((film.height, film.width), spec.input_hw)
-        self.ring = np.zeros((n_slots, 1, 1, *spec.input_hw), np.uint8)
-        self.decoded: SimpleQueue[_Decoded | _Ended] = SimpleQueue()  # bounded by the number of slots
+        self.ring = np.zeros((ring.n_slots, ring.batch_size, 1, *spec.input_hw), np.uint8)
+        self.decoded: SimpleQueue[_Batch | _Ended] = SimpleQueue()  # bounded by the number of slots
         self._free: SimpleQueue[int | None] = SimpleQueue()
-        for slot in range(n_slots):
+        for slot in range(ring.n_slots):
             self._free.put(slot)
         self._stopping = threading.Event()
         self._next = start
+        self._slot: int | None = None  # the batch that is being filled
+        self._is_readable: list[bool] = []
         self.thread = threading.Thread(target=self._run, name="decode", daemon=True)
 
     def release(self, slot: int) -> None:
-        """Give a slot back for another frame."""
+        """Give a slot back for another batch."""
         self._free.put(slot)
 
     def stop(self) -> None:
@@ -169,13 +189,14 @@ class _Decoder:
             self.thread.join()
 
     def _run(self) -> None:
+        error: BaseException | None = None
         try:
             self._decode()
-        except BaseException as error:  # noqa: BLE001 - carried to the caller, whatever it is
-            error.add_note(f"while reading frame {self._next} of the film")
-            self.decoded.put(_Ended(error))
-        else:
-            self.decoded.put(_Ended())
+        except BaseException as failure:  # noqa: BLE001 - carried to the caller, whatever it is
+            failure.add_note(f"while reading frame {self._next} of the film")
+            error = failure
+        self._hand_over()
+        self.decoded.put(_Ended(error))
 
     def _decode(self) -> None:
         frames = self.film.iter_luma(self._next)
@@ -186,29 +207,39 @@ class _Decoder:
                     frame_index, luma = next(frames, (None, None))
                 if frame_index is None:
                     return
-                slot = self._free.get()
-                if slot is None or self._stopping.is_set():
+                if self._slot is None:
+                    self._slot = self._free.get()
+                if self._slot is None or self._stopping.is_set():
                     return
                 if frame_index != self._next:
                     raise RuntimeError(f"the film gave frame {frame_index} instead of {self._next}")
                 if luma is not None:
                     with measured("decoding"):
-                        letterbox_luma(luma, self.letterbox, self.ring[slot, 0, 0])
-                self.decoded.put(_Decoded(frame_index, slot, luma is not None))
+                        letterbox_luma(luma, self.letterbox, self.ring[self._slot, len(self._is_readable), 0])
+                self._is_readable.append(luma is not None)
                 self._next += 1
+                if len(self._is_readable) == self.ring.shape[1]:
+                    self._hand_over()
         finally:
             if isinstance(frames, Generator):  # its file is released here, in the thread that read it
                 frames.close()
 
+    def _hand_over(self) -> None:
+        """Give the batch that is being filled to the engine, full or not."""
+        if self._slot is not None and self._is_readable:
+            first = self._next - len(self._is_readable)
+            self.decoded.put(_Batch(self._slot, first, tuple(self._is_readable)))
+        self._slot, self._is_readable = None, []
+
 
 class _Flight:
-    """The frames between decoding and post-processing, in order."""
+    """The batches between decoding and post-processing, in order."""
 
     def __init__(self, decoder: _Decoder, runner: Runner, clock: StreamClock) -> None:
         self._decoder = decoder
         self._clock = clock
         self._runner = runner
-        self._waiting: deque[_Decoded] = deque()
+        self._waiting: deque[_Batch] = deque()
         self._has_ended = False
         self.error: BaseException | None = None  # the decoder's, for when the frames before it have landed
 
@@ -235,26 +266,33 @@ class _Flight:
                 self._has_ended, self.error = True, item.error
             else:
                 self._waiting.append(item)
-                if item.is_readable:
-                    with _naming_frame("detecting", item.frame_index):
-                        self._runner.submit(self._decoder.ring[item.slot])
+                if any(item.is_readable):
+                    with _naming_frames("detecting", item.first_frame, item.last_frame):
+                        self._runner.submit(self._decoder.ring[item.slot, : len(item.is_readable)])
         return bool(self._waiting)
 
-    def land(self) -> tuple[int, NDArray[np.float32] | None]:
-        """Wait for the oldest frame: its index and candidates [top_k, columns], None where unreadable."""
+    def land(self) -> list[tuple[int, NDArray[np.float32] | None]]:
+        """Wait for the oldest batch: each frame's index and candidates [top_k, columns], None where unreadable."""
         item = self._waiting.popleft()
-        candidates = None
-        if item.is_readable:
-            with self._clock.measure("waiting_for_model"), _naming_frame("detecting", item.frame_index):
-                candidates = self._runner.collect()[0]
+        candidates: NDArray[np.float32] | None = None
+        if any(item.is_readable):
+            with (
+                self._clock.measure("waiting_for_model"),
+                _naming_frames("detecting", item.first_frame, item.last_frame),
+            ):
+                candidates = self._runner.collect()
         self._decoder.release(item.slot)
-        return item.frame_index, candidates
+        return [
+            (item.first_frame + i, candidates[i] if candidates is not None and is_readable else None)
+            for i, is_readable in enumerate(item.is_readable)
+        ]
 
 
 @contextmanager
-def _naming_frame(doing: str, frame_index: int) -> Iterator[None]:
+def _naming_frames(doing: str, first: int, last: int | None = None) -> Iterator[None]:
+    which = f"frame {first}" if last in (None, first) else f"frames {first} to {last}"
     try:
         yield
     except Exception as error:
-        error.add_note(f"while {doing} in frame {frame_index} of the film")
+        error.add_note(f"while {doing} in {which} of the film")
         raise
