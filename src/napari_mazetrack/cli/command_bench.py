@@ -22,6 +22,7 @@ def bench(
     frames: Annotated[int, typer.Option(min=5, help="Frames in all rounds together.")] = 1000,
     backend: Annotated[Backend, typer.Option(help="What infers in the optimised ways.")] = Backend.AUTO,
     precision: Annotated[Precision, typer.Option(help="What they compute in.")] = Precision.FP32,
+    batch_size: Annotated[int | None, typer.Option(help="Frames that TensorRT computes at once.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
     """Track the same frames unoptimised, optimised and streamed, and tell the machine's limits beside them.
@@ -32,7 +33,8 @@ def bench(
     """
     from napari_mazetrack.workflows.bench import BenchRequest, measure_speed
 
-    outcome = run_job(measure_speed(BenchRequest(film, model, frames, RunnerOptions(backend, precision))))
+    options = RunnerOptions(backend, precision, batch_size=batch_size)
+    outcome = run_job(measure_speed(BenchRequest(film, model, frames, options)))
     if as_json:
         plain = {**asdict(outcome), "speed_up": outcome.speed_up, "share_of_limit": outcome.share_of_limit}
         typer.echo(json.dumps(plain, indent=1))

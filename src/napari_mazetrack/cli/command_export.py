@@ -22,6 +22,9 @@ def export(
     input_size: Annotated[
         str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Size of its input, such as 736x736; multiples of 32.")
     ] = None,
+    engine: Annotated[
+        bool, typer.Option("--engine", help="Build its TensorRT engine for this computer's NVIDIA card too.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write a model anew, for films of another shape or in another precision.
@@ -35,7 +38,14 @@ def export(
     from napari_mazetrack.workflows.export import ExportRequest, export_model
 
     request = ExportRequest(
-        model, out, precision, _parse_size(input_size), force, calibrate=tuple(calibrate or ()), n_animals=animals
+        model,
+        out,
+        precision,
+        _parse_size(input_size),
+        force,
+        calibrate=tuple(calibrate or ()),
+        n_animals=animals,
+        engine=engine,
     )
     outcome = run_job(export_model(request))
     typer.echo(str(outcome.path))

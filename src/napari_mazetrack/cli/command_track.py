@@ -31,6 +31,9 @@ def track(
     precision: Annotated[
         Precision, typer.Option("--precision", help="What the arithmetic is done in; bf16 where the CPU can.")
     ] = Precision.FP32,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", help="Frames that TensorRT computes at once; without it 8.")
+    ] = None,
     animals: Annotated[int, typer.Option("--animals", min=1, help="Animals in each film.")] = 1,
     arena: Annotated[
         Path | None, typer.Option("--arena", help="arena.json: nothing outside its pool is taken for the animal.")
@@ -66,7 +69,7 @@ def track(
         raise typer.BadParameter("--resume goes on and --force begins anew: give one of them")
     timing = _timing(fps, times, duration_s)
     refuse_same_outputs(films, out)
-    options, settings = RunnerOptions(backend, precision), TrackSettings(n_animals=animals)
+    options, settings = RunnerOptions(backend, precision, batch_size=batch_size), TrackSettings(n_animals=animals)
     requests = [
         TrackRequest(film, model, options, settings, arena, out, timing, resume=resume, force=force) for film in films
     ]

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.progress import Job
 from napari_mazetrack.runtime.options import Backend, RunnerOptions
 from napari_mazetrack.runtime.runner import Runner
 
@@ -32,11 +33,39 @@ def open_runner(model_file: ModelFile, options: RunnerOptions | None = None) -> 
     """
     from napari_mazetrack.runtime.onnxruntime_runner import OnnxRuntimeRunner
     from napari_mazetrack.runtime.openvino_runner import OpenVinoRunner
+    from napari_mazetrack.runtime.tensorrt_runner import TensorRtRunner
 
     options = options or RunnerOptions()
     backend, note = _choose(Backend(options.backend))
+    if options.batch_size not in (None, 1) and backend != Backend.TENSORRT:
+        raise MazetrackError(f"{backend} computes one frame at a time on a CPU. Leave out --batch-size.")
+    if backend == Backend.TENSORRT:
+        return TensorRtRunner(model_file, options, note)
     runner_class = {Backend.OPENVINO: OpenVinoRunner, Backend.ONNXRUNTIME: OnnxRuntimeRunner}[backend]
     return runner_class(model_file, options, note)
+
+
+def prepare_runner(model_file: ModelFile, options: RunnerOptions) -> Job[None]:
+    """Do beforehand what takes minutes and can be cancelled: the TensorRT engine, where one is wanted.
+
+    Raises
+    ------
+    MazetrackError
+        As `open_runner`, and where the engine cannot be built.
+    """
+    if options.backend != Backend.TENSORRT:
+        return
+    _choose(Backend.TENSORRT)
+    from napari_mazetrack.runtime.engine import prepare_engine
+    from napari_mazetrack.runtime.gpu import Gpu
+    from napari_mazetrack.runtime.tensorrt_runner import DEFAULT_BATCH_SIZE
+
+    gpu = Gpu()
+    gpu.open()
+    try:
+        yield from prepare_engine(model_file, gpu, options.batch_size or DEFAULT_BATCH_SIZE)
+    finally:
+        gpu.close()
 
 
 def find_loading(backends: Iterable[str]) -> list[Backend]:
@@ -46,7 +75,10 @@ def find_loading(backends: Iterable[str]) -> list[Backend]:
 
 def _choose(wanted: Backend) -> tuple[Backend, str]:
     if wanted == Backend.TENSORRT:
-        raise MazetrackError(_why_no_tensorrt())
+        missing = _what_tensorrt_lacks()
+        if missing:
+            raise MazetrackError(missing)
+        return wanted, "It was asked for."
     if wanted != Backend.AUTO:
         failure = _import_failure(wanted)
         if failure:
@@ -75,15 +107,13 @@ def _import_failure(module: str) -> str:
     return ""
 
 
-def _why_no_tensorrt() -> str:
+def _what_tensorrt_lacks() -> str:
+    """Return what has to be installed for TensorRT; empty where nothing is missing."""
     missing = [module for module in ("tensorrt", "pycuda") if find_spec(module) is None]
-    if missing:
-        return (
-            f"TensorRT cannot be used here: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not "
-            "installed (both need an NVIDIA card with its driver and the CUDA toolkit: "
-            "`pip install 'napari-mazetrack[tensorrt]'`). Use --backend auto for the CPU."
-        )
+    if not missing:
+        return ""
     return (
-        "TensorRT is installed, but this version of napari-mazetrack cannot run it yet. "
-        "Use --backend auto for the CPU, or look for an update of napari-mazetrack."
+        f"TensorRT cannot be used here: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not "
+        "installed (both need an NVIDIA card with its driver and the CUDA toolkit: "
+        "`pip install 'napari-mazetrack[tensorrt]'`). Use --backend auto for the CPU."
     )

@@ -25,8 +25,9 @@ class Precision(StrEnum):
     BF16 = "bf16"
 
 
-#: More requests than this in flight only cost memory.
+#: More requests than this in flight, or more pictures at once, only cost memory.
 MAX_REQUESTS = 64
+MAX_BATCH_SIZE = 128
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -42,22 +43,27 @@ class RunnerOptions:
         ``fp32``, or ``bf16`` where the CPU can.
     n_requests : int or None
         Batches in flight at once; None chooses by the number of cores.
+    batch_size : int or None
+        Frames that TensorRT computes at once; None takes 8. A CPU computes one frame at a time.
 
     Raises
     ------
     MazetrackError
-        A name that is not among the choices, or a number of requests out of range.
+        A name that is not among the choices, or a number out of range.
     """
 
     backend: Backend | str = Backend.AUTO
     precision: Precision | str = Precision.FP32
     n_requests: int | None = None
+    batch_size: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "backend", _one_of(Backend, self.backend, "back end"))
         object.__setattr__(self, "precision", _one_of(Precision, self.precision, "precision"))
         if self.n_requests is not None and not 1 <= self.n_requests <= MAX_REQUESTS:
             raise MazetrackError(f"1 to {MAX_REQUESTS} requests can be in flight, not {self.n_requests}.")
+        if self.batch_size is not None and not 1 <= self.batch_size <= MAX_BATCH_SIZE:
+            raise MazetrackError(f"1 to {MAX_BATCH_SIZE} frames can be computed at once, not {self.batch_size}.")
 
 
 def _one_of(choices: type[Choice], value: str, what: str) -> Choice:

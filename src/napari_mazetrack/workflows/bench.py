@@ -102,10 +102,11 @@ def measure_speed(request: BenchRequest) -> Job[BenchOutcome]:
     """
     from napari_mazetrack.detector.model_file import read_model_file
     from napari_mazetrack.resources import default_model_path
-    from napari_mazetrack.runtime import open_runner
+    from napari_mazetrack.runtime import open_runner, prepare_runner
     from napari_mazetrack.video import open_film
 
     model = read_model_file(request.model or default_model_path())
+    yield from prepare_runner(model, request.options)
     not_measured: dict[str, str] = {}
     with open_film(request.film) as film, open_runner(model, request.options) as runner:
         n_frames = min(film.n_frames, request.n_frames // N_ROUNDS)
@@ -175,11 +176,12 @@ class _Bench:
 
     def infer(self) -> None:
         """Run the engine alone, as full as it goes, on one picture."""
-        slot = next(self.slots())
-        for _ in range(self.n_frames):
+        batch_size = self.runner.info.batch_size
+        batch = next(self.slots()).repeat(batch_size, axis=0)
+        for n_done in range(0, self.n_frames, batch_size):
             if self.runner.n_in_flight == self.runner.info.n_requests:
                 self.runner.collect()
-            self.runner.submit(slot)
+            self.runner.submit(batch[: self.n_frames - n_done])
         self.runner.discard()
 
 

@@ -71,12 +71,18 @@ def pick_frames(films: Sequence[Path], input_hw: tuple[int, int], n_frames: int)
 
 
 def compare_models(
-    reference: ModelFile, other: ModelFile, pictures: Sequence[Picture], *, n_animals: int = 1
+    reference: ModelFile,
+    other: ModelFile,
+    pictures: Sequence[Picture],
+    *,
+    n_animals: int = 1,
+    with_engine: bool = False,
 ) -> Job[dict[str, ParityReport]]:
     """Hold a model against the FP32 one and refuse it where it is worse.
 
     Both run with fp32 arithmetic outside of what `other` reduces. The reference runs on the first back end alone;
-    a back end that does not load here is left out.
+    a back end that does not load here is left out. `with_engine` adds TensorRT, whose engine is built for it and stays
+    in the cache.
 
     Returns
     -------
@@ -88,7 +94,7 @@ def compare_models(
     MazetrackError
         It differs by more than `runtime.parity.ParityLimits`, or nothing runs here.
     """
-    from napari_mazetrack.runtime import RunnerOptions, open_runner
+    from napari_mazetrack.runtime import Backend, RunnerOptions, open_runner, prepare_runner
     from napari_mazetrack.runtime.open_runner import find_loading
     from napari_mazetrack.runtime.parity import compare_instances, refuse_worse
 
@@ -98,7 +104,8 @@ def compare_models(
     reports: dict[str, ParityReport] = {}
     with open_runner(reference, RunnerOptions(backends[0])) as runner:
         expected = yield from _detect(runner, pictures, "FP32")
-    for backend in backends:
+    for backend in (*backends, Backend.TENSORRT) if with_engine else backends:
+        yield from prepare_runner(other, RunnerOptions(backend))
         with open_runner(other, RunnerOptions(backend)) as runner:
             found = yield from _detect(runner, pictures, f"{other.spec.precision}, {backend}")
         report = compare_instances(expected, found, score_threshold=reference.spec.score_threshold, n_animals=n_animals)

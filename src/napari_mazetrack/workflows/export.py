@@ -49,6 +49,8 @@ class ExportRequest:
         FP32 on others. FP16 is compared on the sample film where none is named.
     n_animals : int
         Animals in those films.
+    engine : bool
+        Build the TensorRT engine too, so that the first tracking need not, and hold it against FP32.
     """
 
     model: Path
@@ -58,6 +60,7 @@ class ExportRequest:
     force: bool = False
     calibrate: tuple[Path, ...] = ()
     n_animals: int = 1
+    engine: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class ExportOutcome:
     path : Path
         The model file.
     parity : dict of str to ParityReport
-        How it compares with the FP32 model, by back end; empty for FP32.
+        How it compares with the FP32 model, by back end; empty for FP32 without an engine.
     """
 
     path: Path
@@ -95,7 +98,8 @@ def export_model(request: ExportRequest) -> Job[ExportOutcome]:
         if request.precision == "fp32":
             yield Progress("Writing the model", 0, None)
             _write_fp32(request, temporary)
-            return ExportOutcome(request.out, {})
+            parity = (yield from _compare_engine(temporary)) if request.engine else {}
+            return ExportOutcome(request.out, parity)
         with tempfile.TemporaryDirectory() as folder:
             reference = _read_reference(request, Path(folder) / "fp32.onnx")
             parity = yield from _reduce(request, reference, temporary)
@@ -154,7 +158,20 @@ def _reduce(request: ExportRequest, reference: ModelFile, path: Path) -> Job[dic
     else:
         path.write_bytes(make_fp16_model(reference))
     reduced = read_model_file(path)
-    return (yield from compare_models(reference, reduced, compared, n_animals=request.n_animals))
+    return (
+        yield from compare_models(reference, reduced, compared, n_animals=request.n_animals, with_engine=request.engine)
+    )
+
+
+def _compare_engine(path: Path) -> Job[dict[str, ParityReport]]:
+    """Build the engine of the FP32 model at `path` and hold it against the model."""
+    from napari_mazetrack.detector.model_file import read_model_file
+    from napari_mazetrack.resources import sample_data_folder
+
+    model = read_model_file(path)
+    yield Progress("Reading frames", 0, None)
+    frames = pick_frames((sample_data_folder() / SAMPLE_FILM,), model.spec.input_hw, N_COMPARED_FRAMES)
+    return (yield from compare_models(model, model, frames, with_engine=True))
 
 
 def _split(frames: list[Picture], n_first: int) -> tuple[list[Picture], list[Picture]]:

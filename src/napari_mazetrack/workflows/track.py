@@ -139,7 +139,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
     """
     from napari_mazetrack.detector.model_file import read_model_file
     from napari_mazetrack.resources import default_model_path
-    from napari_mazetrack.runtime import open_runner
+    from napari_mazetrack.runtime import open_runner, prepare_runner
     from napari_mazetrack.video import open_film
 
     stage = f"Tracking {request.film.name}"
@@ -151,6 +151,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
         if request.resume and paths.csv.exists() and paths.nc.exists() and not paths.part.exists():
             return _finished_outcome(request, paths, film, model)
         _refuse_before_start(request, paths, film)
+        yield from prepare_runner(model, request.options)
         with open_runner(model, request.options) as runner:
             info = runner.info
             engine = f"Running on {info.backend} {info.version}, {info.device}, {info.precision}. {info.note}"
