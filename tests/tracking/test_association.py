@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_mazetrack.tracking.association import NOTHING, Candidates, associate
+from napari_mazetrack.tracking import best_chain
+from napari_mazetrack.tracking.association import associate
+from napari_mazetrack.tracking.candidates import NOTHING, Candidates
 
 LENGTH = 30.0
 
@@ -92,6 +94,28 @@ def test_slots_exist_and_are_given_once(seed, n_animals):
         given_slots = row[row != NOTHING]
         assert len(set(given_slots.tolist())) == len(given_slots)
         assert np.isfinite(found.xy[frame, given_slots]).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    seed=st.integers(0, 10**6),
+    n_false=st.integers(0, 3),
+    share_seen=st.floats(0.3, 1.0),
+    speed_px=st.floats(0.0, 40.0),
+    anchored=st.booleans(),
+)
+def test_runs_without_a_choice_give_what_frame_by_frame_gives(seed, n_false, share_seen, speed_px, anchored):
+    rng = np.random.default_rng(seed)
+    n = 200
+    path = 300 + np.cumsum(rng.normal(0, speed_px, (n, 2)), axis=0)
+    false = [np.where(rng.random((n, 1)) < 0.1, rng.uniform(0, 600, (n, 2)), np.nan) for _ in range(n_false)]
+    seen = np.where(rng.random((n, 1)) < share_seen, path, np.nan)
+    film = candidates([seen, *false], [0.9, *rng.uniform(0.2, 0.95, n_false)], fps=25.0)
+    anchors = {(int(rng.integers(n)), 0): (300.0, 300.0)} if anchored else {}
+    at_once = associate(film, 1, anchors)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(best_chain._Runs, "follow", lambda *_: None)
+        np.testing.assert_array_equal(associate(film, 1, anchors), at_once)
 
 
 def test_two_fast_animals_that_pass_each_other_keep_their_names():

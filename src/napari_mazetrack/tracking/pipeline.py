@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_mazetrack.skeleton import Skeleton
-from napari_mazetrack.tracking.association import Candidates, associate
+from napari_mazetrack.tracking.association import associate
+from napari_mazetrack.tracking.candidates import Candidates
 from napari_mazetrack.tracking.corrections import (
     AddInstance,
     Correction,
