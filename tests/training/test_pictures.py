@@ -10,7 +10,6 @@ from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.training.pictures import (
     TrainingPicture,
     load_pictures,
-    read_luma,
     refuse_duplicates,
     split_frames,
 )
@@ -56,23 +55,6 @@ def test_two_frames_can_be_split(tmp_path):
 def test_too_few_labels_are_refused_in_words(tmp_path, n, instances, message):
     with pytest.raises(MazetrackError, match=f"There is {message}; training needs two frames"):
         split_frames(frames_of(tmp_path, 1, n, instances), 0.1, 0)
-
-
-@pytest.mark.parametrize(
-    ("mode", "value", "expected"), [("L", 77, 77), ("RGB", (200, 200, 200), 200), ("I;16", 300 * 64, 75)]
-)
-def test_luma_of_pictures(tmp_path, mode, value, expected):
-    Image.new(mode, (8, 6), value).save(tmp_path / "a.png")
-    luma = read_luma(tmp_path / "a.png")
-    assert luma.shape == (6, 8)
-    assert luma.dtype == np.uint8
-    assert (luma == expected).all()
-
-
-def test_a_broken_picture_is_refused(tmp_path):
-    (tmp_path / "a.png").write_bytes(b"\x89PNG broken")
-    with pytest.raises(MazetrackError, match="cannot be read"):
-        read_luma(tmp_path / "a.png")
 
 
 def test_frames_of_a_film_are_read_from_it(shared_data):

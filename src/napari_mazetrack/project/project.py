@@ -302,8 +302,10 @@ class Project:
         for film in self.films:
             found = self.find_film(film.film_id)
             source = found or Path(film.paths[0] if film.paths else film.film_id)
+            # Pictures of one folder are mostly neighbours in one film.
+            group = film.film_id if film.n_frames > 1 else str(source.parent)
             for label in self.labels.of_film(film.film_id):
-                yield LabelledFrame(source, label.frame_index, label.instances, film.film_id, group=film.film_id)
+                yield LabelledFrame(source, label.frame_index, label.instances, film.film_id, group=group)
 
     # --- care
 

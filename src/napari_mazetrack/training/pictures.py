@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.labels.labelled import LabelledFrame
@@ -138,39 +136,12 @@ def _name(frame: LabelledFrame) -> str:
     return frame.source.name if frame.frame_index is None else f"frame {frame.frame_index} of {frame.source.name}"
 
 
-def read_luma(path: Path) -> NDArray[np.uint8]:
-    """Read a picture's luma.
-
-    Raises
-    ------
-    MazetrackError
-        It cannot be read.
-    """
-    try:
-        with Image.open(path) as image:
-            if image.mode.startswith("I"):  # 16 bits: keep the upper eight
-                return (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
-            return np.array(image.convert("L"))
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise MazetrackError(f"The picture {path} cannot be read ({error}).") from error
-
-
 def _read_lumas(frames: Sequence[LabelledFrame]) -> Iterator[tuple[LabelledFrame, NDArray[np.uint8]]]:
-    for source, members in groupby(frames, key=lambda frame: frame.source):
-        inside = list(members)
-        if inside[0].frame_index is None:
-            yield from ((frame, read_luma(source)) for frame in inside)
-        else:
-            yield from _read_film_lumas(source, inside)
-
-
-def _read_film_lumas(
-    source: Path, frames: Sequence[LabelledFrame]
-) -> Iterator[tuple[LabelledFrame, NDArray[np.uint8]]]:
     from napari_mazetrack.video import open_film
 
-    with open_film(source) as film:
-        for frame in frames:
-            if frame.frame_index is None:
-                raise MazetrackError(f"A label of {source} does not say its frame. Label it again.")
-            yield frame, film.luma(frame.frame_index).copy()
+    for source, members in groupby(frames, key=lambda frame: frame.source):
+        with open_film(source) as film:
+            for frame in members:
+                if frame.frame_index is None and film.n_frames > 1:
+                    raise MazetrackError(f"A label of {source} does not say its frame. Label it again.")
+                yield frame, film.luma(frame.frame_index or 0).copy()

@@ -1,8 +1,8 @@
 """Exact frames from any film.
 
-- ``open_film`` opens a video file or a TIFF stack; ``film`` is what it gives: frames by index or in order, times,
-  identity; ``film_array`` shows it to napari as an array.
-- ``video_file`` (PyAV) and ``tiff_stack`` (tifffile) are the two sources of pictures.
+- ``open_film`` opens a video file, a TIFF stack or a picture; ``film`` is what it gives: frames by index or in order,
+  times, identity; ``film_array`` shows it to napari as an array.
+- ``video_file`` (PyAV), ``tiff_stack`` (tifffile) and ``picture_file`` (Pillow) are the sources of pictures.
 - ``container`` opens strangers' files safely; ``index`` finds which frame stands where, ``nal`` helps it, and
   ``index_cache`` remembers it; ``decoder`` decodes frames told by that index; ``pictures`` makes full-range luma and
   RGB of them.
