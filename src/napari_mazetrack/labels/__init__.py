@@ -1,5 +1,6 @@
 """Labelled frames as values, and the tables they come from.
 
-`labelled` (a frame with its animals) → `boxes` (the box and the length that the points give); `deeplabcut` reads and
-writes DeepLabCut's CSV. `summary` says what labels amount to, and what a training on them would suffer from.
+`labelled` (a frame with its animals) → `boxes` (the box and the length that the points give); `deeplabcut` (CSV),
+`coco` and `sleap` read and write other programs' files, whose pictures `table_pictures` finds.
+`summary` says what labels amount to, and what a training on them would suffer from.
 """

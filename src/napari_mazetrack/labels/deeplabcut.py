@@ -9,24 +9,19 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
+from napari_mazetrack.labels.table_pictures import find_picture, picture_name, refuse_points_outside
 from napari_mazetrack.skeleton import MOUSE, Skeleton
 
 HEADER = ("scorer", "bodyparts", "coords")
-#: A label may lie this far outside of the picture's outermost pixel centres: people click on the border.
-TOLERANCE_PX = 2.0
-MAX_PICTURE_PIXELS = 64_000_000
-#: Folders above the table in which its pictures may lie (`project/labeled-data/film/CollectedData.csv`).
-FOLDERS_ABOVE = 3
 
 
 def load_deeplabcut_csv(
@@ -62,10 +57,10 @@ def load_deeplabcut_csv(
         if not any(cell.strip() for cell in row):
             continue
         where = f"{path}, row {number}"
-        picture = _find_picture(path, [cell for cell in row[:n_index] if cell], where)
+        picture = find_picture(path, [cell for cell in row[:n_index] if cell], where)
         keypoints = np.array([[_read_cell(row, c, where) for c in pair] for pair in columns], np.float64)
         keypoints[np.isnan(keypoints).any(axis=1)] = np.nan
-        _refuse_points_outside(keypoints, picture, where)
+        refuse_points_outside(keypoints, picture, where)
         frames.append(_labelled_frame(picture, keypoints))
     if not frames:
         raise MazetrackError(f"{path} names no picture. Label some frames first.")
@@ -100,7 +95,7 @@ def save_deeplabcut_csv(
         writer.writerow(["bodyparts", *[name for name in skeleton.keypoints for _ in "xy"]])
         writer.writerow(["coords", *["x", "y"] * skeleton.n_keypoints])
         for frame in frames:
-            writer.writerow([_picture_name(frame.source, path.parent), *_cells(frame, skeleton)])
+            writer.writerow([picture_name(frame.source, path.parent), *_cells(frame, skeleton)])
 
 
 def _read_rows(path: Path) -> list[list[str]]:
@@ -156,60 +151,10 @@ def _read_cell(row: list[str], column: int, where: str) -> float:
     return value
 
 
-def _find_picture(table: Path, cells: list[str], where: str) -> Path:
-    name = PurePosixPath(*[cell.strip().replace("\\", "/") for cell in cells]) if cells else PurePosixPath()
-    parts = [part for part in name.parts if part not in ("/", ".")]
-    if not parts or ".." in parts:
-        raise MazetrackError(f"{where}: {str(name)!r} is no picture's name inside the table's folders.")
-    for candidate in _candidate_paths(table, parts):
-        if candidate.is_file():
-            return candidate
-    raise MazetrackError(
-        f"{where}: the picture {name} is not there. Put the pictures beside the table or where it says they are."
-    )
-
-
-def _candidate_paths(table: Path, parts: list[str]) -> Iterator[Path]:
-    folder = table.resolve().parent
-    folders = [folder, *list(folder.parents)[:FOLDERS_ABOVE]]
-    for n_dropped in range(len(parts)):
-        below = Path(*parts[n_dropped:])
-        # The bare name is only looked for beside the table: elsewhere it could be any film's picture.
-        yield from ((f / below) for f in (folders if len(parts) - n_dropped > 1 else folders[:1]))
-
-
-def _refuse_points_outside(keypoints: NDArray[np.float64], picture: Path, where: str) -> None:
-    try:
-        with Image.open(picture) as image:
-            width, height = image.size
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise MazetrackError(f"{where}: {picture} is no picture that can be read.") from error
-    if width * height > MAX_PICTURE_PIXELS:
-        raise MazetrackError(f"{where}: {picture} has more than {MAX_PICTURE_PIXELS // 1_000_000} megapixels.")
-    low, high = -0.5 - TOLERANCE_PX, np.array([width, height]) - 0.5 + TOLERANCE_PX
-    outside = (keypoints < low).any(axis=1) | (keypoints > high).any(axis=1)
-    if outside.any():
-        x, y = keypoints[outside][0]
-        raise MazetrackError(
-            f"{where}: the point ({x:g}, {y:g}) lies outside of {picture.name} ({width} × {height} pixels). "
-            "Correct the label, or check that the picture was not resized."
-        )
-
-
 def _labelled_frame(picture: Path, keypoints: NDArray[np.float64]) -> LabelledFrame:
     labelled = np.isfinite(keypoints).all(axis=1)
     instance = LabelledInstance(keypoints, np.where(labelled, 2, 0).astype(np.uint8))
     return LabelledFrame(picture, None, (instance,) if labelled.any() else (), group=str(picture.parent))
-
-
-def _picture_name(picture: Path, folder: Path) -> str:
-    resolved, folder = picture.resolve(), folder.resolve()
-    relative = (
-        resolved.relative_to(folder) if resolved.is_relative_to(folder) else Path(resolved.parent.name, picture.name)
-    )
-    name = relative.as_posix()
-    # A spreadsheet would run a cell that begins like a formula.
-    return f"./{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def _cells(frame: LabelledFrame, skeleton: Skeleton) -> list[str]:

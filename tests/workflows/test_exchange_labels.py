@@ -1,0 +1,235 @@
+"""Labels go out to other programs and come back the same; what cannot be taken in is told and changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.labels.labelled import LabelledInstance
+from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.project import LabelOrigin, LabelRecord, Project
+from napari_mazetrack.video import open_film
+from napari_mazetrack.workflows.exchange_labels import export_labels, import_labels
+
+POINTS = np.array([[30.25, 20.5], [24.0, 20.125], [18.0, 20.0]])
+
+
+def animal(shift: float = 0.0, *, hidden: int | None = None) -> LabelledInstance:
+    points, visibility = POINTS + shift, np.full(3, 2, np.uint8)
+    if hidden is not None:
+        points[hidden], visibility[hidden] = np.nan, 0
+    return LabelledInstance(points, visibility)
+
+
+@pytest.fixture
+def films(write_blob_film: Callable, tmp_path: Path) -> list[Path]:
+    """Two films of one name in two folders."""
+    for folder in ("day1", "day2"):
+        (tmp_path / folder).mkdir()
+    first = write_blob_film(tmp_path / "day1" / "pool.mp4", n_frames=12)
+    return [first, write_blob_film(tmp_path / "day2" / "pool.mp4", n_frames=9, hw=(80, 96))]
+
+
+@pytest.fixture
+def project(films: list[Path], tmp_path: Path) -> Path:
+    """Labels of both: whole, with a hidden tail, and an empty frame."""
+    path = tmp_path / "labels.mazetrack"
+    with Project.create(path) as made:
+        for film_path in films:
+            with open_film(film_path) as film:
+                made.add_film(film)
+            made.labels.put(LabelRecord(film.film_id, 3, (animal(),)))
+            made.labels.put(LabelRecord(film.film_id, 5, (animal(2.0, hidden=2),)))
+            made.labels.put(LabelRecord(film.film_id, 8, ()))
+    return path
+
+
+def points_of(path: Path) -> list[np.ndarray]:
+    """All labelled points [n, 2] of a project, in an order that does not depend on names."""
+    with Project.open(path, read_only=True) as project:
+        points = [
+            np.concatenate([i.keypoints_xy for i in label.instances] or [np.zeros((0, 2))]) for label in project.labels
+        ]
+    return sorted(points, key=lambda p: (len(p), np.isnan(p).sum(), p.tolist()))
+
+
+def assert_same(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
+    assert len(ours) == len(theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-3)
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "slp"])
+def test_labels_come_back_as_they_went_out(project: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / "out" / f"labels.{ending}"
+    assert run_to_end(export_labels(project, out)) == 6
+    again = tmp_path / "again.mazetrack"
+    n_empty_lost = 2 if ending == "slp" else 0  # a frame without instances is not a user's frame there
+    outcome = run_to_end(import_labels(out, again))
+    assert (outcome.n_added, outcome.n_films) == (6 - n_empty_lost, 2 if ending == "slp" else 6)
+    assert_same(points_of(project)[n_empty_lost:], points_of(again))
+    with Project.open(again, read_only=True) as imported:
+        assert {label.origin for label in imported.labels} == {LabelOrigin.IMPORTED}
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "slp"])
+def test_a_second_import_changes_nothing(project: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"labels.{ending}"
+    again = tmp_path / "again.mazetrack"
+    run_to_end(export_labels(project, out))
+    run_to_end(import_labels(out, again))
+    with Project.open(again, read_only=True) as imported:
+        n_labels = len(imported.labels)
+    outcome = run_to_end(import_labels(out, again))
+    assert (outcome.n_added, outcome.n_replaced, outcome.n_same) == (0, 0, n_labels)
+
+
+def test_one_undo_takes_the_labels_back_and_keeps_the_films(project: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "labels.json", tmp_path / "again.mazetrack"
+    run_to_end(export_labels(project, out))
+    run_to_end(import_labels(out, again))
+    with Project.open(again) as imported:
+        imported.undo(keep_films=True)
+        assert (len(imported.labels), len(imported.films)) == (0, 6)
+
+
+def test_labels_that_say_something_else_are_replaced_only_when_asked(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "labels.slp"
+    run_to_end(export_labels(project, out))
+    with Project.open(project) as ours:
+        label = next(iter(ours.labels))
+        ours.labels.put(LabelRecord(label.film_id, label.frame_index, (animal(7.0),)))
+    before = points_of(project)
+    with pytest.raises(MazetrackError, match=r"1 frames of labels\.slp are labelled otherwise.*--force"):
+        run_to_end(import_labels(out, project))
+    assert_same(before, points_of(project))
+    assert run_to_end(import_labels(out, project, replace_existing=True)).n_replaced == 1
+    with Project.open(project) as ours:
+        ours.undo()
+    assert_same(before, points_of(project))
+
+
+def test_several_animals_and_drawn_boxes_go_through_coco(films: list[Path], tmp_path: Path) -> None:
+    path, box = tmp_path / "two.mazetrack", np.array([10.0, 12.0, 40.0, 30.0])
+    with Project.create(path) as made, open_film(films[0]) as film:
+        made.add_film(film)
+        boxed = LabelledInstance(POINTS, np.array([2, 1, 2], np.uint8), box)
+        made.labels.put(LabelRecord(film.film_id, 1, (boxed, animal(20.0))))
+    with pytest.raises(MazetrackError, match="one animal a frame"):
+        run_to_end(export_labels(path, tmp_path / "two.csv"))
+    run_to_end(export_labels(path, tmp_path / "two.json"))
+    run_to_end(import_labels(tmp_path / "two.json", tmp_path / "back.mazetrack"))
+    with Project.open(tmp_path / "back.mazetrack", read_only=True) as back:
+        first, second = next(iter(back.labels)).instances
+    np.testing.assert_allclose(first.box_xyxy, box)
+    assert first.visibility.tolist() == [2, 1, 2]
+    assert second.box_xyxy is None
+
+
+def test_keypoints_of_other_names_are_mapped(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "labels.json"
+    run_to_end(export_labels(project, out))
+    out.write_text(out.read_text().replace('"head"', '"snout"'))
+    again = tmp_path / "again.mazetrack"
+    with pytest.raises(MazetrackError, match=r"its keypoints are body, snout, tail.*--map"):
+        run_to_end(import_labels(out, again))
+    assert not again.exists()
+    assert run_to_end(import_labels(out, again, {"snout": "head"})).n_added == 6
+
+
+def test_an_h5_table_is_read_through_the_csv_beside_it(project: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "labels.csv", tmp_path / "again.mazetrack"
+    run_to_end(export_labels(project, out))
+    (tmp_path / "labels.h5").write_bytes(b"never opened")
+    assert run_to_end(import_labels(tmp_path / "labels.h5", again)).n_added == 6
+    (tmp_path / "alone.h5").write_bytes(b"never opened")
+    with pytest.raises(MazetrackError, match="not there"):
+        run_to_end(import_labels(tmp_path / "alone.h5", again))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("gone.json", None, "does not exist"),
+        ("labels.txt", "", "is none of them"),
+        ("labels.json", "{", "cannot be read as JSON"),
+        ("labels.json", "[1]", "no COCO keypoint file"),
+        ("labels.json", '{"images": 3, "annotations": [], "categories": []}', "No category"),
+        ("labels.slp", "no hdf5", "cannot be read as a SLEAP file"),
+        ("labels.csv", "a,b\n", "no DeepLabCut table"),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_makes_no_project(
+    tmp_path: Path, name: str, content: str | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(MazetrackError, match=message):
+        run_to_end(import_labels(tmp_path / name, tmp_path / "new.mazetrack"))
+    assert not (tmp_path / "new.mazetrack").exists()
+
+
+def coco(file_name: str, keypoints: list[float]) -> str:
+    category = {"id": 1, "name": "mouse", "keypoints": ["head", "body", "tail"]}
+    annotation = {"id": 1, "image_id": 1, "category_id": 1, "keypoints": keypoints}
+    image = {"id": 1, "file_name": file_name, "width": 96, "height": 64}
+    return json.dumps({"images": [image], "annotations": [annotation], "categories": [category]})
+
+
+@pytest.mark.parametrize(
+    ("file_name", "keypoints", "message"),
+    [
+        ("../../etc/passwd", [1, 1, 2] * 3, "no picture's name inside"),
+        ("gone.png", [1, 1, 2] * 3, "is not there"),
+        ("a.png", [500, 1, 2] * 3, "lies outside"),
+        ("a.png", [1, 1], "no COCO keypoint file that can be read"),
+        ("a.png", [float("nan"), 1, 2] * 3, "no COCO keypoint file that can be read"),
+    ],
+)
+def test_a_strangers_coco_file_is_refused(tmp_path: Path, file_name: str, keypoints: list[float], message: str) -> None:
+    from PIL import Image
+
+    Image.new("L", (96, 64)).save(tmp_path / "a.png")
+    (tmp_path / "labels.json").write_text(coco(file_name, keypoints))
+    with pytest.raises(MazetrackError, match=message):
+        run_to_end(import_labels(tmp_path / "labels.json", tmp_path / "new.mazetrack"))
+
+
+def test_a_picture_that_is_labelled_twice_is_told(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for name in ("a.png", "b.png"):
+        Image.new("L", (96, 64)).save(tmp_path / name)
+    content = json.loads(coco("a.png", [1, 1, 2] * 3))
+    content["images"].append({**content["images"][0], "id": 2, "file_name": "b.png"})
+    content["annotations"].append({**content["annotations"][0], "id": 2, "image_id": 2, "keypoints": [9, 9, 2] * 3})
+    (tmp_path / "labels.json").write_text(json.dumps(content))
+    with pytest.raises(MazetrackError, match="twice, and differently"):
+        run_to_end(import_labels(tmp_path / "labels.json", tmp_path / "new.mazetrack"))
+    assert not (tmp_path / "new.mazetrack").exists()
+
+
+def test_existing_files_and_lost_films_are_told(project: Path, films: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "labels.json"
+    run_to_end(export_labels(project, out))
+    with pytest.raises(MazetrackError, match="exists already"):
+        run_to_end(export_labels(project, out))
+    assert run_to_end(export_labels(project, out, force=True)) == 6
+    films[0].unlink()
+    with pytest.raises(MazetrackError, match="relink"):
+        run_to_end(export_labels(project, tmp_path / "other.json"))
+    assert not list(tmp_path.glob("other*"))
+
+
+def test_a_cancelled_export_leaves_nothing(project: Path, tmp_path: Path) -> None:
+    before = set(tmp_path.iterdir())
+    job = export_labels(project, tmp_path / "labels.json")
+    next(job)
+    next(job)
+    job.close()
+    assert set(tmp_path.iterdir()) == before
