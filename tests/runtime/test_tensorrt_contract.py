@@ -16,8 +16,8 @@ import shutil
 import subprocess
 import sys
 
+import fake_gpu
 import pytest
-from tests.runtime import fake_gpu
 
 LIBRARIES = ("nvinfer", "nvinfer_plugin", "nvonnxparser")
 #: The C functions that the bindings look for while they load.

@@ -14,9 +14,9 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from fake_gpu import PLAN, Card, inserted
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.runtime.fake_gpu import PLAN, Card, inserted
 
 from napari_mazetrack.detector.model_file import ModelFile, read_model_file
 from napari_mazetrack.errors import MazetrackError
@@ -115,7 +115,7 @@ def test_no_memory_is_touched_while_it_is_used_whatever_the_order(
 def test_a_missing_event_would_be_noticed(model: ModelFile) -> None:
     card = Card()
     with inserted(card), open_runner(model, options()) as runner:
-        with mock.patch("tests.runtime.fake_gpu.Stream.wait_for_event"):
+        with mock.patch("fake_gpu.Stream.wait_for_event"):
             runner.submit(pictures((20, 30)))
         runner.collect()
     assert card.races

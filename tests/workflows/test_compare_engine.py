@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.runtime.fake_gpu import Card, inserted
+from fake_gpu import Card, inserted
 
 from napari_mazetrack.detector.model_file import read_model_file
 from napari_mazetrack.errors import MazetrackError
@@ -35,6 +35,6 @@ def test_an_engine_that_finds_nothing_is_refused(
 ) -> None:
     model = read_model_file(blob_model)
     frames = pick_frames((write_blob_film(tmp_path / "blob.mp4"),), model.spec.input_hw, 30)
-    monkeypatch.setattr("tests.runtime.fake_gpu.Driver.memcpy_dtoh_async", lambda _, dest, *__: dest.fill(0))
+    monkeypatch.setattr("fake_gpu.Driver.memcpy_dtoh_async", lambda _, dest, *__: dest.fill(0))
     with inserted(Card()), pytest.raises(MazetrackError, match="tensorrt"):
         run_to_end(compare_models(model, model, frames, with_engine=True))
