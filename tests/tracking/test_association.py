@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from napari_mazetrack.tracking import best_chain
 from napari_mazetrack.tracking.association import associate
-from napari_mazetrack.tracking.candidates import NOTHING, Candidates
+from napari_mazetrack.tracking.candidates import NOTHING, Candidates, find_fixtures
 
 LENGTH = 30.0
 
@@ -54,6 +54,32 @@ def test_the_choice_does_not_depend_on_the_frame_rate(fps):
         slot_of = associate(pair, 1, {})[:, 0]
         assert (slot_of[(first + last) // 2] == 1) == taken
         assert slot_of[0] == 0
+
+
+def test_a_cue_that_is_always_there_does_not_outshine_a_weak_animal():
+    n, rng = 600, np.random.default_rng(0)
+    cue = line(n, 400, 300, 0) + rng.normal(0, 0.4, (n, 2))
+    animal = 200 + 80 * np.stack([np.cos(np.arange(n) / 40), np.sin(np.arange(n) / 40)], axis=1)
+    seen = only(animal, np.flatnonzero(rng.random(n) < 0.6))
+    pair = candidates([cue, seen], [0.8, 0.4])
+    slot_of = associate(pair, 1, {})[:, 0]
+    assert (slot_of == np.where(np.isfinite(seen[:, 0]), 1, NOTHING)).all()
+
+
+def test_an_animal_that_rests_is_no_fixture():
+    n, rng = 900, np.random.default_rng(1)
+    resting = line(n, 200, 200, 0)
+    resting[:100] += np.linspace(150, 0, 100)[:, None]
+    resting += rng.normal(0, 0.03 * LENGTH, (n, 2))
+    hand = only(line(n, 100, 300, 1.0), range(600, 690))
+    pair = candidates([resting, hand], [0.7, 0.9])
+    assert not find_fixtures(pair).any()
+    assert (associate(pair, 1, {})[:600, 0] == 0).all()
+
+
+def test_a_cue_alone_is_better_than_nothing():
+    cue = candidates([line(300, 400, 300, 0)], [0.8])
+    assert not find_fixtures(cue).any()
 
 
 def test_a_weak_animal_alone_is_better_than_none():

@@ -181,17 +181,23 @@ def test_a_lasting_cue_with_a_lower_score_is_not_followed(straight):
     np.testing.assert_allclose(body(compute_track(raw, time_s, TrackSettings())), expected_path(time_s), atol=0.5)
 
 
+def test_a_cue_on_the_wall_with_a_higher_score_is_not_followed(straight):
+    extra = {i: [(400, 50, 0.5, 0.99)] for i in range(120)}
+    raw, time_s = straight(extra=extra)
+    np.testing.assert_allclose(body(compute_track(raw, time_s, TrackSettings())), expected_path(time_s), atol=0.5)
+
+
 @pytest.mark.parametrize(
     "pool",
     [{"pool": Ellipse(200, 200, 180, 120, 0)}, {"pool_polygon": ((0, 100), (380, 100), (380, 300), (0, 300))}],
     ids=["ellipse", "polygon"],
 )
 def test_what_lies_outside_the_pool_is_no_candidate(straight, pool):
-    extra = {i: [(400, 50, 0.5, 0.99)] for i in range(120)}
+    extra = {i: [(400 + 40 * np.sin(i / 12), 50, 0.5, 0.99)] for i in range(120)}  # a curtain that moves
     raw, time_s = straight(extra=extra, without=range(50, 60))
     track = compute_track(raw, time_s, TrackSettings(**pool))
     np.testing.assert_allclose(body(track), expected_path(time_s), atol=0.5)
-    assert body(compute_track(raw, time_s, TrackSettings()))[5, 0] > 300  # without it the cue wins
+    assert body(compute_track(raw, time_s, TrackSettings()))[5, 0] > 300  # without it the curtain wins
 
 
 def test_a_bridge_does_not_leave_the_pool(instances_at, raw_from):

@@ -16,6 +16,9 @@ PRESENCE_GAIN = 1.5
 MIN_GAIN = 0.5
 #: An instance stands for the time to its neighbours, at most this long (slow cameras).
 MAX_DWELL_S = 0.25
+#: A fixture is seen at one place in this share of the frames; cells that tell places apart, body lengths and least px.
+FIXTURE_SHARE = 1 / 3
+FIXTURE_CELL, LEAST_CELL_PX = 0.1, 1.5
 #: An instance within this many body lengths of a person's position is the animal that the person meant.
 ANCHOR_REACH = 1.0
 #: A person's positions: (frame, animal) → (x, y).
@@ -45,15 +48,47 @@ class Candidates:
 
 
 def compute_gains(candidates: Candidates) -> NDArray[np.float64]:
-    """Return what each instance earns, [T, S]: log-odds × the seconds it stands for; NaN for an empty slot."""
+    """Return what each instance earns, [T, S]: log-odds × the seconds it stands for; NaN for an empty slot.
+
+    What never moves earns the least: see `find_fixtures`.
+    """
     score = np.clip(candidates.score, 0.02, 0.98)
     odds = np.log(score / (1 - score))
     rate = np.maximum(odds + PRESENCE_GAIN, MIN_GAIN)
+    rate[find_fixtures(candidates)] = MIN_GAIN
     steps = np.diff(candidates.time_s, append=candidates.time_s[-1:])
     dwell = np.clip(np.maximum(steps, np.roll(steps, 1)), 1e-3, MAX_DWELL_S)
     gains: NDArray[np.float64] = rate * dwell[:, None]
     gains[~np.isfinite(candidates.xy).all(axis=2)] = np.nan
     return gains
+
+
+def find_fixtures(candidates: Candidates) -> NDArray[np.bool_]:
+    """Tell which instances are things of the room: a cue, a drain, a mark on the wall. Returns [T, S].
+
+    A fixture stands at one place, to a seventh of a body length, in a third of all frames, and for half of that while
+    something else is seen too. An animal that rests moves more than that, or nothing else is seen beside it.
+    """
+    from scipy.ndimage import convolve
+
+    is_there = np.asarray(np.isfinite(candidates.xy).all(axis=2))
+    frame, slot = np.nonzero(is_there)
+    if len(frame) == 0:
+        return is_there
+    xy = candidates.xy[frame, slot]
+    cell_px = max(FIXTURE_CELL * candidates.body_length_px, LEAST_CELL_PX)
+    cell = np.floor((xy - xy.min(axis=0)) / cell_px).astype(np.intp)
+    n_here = is_there.sum(axis=1)
+    counts = np.zeros((2, *(cell.max(axis=0) + 1)))
+    np.add.at(counts, (0, *cell.T), 1)
+    np.add.at(counts, (1, *cell.T), n_here[frame] > 1)
+    # Neighbouring cells count too: a place may lie on a border.
+    around = convolve(counts, np.ones((1, 3, 3)), mode="constant")
+    standing, beside = around[0][tuple(cell.T)], around[1][tuple(cell.T)]
+    n_frames = np.count_nonzero(n_here)
+    is_fixture = np.zeros_like(is_there)
+    is_fixture[frame, slot] = (standing >= FIXTURE_SHARE * n_frames) & (beside >= FIXTURE_SHARE / 2 * n_frames)
+    return is_fixture
 
 
 def nearest_slot(positions: NDArray[np.float64], xy: tuple[float, float], reach_px: float) -> int:
