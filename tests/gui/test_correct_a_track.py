@@ -116,6 +116,19 @@ def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting, d
     assert panel.session.track.source[30, 0] == Source.DETECTED
 
 
+def test_a_corrected_frame_is_used_for_training(viewer, panel, correcting, film, drag):
+    correcting.buttons["use_for_training"].click()
+    assert correcting.state.text().startswith("No more frames")
+    viewer.dims.set_point(0, FRAME)
+    start = correcting.corrections.points(FRAME)[BODY]
+    drag(viewer, start, np.add(start, (6, -4)), list)
+    correcting.buttons["use_for_training"].click()
+    assert correcting.state.text().startswith("Labels of spot.mazetrack: 1 more.")
+    correcting.toggle.click()
+    with Project.open(film.with_suffix(".mazetrack"), read_only=True) as project:
+        assert [label.frame_index for label in project.labels] == [FRAME]
+
+
 def test_corrections_are_there_when_the_film_is_corrected_again(qtbot, viewer, panel, correcting, drag):
     viewer.dims.set_point(0, FRAME)
     start = correcting.corrections.points(FRAME)[BODY]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from napari_mazetrack.detector.instances import Instances
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.project import FilmRecord, Project
+from napari_mazetrack.project import FilmRecord, LabelOrigin, LabelRecord, Project
 from napari_mazetrack.tracking.detections import PartHeader, RawDetections
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Source
@@ -106,6 +106,33 @@ def test_a_correction_that_does_not_fit_is_not_kept(corrections):
         corrections.swap(3, N_FRAMES)
     assert corrections.n_corrections == 0
     assert corrections.track is before
+
+
+def test_corrected_frames_become_labels_once(corrections):
+    corrections.set_point(7, BODY, (104, 97))
+    corrections.set_point(9, TAIL, (80, 99))
+    corrections.swap(12, 13)
+    assert corrections.use_for_training() == 2
+    labels = {label.frame_index: label for label in corrections.project.labels.of_film(FILM_ID)}
+    assert {frame: label.origin for frame, label in labels.items()} == {
+        7: LabelOrigin.CORRECTED,
+        9: LabelOrigin.CORRECTED,
+    }
+    (animal,) = labels[7].instances
+    np.testing.assert_allclose(animal.keypoints_xy, corrections.points(7))
+    np.testing.assert_allclose(animal.keypoints_xy[BODY], (104, 97))
+    assert corrections.use_for_training() == 0
+    corrections.undo()
+    assert len(corrections.project.labels) == 0
+    assert corrections.n_corrections == 3
+
+
+def test_a_label_that_a_person_drew_stays(corrections):
+    corrections.set_point(7, BODY, (104, 97))
+    drawn = LabelRecord(FILM_ID, 7, ())
+    corrections.project.labels.put(drawn)
+    assert corrections.use_for_training() == 0
+    assert corrections.project.labels.get(FILM_ID, 7) == drawn
 
 
 def test_undo_of_another_edit_leaves_the_track(corrections):

@@ -78,7 +78,11 @@ class CorrectPanel(QWidget):
             "reject": QPushButton("Not the animal (W)"),
             "undo": QPushButton("Undo (U)"),
             "redo": QPushButton("Redo (J)"),
+            "use_for_training": QPushButton("Use for training"),
         }
+        self.buttons["use_for_training"].setToolTip(
+            "Puts the frames in which you set a point among the labels of this project, for Train & Export."
+        )
         self.state = QLabel(IDLE)
         self._loading = JobRunner(self)
         self._saving = JobRunner(self)
@@ -223,6 +227,19 @@ class CorrectPanel(QWidget):
     def redo(self) -> None:
         """Do again what was undone."""
         self._change(lambda corrections: corrections.redo())
+
+    def use_for_training(self) -> None:
+        """Put the frames in which a person set a point among the project's labels."""
+        if self.corrections is None:
+            return
+        with failures_shown():
+            n_new = self.corrections.use_for_training()
+            self._show_state()
+            name = self.corrections.project.path.name
+            if n_new:
+                self.state.setText(f"Labels of {name}: {n_new} more. Train & Export can use them.")
+            else:
+                self.state.setText(f"No more frames for {name}: put a point of a frame where it belongs first.")
 
     def go_to_next(self) -> None:
         """Go to the next moment that should be checked."""

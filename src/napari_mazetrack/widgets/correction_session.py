@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_mazetrack.project import Change, Kind, Project
+from napari_mazetrack.labels.labelled import LabelledInstance
+from napari_mazetrack.project import Change, Kind, LabelOrigin, LabelRecord, Project
 from napari_mazetrack.tracking.corrections import Correction, DeleteInstance, MarkMissing, SetKeypoint, SwapHeadTail
-from napari_mazetrack.tracking.track import Track
+from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.workflows.correct import Correctable, append_correction, corrections_of
 
 
@@ -72,6 +73,29 @@ class CorrectionSession:
             return False
         self._add(DeleteInstance(frame_index, x, y))
         return True
+
+    def use_for_training(self) -> int:
+        """Put the frames in which a person set a point among the project's labels; return how many are new.
+
+        A label that stands there already stays as it is.
+        """
+        corrected = np.flatnonzero((self.track.source == Source.CORRECTED).any(axis=1)).tolist()
+        new = [frame for frame in corrected if self.project.labels.get(self.film_id, frame) is None]
+        if new:
+            with self.project.edit(f"Use {len(new)} corrected frames for training"):
+                for frame in new:
+                    self.project.labels.put(self._label(frame))
+        return len(new)
+
+    def _label(self, frame_index: int) -> LabelRecord:
+        instances = []
+        for points in self.track.keypoints_xy[frame_index]:
+            is_known = np.isfinite(points).all(axis=1)
+            if is_known.any():
+                instances.append(LabelledInstance(points.astype(float), np.where(is_known, 2, 0).astype(np.uint8)))
+        return LabelRecord(
+            self.film_id, frame_index, tuple(instances), self.project.author, origin=LabelOrigin.CORRECTED
+        )
 
     def undo(self) -> None:
         """Take the last edit of the project back."""
