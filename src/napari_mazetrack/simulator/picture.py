@@ -34,11 +34,11 @@ EMPTY_FRACTION = 0.12
 DRY_FRACTION = 0.2
 #: At the platform: on it, or coming over its edge, which cuts the animal in two tones where the platform is seen.
 AT_PLATFORM_FRACTION = 0.06
-AT_VISIBLE_PLATFORM_FRACTION = 0.35
+AT_VISIBLE_PLATFORM_FRACTION = 0.45
 #: What detectors stumble over, more often than a laboratory has it.
-DARK_WATER_FRACTION = 0.1
-VISIBLE_PLATFORM_FRACTION = 0.2
-SPOTTED_FRACTION = 0.1
+DARK_WATER_FRACTION = 0.18
+VISIBLE_PLATFORM_FRACTION = 0.3
+SPOTTED_FRACTION = 0.2
 DECOY_FRACTION = 0.25
 #: A platform that differs from the water by more than this many grey levels is seen.
 VISIBLE_CONTRAST = 20.0
