@@ -67,7 +67,7 @@ BAD: dict[str, tuple[str, Callable[[Path, Path], None], str]] = {
         write("#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n{film}\n#EXT-X-ENDLIST\n"),
         "no film that can be read",
     ),
-    "picture": ("picture.mp4", write(b"\x89PNG\r\n\x1a\n" + bytes(200)), "no film that can be read"),
+    "picture": ("picture.mp4", write(b"\x89PNG\r\n\x1a\n" + bytes(200)), r"The picture .* cannot be read"),
     "sound": ("sound.mp4", write_sound, "holds no video"),
     "no frames": ("none.y4m", write(b"YUV4MPEG2 W96 H64 F25:1 Ip A1:1 C420jpeg\n"), "holds no frame"),
     "no table": ("moov.mp4", write_without_table, "never finished"),
