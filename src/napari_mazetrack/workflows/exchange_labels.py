@@ -150,7 +150,7 @@ def _refused_ending(source: Path) -> str:
         # Its tables can hold pickled objects, which are never loaded.
         return (
             f"{source.name} is read through the {source.stem}.csv that DeepLabCut writes beside it, and that is not "
-            "there. In DeepLabCut: deeplabcut.convertcsv2h5 and back, or copy the .csv too."
+            "there. Copy it from the same folder of DeepLabCut too."
         )
     return ""
 
