@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from napari_mazetrack.cli.run_job import run_job
+from napari_mazetrack.cli.run_job import OUTPUT, run_job
 
 STOPPED = "Stopped. The best weights so far are in --out; the same command with --resume goes on."
 
@@ -40,6 +40,9 @@ def train(
         typer.Option("--pretrained/--no-pretrained", help="ImageNet weights; the recipe's own if not given."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all chance.")] = 0,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Processes that share each batch, each on a graphics card of its own.")
+    ] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace the results of an earlier training.")] = False,
 ) -> None:
     """Train a detector on labelled frames.
@@ -50,6 +53,7 @@ def train(
     Example: mazetrack train CollectedData_me.csv --map snout=head --map tailbase=tail --out my_model
     """
     names = parse_renames(renames or [])
+    from napari_mazetrack.training.processes import is_helper
     from napari_mazetrack.training.settings import FINE_TUNING_SHARE, RECIPES, TrainSettings
     from napari_mazetrack.workflows.train import TrainRequest, train_model
 
@@ -63,8 +67,13 @@ def train(
     if init is not None:
         chosen = replace(chosen, learning_rate=chosen.learning_rate * FINE_TUNING_SHARE)
     settings = TrainSettings(chosen, backbone, epochs or chosen.epochs, minutes=minutes, patience=patience, seed=seed)
-    request = TrainRequest(tuple(labels), out, settings, rename=names, init=init, resume=resume, force=force)
+    request = TrainRequest(
+        tuple(labels), out, settings, rename=names, init=init, resume=resume, force=force, processes=processes
+    )
+    OUTPUT.is_silent = is_helper()
     outcome = run_job(train_model(request), STOPPED)
+    if outcome is None:
+        return
     scores = outcome.scores
     typer.echo(
         f"Trained {outcome.epochs} epochs in {outcome.minutes:.1f} minutes: {outcome.model}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ class OutputOptions:
 
     debug: bool = False
     json_progress: bool = False
+    is_silent: bool = False  #: another process, which this one helps, does the talking
 
 
 OUTPUT = OutputOptions()
@@ -29,12 +31,13 @@ OUTPUT = OutputOptions()
 
 def tell_failure(message: str) -> None:
     """Print a failure in one sentence on standard error."""
-    print(f"mazetrack: {message}", file=sys.stderr)
+    if not OUTPUT.is_silent:
+        print(f"mazetrack: {message}", file=sys.stderr)
 
 
 def run_job(job: Job[Result], when_stopped: str = STOPPED) -> Result:
     """Run `job` to its end, show its progress, and return its result; Ctrl-C closes it and tells `when_stopped`."""
-    show = _show_json if OUTPUT.json_progress else _bar() if sys.stderr.isatty() else _show_messages
+    show = _choose_display()
     try:
         while True:
             try:
@@ -51,6 +54,14 @@ def run_job(job: Job[Result], when_stopped: str = STOPPED) -> Result:
         job.close()
         if isinstance(show, _bar):
             show.close()
+
+
+def _choose_display() -> Callable[[Progress], None]:
+    if OUTPUT.is_silent:
+        return lambda _: None
+    if OUTPUT.json_progress:
+        return _show_json
+    return _bar() if sys.stderr.isatty() else _show_messages
 
 
 def _show_json(report: Progress) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from napari_mazetrack.network.counts import Divisor, at_least_one
 from napari_mazetrack.network.matching import Truth
 
 #: A cell is the place of a point within this many strides, or this share of the animal's length.
@@ -80,7 +81,9 @@ def _draw_points(
         count[k][(distance > radius) & (distance <= UNSURE_RADII * radius)] = 0
 
 
-def compute_heat_loss(logits: Sequence[Tensor], targets: Sequence[HeatTargets]) -> Tensor:
+def compute_heat_loss(
+    logits: Sequence[Tensor], targets: Sequence[HeatTargets], divisor: Divisor = at_least_one
+) -> Tensor:
     """Focal loss (Lin et al. 2017, arXiv:1708.02002) of the maps, a mean over the cells in which points are."""
     total = torch.zeros((), device=logits[0].device)
     for logit, target in zip(logits, targets, strict=True):
@@ -89,5 +92,5 @@ def compute_heat_loss(logits: Sequence[Tensor], targets: Sequence[HeatTargets]) 
         probability = torch.sigmoid(logit)
         miss = there * (1 - probability) + (1 - there) * probability
         weight = NEGATIVE_WEIGHT + (POSITIVE_WEIGHT - NEGATIVE_WEIGHT) * there
-        total = total + (weight * miss**GAMMA * entropy * target.counts).sum() / there.sum().clamp(min=1)
+        total = total + (weight * miss**GAMMA * entropy * target.counts).sum() / divisor(there.sum())
     return total

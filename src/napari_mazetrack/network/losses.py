@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from napari_mazetrack.network.counts import Divisor, at_least_one
 from napari_mazetrack.network.detector_network import RawOutputs
 from napari_mazetrack.network.heat_maps import compute_heat_loss
 from napari_mazetrack.network.matching import NEGATIVE, POSITIVE
@@ -45,7 +46,13 @@ class Losses:
         return self.classes + BOX_WEIGHT * self.box + self.keypoints + self.refinement + HEAT_WEIGHT * self.heat
 
 
-def compute_losses(outputs: RawOutputs, targets: TargetBatch, class_loss: ClassLoss, axis: tuple[int, int]) -> Losses:
+def compute_losses(
+    outputs: RawOutputs,
+    targets: TargetBatch,
+    class_loss: ClassLoss,
+    axis: tuple[int, int],
+    divisor: Divisor = at_least_one,
+) -> Losses:
     """Compare raw outputs with the targets.
 
     Parameters
@@ -59,6 +66,8 @@ def compute_losses(outputs: RawOutputs, targets: TargetBatch, class_loss: ClassL
         negatives (the seed's).
     axis : (int, int)
         The keypoints at the animal's front and back.
+    divisor : callable
+        From a count to what a sum is divided by; another one where several processes share the batch.
 
     Returns
     -------
@@ -66,16 +75,17 @@ def compute_losses(outputs: RawOutputs, targets: TargetBatch, class_loss: ClassL
         Zero box and keypoint losses where no prior is positive.
     """
     positive = targets.kind == POSITIVE
-    n_positive = positive.sum().clamp(min=1)
+    n_positive = divisor(positive.sum())
     compute_class = _focal_loss if class_loss == "focal" else _hard_negative_loss
     box = F.smooth_l1_loss(outputs.box[positive], targets.box[positive], reduction="none").mean(dim=1)
     points = (outputs.keypoints[positive], targets.keypoints[positive], targets.labelled[positive])
     return Losses(
         classes=compute_class(outputs.class_logit, targets.kind) / n_positive,
         box=box.sum() / n_positive,
-        keypoints=POSITION_WEIGHT * _position_loss(*points) + HEADING_WEIGHT * _heading_loss(*points, axis),
-        refinement=compute_refinement_loss(outputs, targets),
-        heat=compute_heat_loss(outputs.heat_logits, targets.heat)
+        keypoints=POSITION_WEIGHT * _position_loss(*points, divisor)
+        + HEADING_WEIGHT * _heading_loss(*points, axis, divisor),
+        refinement=compute_refinement_loss(outputs, targets, divisor),
+        heat=compute_heat_loss(outputs.heat_logits, targets.heat, divisor)
         if outputs.heat_logits and targets.heat
         else torch.zeros((), device=box.device),
     )
@@ -98,13 +108,15 @@ def _hard_negative_loss(logit: Tensor, kind: Tensor) -> Tensor:
     return F.softplus(-logit[positive]).sum() + F.softplus(hardest).sum()
 
 
-def _position_loss(predicted: Tensor, truth: Tensor, labelled: Tensor) -> Tensor:
+def _position_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, divisor: Divisor) -> Tensor:
     """Smooth L1 of the offsets of the labelled points [Q, n] on the scale of `POSITION_UNIT`, mean over points."""
     distance = F.smooth_l1_loss(predicted, truth, reduction="none", beta=POSITION_BEND).mean(dim=-1)
-    return (distance * labelled).sum() / labelled.sum().clamp(min=1) / POSITION_UNIT
+    return (distance * labelled).sum() / divisor(labelled.sum()) / POSITION_UNIT
 
 
-def _heading_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, axis: tuple[int, int]) -> Tensor:
+def _heading_loss(
+    predicted: Tensor, truth: Tensor, labelled: Tensor, axis: tuple[int, int], divisor: Divisor = at_least_one
+) -> Tensor:
     """Mean of 1 − cos of the angle between the predicted and the true axis of the animal.
 
     An animal whose ends look alike to an untrained network is best served, point by point, by putting head and tail
@@ -116,4 +128,4 @@ def _heading_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, axis: tupl
     known = labelled[:, front] & labelled[:, back]
     found = found / torch.sqrt((found**2).sum(dim=1, keepdim=True) + SHORTEST_AXIS**2)
     true = true / torch.sqrt((true**2).sum(dim=1, keepdim=True) + SHORTEST_AXIS**2)
-    return ((1 - (found * true).sum(dim=1)) * known).sum() / known.sum().clamp(min=1)
+    return ((1 - (found * true).sum(dim=1)) * known).sum() / divisor(known.sum())

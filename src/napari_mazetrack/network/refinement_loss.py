@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from napari_mazetrack.network.counts import Divisor, at_least_one
 from napari_mazetrack.network.detector_network import RawOutputs
 from napari_mazetrack.network.matching import POSITIVE
 from napari_mazetrack.network.refinement import LONGEST_STEP, refine_points
@@ -20,7 +21,7 @@ BEND = 0.25
 POSITION_WEIGHT, SCALE_WEIGHT = 2.0, 0.3
 
 
-def compute_refinement_loss(outputs: RawOutputs, targets: TargetBatch) -> Tensor:
+def compute_refinement_loss(outputs: RawOutputs, targets: TargetBatch, divisor: Divisor = at_least_one) -> Tensor:
     """Mean over the labelled points and the steps of position and scale loss.
 
     A point that the prior put farther away than a step can lead (at the other end of the animal, say) does not move
@@ -41,7 +42,8 @@ def compute_refinement_loss(outputs: RawOutputs, targets: TargetBatch) -> Tensor
         position = F.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=BEND).mean(dim=-1)
         distance = error.detach().abs().mean(dim=-1)
         scale = distance * torch.exp(-log_scale) + log_scale + math.log(2)
-        total = total + POSITION_WEIGHT * _mean(position, within) + SCALE_WEIGHT * _mean(scale, labelled)
+        total = total + POSITION_WEIGHT * _mean(position, within, divisor)
+        total = total + SCALE_WEIGHT * _mean(scale, labelled, divisor)
         started = points.detach()
     return total
 
@@ -60,5 +62,5 @@ def _to_pixels(encoded: Tensor, index: Tensor, targets: TargetBatch) -> Tensor:
     return targets.prior_xy[index][:, :, None] + chosen.detach() * unit
 
 
-def _mean(values: Tensor, where: Tensor) -> Tensor:
-    return (values * where).sum() / where.sum().clamp(min=1)
+def _mean(values: Tensor, where: Tensor, divisor: Divisor) -> Tensor:
+    return (values * where).sum() / divisor(where.sum())

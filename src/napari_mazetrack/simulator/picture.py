@@ -34,10 +34,13 @@ EMPTY_FRACTION = 0.12
 DRY_FRACTION = 0.2
 #: At the platform: on it, or coming over its edge, which cuts the animal in two tones where the platform is seen.
 AT_PLATFORM_FRACTION = 0.06
-AT_VISIBLE_PLATFORM_FRACTION = 0.45
+AT_VISIBLE_PLATFORM_FRACTION = 0.5
+#: Up to this many of its lengths outside of the edge; so many animals there make for the platform.
+PLATFORM_REACH = 0.8
+ONTO_PLATFORM_FRACTION = 0.6
 #: What detectors stumble over, more often than a laboratory has it.
 DARK_WATER_FRACTION = 0.18
-VISIBLE_PLATFORM_FRACTION = 0.3
+VISIBLE_PLATFORM_FRACTION = 0.35
 SPOTTED_FRACTION = 0.2
 DECOY_FRACTION = 0.25
 #: A platform that differs from the water by more than this many grey levels is seen.
@@ -69,13 +72,14 @@ class SimulatedPicture:
 
 @dataclass
 class _Stage:
-    """An arena ready for an animal."""
+    """An arena ready for an animal; without a heading it may look anywhere."""
 
     background: Background
     is_pool: bool
     place: Points
     length_px: float
     mirror_line: tuple[Points, Points] | None
+    heading_rad: float | None = None
 
 
 def simulate_picture(seed: int) -> SimulatedPicture:
@@ -129,10 +133,23 @@ def _pool_stage(rng: np.random.Generator, shape: tuple[int, int]) -> _Stage:
     where, line = _random_place_in_pool(rng, camera, look, length)
     is_seen = abs(look.platform_contrast) > VISIBLE_CONTRAST
     if rng.random() < (AT_VISIBLE_PLATFORM_FRACTION if is_seen else AT_PLATFORM_FRACTION):
-        r, a = platform.half_cm * rng.uniform(0, 1.7), rng.uniform(0, 2 * np.pi)
-        where = camera.to_image(np.array([platform.x + r * np.cos(a), platform.y + r * np.sin(a)]))
-        return _Stage(background, True, where, length, None)
+        where, heading = _place_at_platform(rng, camera, platform, length)
+        return _Stage(background, True, where, length, None, heading)
     return _Stage(background, True, where, length, line)
+
+
+def _place_at_platform(
+    rng: np.random.Generator, camera: Camera, platform: PoolPlatform, length_px: float
+) -> tuple[Points, float | None]:
+    """Return a place on the platform or near its edge, and the heading of an animal that makes for it."""
+    middle = np.array([platform.x, platform.y])
+    reach_cm = PLATFORM_REACH * length_px / float(camera.px_per_cm(middle))
+    r, a = rng.uniform(0, platform.half_cm + reach_cm), rng.uniform(0, 2 * np.pi)
+    where = camera.to_image(middle + r * np.array([np.cos(a), np.sin(a)]))
+    if rng.random() > ONTO_PLATFORM_FRACTION:
+        return where, None
+    towards = camera.to_image(middle) - where
+    return where, float(np.arctan2(towards[1], towards[0]) + rng.normal(0, 0.4))
 
 
 def _make_harder(rng: np.random.Generator, look: PoolLook) -> PoolLook:
@@ -196,9 +213,8 @@ def _add_animal(rng: np.random.Generator, picture: Luma, stage: _Stage) -> Point
     look = random_swimmer_look(rng, around, stage.is_pool, stage.length_px)
     if rng.random() < SPOTTED_FRACTION:
         look = replace(look, spots=random_spots(rng, look.luma))
-    pose = make_pose(
-        stage.place, rng.uniform(0, 2 * np.pi), stage.length_px, random_bend(rng, stage.is_pool), look.tail_length
-    )
+    heading = rng.uniform(0, 2 * np.pi) if stage.heading_rad is None else stage.heading_rad
+    pose = make_pose(stage.place, heading, stage.length_px, random_bend(rng, stage.is_pool), look.tail_length)
     cover = stage.background.cover
     if stage.is_pool:
         paint_ripples(picture, pose, random_ripples(rng), cover)

@@ -65,11 +65,16 @@ class CropSet:
         table = self.tables[rng.choice(len(self.tables), p=weights / weights.sum())]
         return table[int(rng.integers(len(table)))]
 
-    def batch(self, epoch: int, batch: int, shape: tuple[int, int]) -> tuple[Tensor, TargetBatch]:
-        """Make a batch of `shape` (N crops, side S): luma uint8 [N, 1, S, S] and the targets of its priors."""
+    def batch(
+        self, epoch: int, batch: int, shape: tuple[int, int], part: Sequence[int] | None = None
+    ) -> tuple[Tensor, TargetBatch]:
+        """Make a batch of `shape` (N crops, side S): luma uint8 [N, 1, S, S] and the targets of its priors.
+
+        With `part`, only the crops at these places in it.
+        """
         n_crops, side = shape
         priors = compute_priors((side, side), self.priors)
-        crops = [self.crop((epoch, batch, i), side) for i in range(n_crops)]
+        crops = [self.crop((epoch, batch, i), side) for i in (range(n_crops) if part is None else part)]
         truths = [truth for _, truth in crops]
         targets = [match_priors(truth, priors, self.priors.variances) for truth in truths]
         n_keypoints = targets[0].keypoints.shape[1]

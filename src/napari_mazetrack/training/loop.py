@@ -29,6 +29,7 @@ from napari_mazetrack.training.optimisation import (
     make_optimiser,
 )
 from napari_mazetrack.training.pictures import TrainingPicture
+from napari_mazetrack.training.processes import Processes
 from napari_mazetrack.training.scoring import score_frames
 from napari_mazetrack.training.settings import TrainSettings
 from napari_mazetrack.training.validation import find_in_pictures
@@ -74,11 +75,21 @@ class Trainer:
         With what.
     checkpoint_path : Path
         Where its state is kept.
+    processes : Processes
+        Those that share the training; this one alone unless told. The first one writes.
     """
 
-    def __init__(self, spec: ModelSpec, settings: TrainSettings, data: TrainingData, checkpoint_path: Path) -> None:
+    def __init__(
+        self,
+        spec: ModelSpec,
+        settings: TrainSettings,
+        data: TrainingData,
+        checkpoint_path: Path,
+        processes: Processes | None = None,
+    ) -> None:
         self.spec, self.settings, self.data, self.path = spec, settings, data, checkpoint_path
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.processes = processes or Processes()
+        self.device = self.processes.device
         self.axis = (spec.skeleton.front, spec.skeleton.back)
         self.epoch, self.elapsed_s, self.best_score = 0, 0.0, -1.0
         self.history: list[dict[str, float]] = []
@@ -90,7 +101,8 @@ class Trainer:
         while checkpoint is None or not self._is_finished():
             losses = yield from self._train_epoch()
             checkpoint = self._finish_epoch(losses)
-            save_checkpoint(checkpoint, self.path)
+            if self.processes.is_first:
+                save_checkpoint(checkpoint, self.path)
             row = self.history[-1]
             yield Progress(self._stage(), 0, None, f"{_tell(row)}; {self._tell_time_left()}", dict(row))
         return checkpoint
@@ -140,7 +152,7 @@ class Trainer:
             sums += self._step(*batch)
             self.average.update(self.network, self.epoch * n_batches + i + 1)
             n_done += 1
-            self.elapsed_s += time.perf_counter() - started
+            self.elapsed_s = self.processes.as_first(self.elapsed_s + time.perf_counter() - started)
             yield Progress(self._stage(), i + 1, n_batches)
             if self._out_of_time():
                 break
@@ -152,7 +164,8 @@ class Trainer:
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="crops")
 
         def order(i: int) -> Future[tuple[Tensor, TargetBatch]]:
-            return pool.submit(self.data.crops.batch, self.epoch, i, shapes[i % len(shapes)])
+            shape = shapes[i % len(shapes)]
+            return pool.submit(self.data.crops.batch, self.epoch, i, shape, self.processes.part(shape[0]))
 
         try:
             ordered = deque(order(i) for i in range(min(BATCHES_AHEAD, n_batches)))
@@ -172,9 +185,11 @@ class Trainer:
         normalised = normalised.contiguous(memory_format=torch.channels_last)
         heat_maps = self.settings.recipe.heat_maps
         outputs = self.network.forward_in_training(normalised) if heat_maps else self.network(normalised)
-        losses = compute_losses(outputs, targets, self.settings.recipe.class_loss, self.axis)
+        class_loss = self.settings.recipe.class_loss
+        losses = compute_losses(outputs, targets, class_loss, self.axis, self.processes.divisor)
         self.optimiser.zero_grad(set_to_none=True)
         losses.total.backward()
+        self.processes.average([p.grad for p in self.network.parameters() if p.grad is not None])
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
         self.optimiser.step()
         parts = (losses.total, losses.classes, losses.box, losses.keypoints, losses.refinement, losses.heat)

@@ -45,6 +45,8 @@ class TrainRequest:
         A model whose weights to start from.
     resume, force : bool
         Go on from the checkpoint in `out_dir`; replace the results of an earlier training.
+    processes : int
+        Processes that share each batch, each with a graphics card of its own where there are some.
     skeleton : Skeleton
         Keypoints to learn.
     """
@@ -56,6 +58,7 @@ class TrainRequest:
     init: Path | None = None
     resume: bool = False
     force: bool = False
+    processes: int = 1
     skeleton: Skeleton = MOUSE
 
 
@@ -69,8 +72,8 @@ class TrainOutcome:
     minutes: float
 
 
-def train_model(request: TrainRequest) -> Job[TrainOutcome]:
-    """Train a detector.
+def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
+    """Train a detector; None comes out in a process that helps another one (`training.processes`), which writes.
 
     Cancelling keeps the best weights so far: they are exported, and ``--resume`` goes on from the checkpoint.
 
@@ -80,21 +83,26 @@ def train_model(request: TrainRequest) -> Job[TrainOutcome]:
         The labels, the model to start from, or the output folder cannot be used.
     """
     from napari_mazetrack.training.loop import Trainer
+    from napari_mazetrack.training.processes import join_processes
     from napari_mazetrack.training.report import save_samples
 
     for name in () if request.resume else (MODEL, CHECKPOINT):
         refuse_existing(request.out_dir / name, overwrite=request.force)
     spec, start = _read_start(request)
     data = yield from _load_data(request, spec)
-    save_samples(data.crops, request.out_dir / SAMPLES)
+    processes = join_processes(request.processes)
+    if processes.is_first:
+        save_samples(data.crops, request.out_dir / SAMPLES)
     path = request.out_dir / CHECKPOINT
-    trainer = Trainer(spec, request.settings, data, path)
+    trainer = Trainer(spec, request.settings, data, path, processes)
     try:
         checkpoint = yield from trainer.run(start)
     except (GeneratorExit, KeyboardInterrupt):
-        if trainer.best:
+        if trainer.best and processes.is_first:
             _save_model(spec, trainer.best, request.out_dir)
         raise
+    if not processes.is_first:
+        return None
     yield Progress("Scoring the held-out frames", 0, None)
     return _save_results(request, spec, data, checkpoint)
 
