@@ -9,6 +9,7 @@ from napari.utils.notifications import notification_manager
 
 from napari_mazetrack.project import Project
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
+from napari_mazetrack.workflows.pick_frames import Way
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"
@@ -68,7 +69,7 @@ def stored(path, film_id):
 
 
 def test_a_film_is_labelled_by_clicks_drags_and_keys(
-    viewer, labelling, film, tmp_path, blob_xy, save_screenshot, monkeypatch
+    qtbot, viewer, labelling, film, tmp_path, blob_xy, save_screenshot
 ):
     path = tmp_path / "mice.mazetrack"
     viewer.open(str(film), plugin=PLUGIN)
@@ -77,48 +78,63 @@ def test_a_film_is_labelled_by_clicks_drags_and_keys(
     film_id = labelling.session.film.film_id
     labelling.annotator.setText("Ada")
     labelling.annotator.editingFinished.emit()
-    labelling.n_frames.setValue(4)
-    labelling.spread.click()
-    assert viewer.dims.current_step[0] == labelling.session.queue()[0] == 8
+    labelling.frames.n_frames.setValue(4)
+    labelling.frames.way.setCurrentIndex(labelling.frames.way.findData(Way.EVENLY))
+    with qtbot.waitSignal(labelling.frames.picked, timeout=20_000):
+        labelling.frames.start()
+    assert labelling.session.queue() == [5, 15, 25, 35]
+    assert viewer.dims.current_step[0] == 5
     mouse = Mouse(viewer)
 
-    x, y = blob_xy(8, HW)
-    assert labelling.what_next.text() == "Frame 8: click the head."
+    x, y = blob_xy(5, HW)
+    assert labelling.what_next.text() == "Frame 5: click the head."
     mouse.click((x + 12, y))
-    assert list(stored(path, film_id)) == [8]  # before anything else is done
-    assert labelling.what_next.text() == "Frame 8: click the body."
+    assert list(stored(path, film_id)) == [5]  # before anything else is done
+    assert labelling.what_next.text() == "Frame 5: click the body."
     mouse.click((x, y))
     mouse.click((x - 12, y))
-    label = stored(path, film_id)[8]
+    label = stored(path, film_id)[5]
     np.testing.assert_allclose(label.instances[0].keypoints_xy, [[x + 12, y], [x, y], [x - 12, y]])
     assert label.annotator == "Ada"
-    assert viewer.dims.current_step[0] == 16  # the next of the queue, by itself
+    assert viewer.dims.current_step[0] == 15  # the next of the queue, by itself
 
-    viewer.dims.set_point(0, 8)
+    viewer.dims.set_point(0, 5)
     shown, _ = napari_to_frame_xy(labelling._labels.layer.data)
-    assert shown.tolist() == [8, 8, 8]
+    assert shown.tolist() == [5, 5, 5]
     mouse.drag((x, y), (x + 1, y + 4), (x + 2, y + 9))
-    assert stored(path, film_id)[8].instances[0].keypoints_xy[1].tolist() == [x + 2, y + 9]
+    assert stored(path, film_id)[5].instances[0].keypoints_xy[1].tolist() == [x + 2, y + 9]
     mouse.drag((x + 50, y + 40), (x + 20, y + 20))  # on no point: the picture is moved, nothing is set
     mouse.click((-20, 5))  # beside the picture
     assert len(stored(path, film_id)) == 1
     save_screenshot(viewer, "label_dark")
 
     labelling.undo()
-    np.testing.assert_allclose(stored(path, film_id)[8].instances[0].keypoints_xy[1], [x, y])
+    np.testing.assert_allclose(stored(path, film_id)[5].instances[0].keypoints_xy[1], [x, y])
     labelling.redo()
     labelling.go_to_next()
     labelling.copy_previous()
-    np.testing.assert_allclose(stored(path, film_id)[16].instances[0].keypoints_xy[0], [x + 12, y])
+    np.testing.assert_allclose(stored(path, film_id)[15].instances[0].keypoints_xy[0], [x + 12, y])
     labelling.go_to_next()
     labelling.mark_empty()
-    assert stored(path, film_id)[23].instances == ()
+    assert stored(path, film_id)[25].instances == ()
     labelling.go_back()
-    assert viewer.dims.current_step[0] == 16
+    assert viewer.dims.current_step[0] == 15
     labelling.clear_frame()
-    assert sorted(stored(path, film_id)) == [8, 23]
+    assert sorted(stored(path, film_id)) == [5, 25]
     assert labelling.progress.value() == 2
     assert labelling.progress.maximum() == 4
+
+
+def test_frames_where_the_track_is_unsure_need_a_track(qtbot, viewer, labelling, film, tmp_path):
+    viewer.open(str(film), plugin=PLUGIN)
+    labelling.frames.start()  # no project: nothing happens
+    assert not labelling.frames.is_running
+    labelling.open_project(tmp_path / "mice.mazetrack", new=True)
+    labelling.frames.way.setCurrentIndex(labelling.frames.way.findData(Way.UNSURE))
+    labelling.frames.start()
+    qtbot.waitUntil(lambda: not labelling.frames.is_running, timeout=20_000)
+    assert "spot.mp4 has no track yet" in labelling.frames.panel.line
+    assert labelling.session.queue() == []
 
 
 @pytest.mark.parametrize("film_first", [True, False])

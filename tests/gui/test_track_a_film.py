@@ -29,7 +29,7 @@ def press(qtbot, button):
 def track_and_measure(qtbot, panel, timeout_ms):
     with qtbot.waitSignal(panel._work.ended, timeout=timeout_ms):
         press(qtbot, panel.run_panel._run)
-    assert panel.session.track is not None, panel.run_panel._line.text()
+    assert panel.session.track is not None, panel.run_panel.line
     qtbot.waitUntil(lambda: not panel._measuring.is_running, timeout=10_000)
     return {row.name: row.value for row in panel.table.value()}
 

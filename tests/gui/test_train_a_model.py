@@ -72,7 +72,7 @@ def test_a_model_is_trained_scored_and_exported(viewer, training, project, film,
     assert training.choice.value().out_dir == project.parent / "mice_model"
     assert not training.export.isEnabled()
     run(qtbot, training)
-    assert training.run_panel._line.text() == "Trained."
+    assert training.run_panel.line == "Trained."
     assert training.curves.n_epochs() == 1
     model = training.model_path
     assert model is not None
@@ -109,7 +109,7 @@ def test_a_training_is_stopped(training, project, qtbot):
     assert not training.choice.isEnabled()
     with qtbot.waitSignal(training.training.ended, timeout=WAIT_MS):
         training.run_panel._cancel.click()
-    assert training.run_panel._line.text().startswith("Stopped.")
+    assert training.run_panel.line.startswith("Stopped.")
     assert training.choice.isEnabled()
 
 

@@ -76,7 +76,7 @@ def test_undo_and_redo_say_which_frame_they_changed(session: LabelSession):
     assert session.labelled_frames() == [5]
     assert session.redo() == 8
     assert session.labelled_frames() == [5, 8]
-    session.spread_queue(3)
+    session.set_queue([3, 9])
     assert session.undo() is None  # no frame's label
 
 
@@ -109,9 +109,9 @@ def test_copying_takes_the_nearest_label_with_points(session: LabelSession):
     assert session.points(50)[0, 0] == 2.0
 
 
-def test_the_queue_is_spread_and_worked_through(session: LabelSession):
-    queue = session.spread_queue(4)
-    assert queue == [20, 40, 59, 79]
+def test_the_queue_is_worked_through(session: LabelSession):
+    session.set_queue(np.array([59, 20, 40, 79, 5000]))
+    assert session.queue() == [20, 40, 59, 79]  # in order, and within the film
     assert session.next_to_label(0) == 20
     label(session, 20)
     session.mark_empty(40)

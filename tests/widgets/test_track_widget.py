@@ -117,7 +117,7 @@ def test_results_go_beside_the_film_unless_told_otherwise(qtbot, panel, tracker,
 def test_the_track_is_drawn_and_its_warnings_are_told(qtbot, panel, viewer):
     run(qtbot, panel)
     assert [layer.name for layer in viewer.layers] == ["pool", "pool path", "pool keypoints"]
-    assert "20 of 20 frames" in panel.run_panel._line.text()
+    assert "20 of 20 frames" in panel.run_panel.line
     assert messages() == ["A warning."]
 
 
@@ -138,7 +138,7 @@ def test_cancelling_stops_within_a_second_and_is_no_failure(qtbot, panel, tracke
     with qtbot.waitSignal(panel._work.ended, timeout=1000):
         panel.run_panel.cancel_requested.emit()
     assert tracker.was_closed.is_set()
-    assert panel.run_panel._line.text() == "Stopped."
+    assert panel.run_panel.line == "Stopped."
     assert messages() == []
 
 
@@ -167,7 +167,7 @@ def test_the_result_is_not_drawn_on_another_film(qtbot, panel, viewer, tracker, 
     with qtbot.waitSignal(panel._work.ended, timeout=10_000):
         tracker.gate.set()
     assert [layer.name for layer in viewer.layers] == ["pool", "other"]
-    assert "pool.tracks.nc" in panel.run_panel._line.text()
+    assert "pool.tracks.nc" in panel.run_panel.line
 
 
 @pytest.mark.parametrize(
@@ -247,14 +247,14 @@ def test_the_pool_can_be_found_in_the_film(qtbot, panel, viewer, finds, tmp_path
         panel.arena.find_requested.emit()
     assert finds == [(tmp_path / "pool.mp4", 120.0)]
     assert {"pool pool", "pool platform", "pool quadrants"} <= {layer.name for layer in viewer.layers}
-    assert "0.8 px" in panel.run_panel._line.text()
-    assert "1.6 cm" in panel.run_panel._line.text()
+    assert "0.8 px" in panel.run_panel.line
+    assert "1.6 cm" in panel.run_panel.line
 
 
 def test_a_diameter_that_is_given_later_counts_for_the_pool_that_was_found(qtbot, panel, finds):
     with qtbot.waitSignal(panel._work.ended, timeout=10_000):
         panel.arena.find_requested.emit()
-    assert "diameter" in panel.run_panel._line.text()
+    assert "diameter" in panel.run_panel.line
     panel.arena.set_value(ArenaChoice(None, 150.0))
     assert panel.session.arena.diameter_cm == 150.0
 

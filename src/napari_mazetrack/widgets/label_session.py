@@ -121,11 +121,9 @@ class LabelSession:
         frames = [frame for frame in value if isinstance(frame, int)] if isinstance(value, list) else []
         return sorted({frame for frame in frames if 0 <= frame < self.film.n_frames})
 
-    def spread_queue(self, n: int) -> list[int]:
-        """Choose `n` frames spread evenly over the film, besides those that are labelled, and return them."""
-        frames = np.unique(np.linspace(0, self.film.n_frames - 1, n + 2).round().astype(int)[1:-1]).tolist()
-        self.project.settings.put(QUEUE_SETTING.format(self.film.film_id), frames)
-        return self.queue()
+    def set_queue(self, frames: Sequence[int]) -> None:
+        """Choose the frames that are to be labelled; those of an earlier choice are no longer, labels stay."""
+        self.project.settings.put(QUEUE_SETTING.format(self.film.film_id), [int(frame) for frame in frames])
 
     def next_to_label(self, frame_index: int) -> int | None:
         """Return the next frame of the queue without a complete label, from the film's start again; None: all done."""

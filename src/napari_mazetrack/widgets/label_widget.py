@@ -10,12 +10,10 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +24,7 @@ from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
+from napari_mazetrack.widgets.frame_picker import FramePicker
 from napari_mazetrack.widgets.keys import LABEL_KEYS, BoundKeys, help_text
 from napari_mazetrack.widgets.label_layer import LabelLayer
 from napari_mazetrack.widgets.label_session import LabelSession
@@ -33,12 +32,14 @@ from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.point_mouse import PointMouse
+from napari_mazetrack.widgets.work import default_out_dir
+from napari_mazetrack.workflows.pick_frames import PickRequest, Way
+from napari_mazetrack.workflows.track import OutputPaths
 
 MINIMUM_WIDTH = 320
 FILTER = "MazeTrack projects (*.mazetrack)"
 NO_PROJECT = "Open a project, or make a new one, to label the film."
 NO_FILM = "Open a film, or drop one on the window."
-N_FRAMES = 20
 
 
 class LabelWidget(DockPanel):
@@ -61,8 +62,7 @@ class LabelWidget(DockPanel):
         self.new_project = QPushButton("New project …")
         self.film = FilmChoice(napari_viewer)
         self.annotator = QLineEdit()
-        self.n_frames = QSpinBox()
-        self.spread = QPushButton("Spread frames")
+        self.frames = FramePicker(self._pick_request)
         self.what_next = QLabel()
         self.progress = QProgressBar()
         self.buttons = {
@@ -81,9 +81,6 @@ class LabelWidget(DockPanel):
 
     def _lay_out(self) -> None:
         self.setMinimumWidth(MINIMUM_WIDTH)
-        self.n_frames.setRange(1, 1000)
-        self.n_frames.setValue(N_FRAMES)
-        self.n_frames.setToolTip("How many frames, spread evenly over the film, are to be labelled")
         self.annotator.setPlaceholderText("Your name, noted with every label")
         self.what_next.setWordWrap(True)
         self.progress.setFormat("%v of %m frames labelled")
@@ -93,10 +90,7 @@ class LabelWidget(DockPanel):
         add_row(rows, "", self.new_project)
         add_row(rows, "Film", self.film)
         add_row(rows, "Name", self.annotator)
-        spread = QHBoxLayout()
-        spread.addWidget(self.n_frames)
-        spread.addWidget(self.spread, stretch=1)
-        add_row(rows, "Frames", spread)
+        add_row(rows, "Frames", self.frames)
         grid = QGridLayout()
         for i, button in enumerate(self.buttons.values()):
             grid.addWidget(button, i // 2, i % 2)
@@ -114,7 +108,7 @@ class LabelWidget(DockPanel):
         self.new_project.clicked.connect(self._on_new_project)
         self.film.value_changed.connect(self._start_session)
         self.annotator.editingFinished.connect(self._on_annotator_edited)
-        self.spread.clicked.connect(self._on_spread)
+        self.frames.picked.connect(self._on_picked)
         self._renew.timeout.connect(self._on_renew)
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
@@ -194,16 +188,25 @@ class LabelWidget(DockPanel):
         self._show_state()
 
     def _end_session(self) -> None:
+        self.frames.stop()
         if self._mouse is not None:
             self._mouse.disconnect()
         if self._labels is not None:
             self._labels.remove()
         self.session, self._labels, self._mouse = None, None, None
 
-    def _on_spread(self) -> None:
+    def _pick_request(self, n: int, way: Way) -> PickRequest | None:
+        layer = self.film.value()
+        film = None if layer is None else film_of_layer(layer)
+        if self.session is None or film is None:
+            return None
+        track = OutputPaths.of(film.path, default_out_dir(film.path)).nc
+        return PickRequest(film.path, n, way, tuple(self.session.labelled_frames()), track)
+
+    def _on_picked(self, frames: list[int]) -> None:
         if self.session is not None:
             with failures_shown():
-                self.session.spread_queue(self.n_frames.value())
+                self.session.set_queue(frames)
                 self.go_to_next()
             self._show_state()
 
@@ -299,8 +302,10 @@ class LabelWidget(DockPanel):
 
     def _show_state(self) -> None:
         session = self.session
-        for widget in (self.spread, self.n_frames, *self.buttons.values()):
-            widget.setEnabled(session is not None and not session.project.read_only)
+        can_label = session is not None and not session.project.read_only
+        self.frames.panel.set_can_run(can_label)
+        for button in self.buttons.values():
+            button.setEnabled(can_label)
         if session is None:
             self.what_next.setText(NO_PROJECT if self.project is None else NO_FILM)
             self.progress.setRange(0, 1)

@@ -39,6 +39,11 @@ class RunPanel(QWidget):
         layout.addWidget(self._line)
         self.set_idle("")
 
+    @property
+    def line(self) -> str:
+        """What it says."""
+        return self._line.text()
+
     def set_can_run(self, can_run: bool) -> None:
         """Let the work be begun once nothing is under way, or not."""
         self._can_run = can_run

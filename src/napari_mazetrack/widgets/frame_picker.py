@@ -1,0 +1,96 @@
+"""Picks the frames of a film that are worth labelling, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.run_panel import RunPanel
+from napari_mazetrack.workflows.pick_frames import PickRequest, Way, pick_frames
+
+N_FRAMES, MOST_FRAMES = 20, 1000
+WAYS = {
+    Way.DIFFERENT: "as different as possible",
+    Way.EVENLY: "spread evenly",
+    Way.UNSURE: "where its track is unsure",
+}
+CRASHED = "Something went wrong; see napari's notification."
+
+
+class FramePicker(QWidget):
+    """How many frames, picked how; `picked` gives them once they are found.
+
+    Parameters
+    ----------
+    request_of : callable
+        From number and way to the request for the film that is open; None where there is none.
+    """
+
+    picked = Signal(object)  # list of int
+
+    def __init__(self, request_of: Callable[[int, Way], PickRequest | None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._request_of = request_of
+        self.n_frames = QSpinBox()
+        self.n_frames.setRange(1, MOST_FRAMES)
+        self.n_frames.setValue(N_FRAMES)
+        self.n_frames.setToolTip("How many frames are to be labelled; never two that look the same")
+        self.way = QComboBox()
+        for way, text in WAYS.items():
+            self.way.addItem(text, way)
+        self.panel = RunPanel("Pick frames")
+        choice = QHBoxLayout()
+        choice.addWidget(self.n_frames)
+        choice.addWidget(self.way, stretch=1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(choice)
+        layout.addWidget(self.panel)
+        self._picking = JobRunner(self)
+        self.panel.run_requested.connect(self.start)
+        self.panel.cancel_requested.connect(self._on_cancel)
+        self._picking.reported.connect(self.panel.show_progress)
+        self._picking.ended.connect(self._on_ended)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether frames are being picked."""
+        return self._picking.is_running
+
+    def start(self) -> None:
+        """Begin to pick frames."""
+        request = self._request_of(self.n_frames.value(), self.way.currentData())
+        if request is not None:
+            self.panel.set_running("Looking at the film …")
+            self._picking.start(NamedJob(f"Picking frames of {request.film.name}", pick_frames(request)))
+
+    def stop(self) -> None:
+        """Stop, and say nothing more of it: the film is another one now."""
+        self._picking.discard()
+        self.panel.set_idle("")
+
+    def _on_cancel(self) -> None:
+        self.panel.set_cancelling()
+        self._picking.cancel()
+
+    def _on_ended(self, ending: Ending) -> None:
+        if isinstance(ending, Finished):
+            self.panel.set_idle(describe_picked(ending.result, self.n_frames.value()))
+            if ending.result:
+                self.picked.emit(ending.result)
+        elif isinstance(ending, Failed):
+            self.panel.set_idle(ending.message)
+        else:
+            self.panel.set_idle("Stopped." if isinstance(ending, Cancelled) else CRASHED)
+
+
+def describe_picked(frames: list[int], wanted: int) -> str:
+    """Say how many frames were picked, and why not more."""
+    if not frames:
+        return "No frame was picked: all that were looked at are like those that are labelled."
+    if len(frames) < wanted:
+        return f"Picked {len(frames)} frames: no others that were looked at differ from these or from labelled ones."
+    return f"Picked {len(frames)} frames."
