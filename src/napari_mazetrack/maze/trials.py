@@ -6,7 +6,7 @@ The table is read strictly, with a sentence and the row's number for every mista
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -199,6 +199,30 @@ def load_trials(path: Path) -> tuple[Trial, ...]:
     if not trials:
         raise MazetrackError(f"The trials file {path} has no rows. Write one row for each swim.")
     return tuple(trials)
+
+
+def trial_of_cells(cells: Mapping[str, str], where: str) -> Trial:
+    """Return the trial of a row's cells, texts by column.
+
+    Raises
+    ------
+    MazetrackError
+        A cell is wrong; the sentence begins with `where`.
+    """
+    return _trial(_Row(dict(cells), where))
+
+
+def cells_of_trial(trial: Trial) -> dict[str, str]:
+    """Return a trial as the texts of its row."""
+    return {name: _text_of(getattr(trial, name)) for name in COLUMNS}
+
+
+def _text_of(value: object) -> str:
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "true"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def save_trials(trials: Iterable[Trial], path: Path, *, overwrite: bool = False) -> None:

@@ -1,7 +1,7 @@
 """Windows: napari and Qt, thin. Only this room imports them.
 
 What napari calls (``napari.yaml``): `reader` (films and tracks as layers), `samples`, `track_widget`, `label_widget`,
-`train_widget`.
+`train_widget`, `experiment_widget`.
 
 Values, without Qt: `session` (film, arena, track, measures: what the views share), `convert` (the only place where x, y
 and frame, y, x meet), `film_layer` and `overlays` (films, tracks, arenas as layer data), `measure_rows` (measures as
@@ -20,5 +20,6 @@ Beside the Track panel: its Correct tab (`correction_session`, the project's edi
 under the picture, which draws `strips`. Its To check tab is `review_panel`.
 `arena_editor` moves pool and platforms by their `arena_handles`.
 The Train & Export panel: `command_process` (a command in a process of its own), `train_choice`, `export_choice`,
-`training_curves`, `train_widget`.
+`training_curves`, `train_widget`. The Experiment panel: `trials_table`, `analysis_results`, `experiment_widget`.
+`frame_picker` is the part of the Label panel that picks frames in the background.
 """

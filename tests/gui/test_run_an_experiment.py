@@ -1,0 +1,135 @@
+"""An experiment in a real window: its sheet is filled in, analysed, and its figures are looked at."""
+
+import shutil
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+from napari_mazetrack.maze.trials import load_trials
+from napari_mazetrack.simulator.experiment import ExperimentDesign, write_experiment
+from napari_mazetrack.widgets import experiment_widget
+from napari_mazetrack.widgets.trials_table import SHOWN
+from napari_mazetrack.workflows.trials_sheet import READY
+
+pytestmark = pytest.mark.gui
+PLUGIN = "napari-mazetrack"
+DESIGN = ExperimentDesign(n_animals=2, n_days=2, n_trials=1, limit_s=35.0)
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulated")
+    list(write_experiment(folder, DESIGN))
+    return folder
+
+
+@pytest.fixture
+def folder(simulated, tmp_path):
+    return shutil.copytree(simulated, tmp_path / "experiment")
+
+
+@pytest.fixture
+def panel(viewer):
+    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Experiment")
+    yield widget
+    widget.shut_down()
+
+
+def cell(panel, row, column):
+    return panel.model.index(row, SHOWN.index(column))
+
+
+def text(panel, row, column):
+    return panel.model.data(cell(panel, row, column), Qt.ItemDataRole.DisplayRole)
+
+
+def analyse(qtbot, panel):
+    with qtbot.waitSignal(panel.analysing.ended, timeout=180_000):
+        panel._on_run_requested()
+
+
+def test_a_sheet_is_filled_in_and_analysed(qtbot, viewer, panel, folder, save_screenshot, monkeypatch):
+    errors = []
+    panel.model.refused.connect(errors.append)
+    assert panel.model.rowCount() == 0
+    panel.sheet_path.set_value(folder / "trials.csv")
+    n = panel.model.rowCount()
+    assert panel.state.text() == f"{n} trials, {n} of them ready to be analysed."
+    assert text(panel, 0, "state") == READY
+
+    assert panel.model.setData(cell(panel, 0, "day"), "")
+    assert text(panel, 0, "state") == "no day"
+    assert load_trials(folder / "trials.csv")[0].day is None
+    assert panel.state.text().startswith(f"{n} trials, {n - 1} of them")
+    assert not panel.model.setData(cell(panel, 0, "day"), "Monday")
+    assert "whole number" in errors[-1]
+    panel.buttons["undo"].click()
+    assert text(panel, 0, "state") == READY
+    assert not panel.buttons["undo"].isEnabled()
+    assert panel.model.setData(cell(panel, 1, "exclude"), "true")
+    assert panel.model.setData(cell(panel, 1, "exclude_reason"), "fell ill")
+    assert text(panel, 1, "state") == "left out: fell ill"
+
+    panel.primary.setCurrentText("hidden.mean_proximity_cm.mean")
+    analyse(qtbot, panel)
+    assert panel.run_panel.line == "Analysed."
+    assert panel.tabs.currentWidget() is panel.results
+    said = panel.results.said.text()
+    assert said.startswith(f"{n} trials, 1 of them flagged and left out")
+    assert "hidden.mean_proximity_cm.mean" in said
+    assert (folder / "analysis" / "report.html").is_file()
+    assert panel.results.figure.count() >= 5
+    assert not panel.results.view.pixmap().isNull()
+    panel.results.figure.setCurrentText("learning curves")
+    save_screenshot(viewer, "experiment_results")
+    panel.tabs.setCurrentIndex(0)
+    save_screenshot(viewer, "experiment_trials")
+
+    report = (folder / "analysis" / "report.html").read_bytes()
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    panel._on_run_requested()
+    assert not panel.analysing.is_running
+    assert (folder / "analysis" / "report.html").read_bytes() == report
+
+
+def test_what_cannot_be_analysed_is_told(qtbot, panel, folder, monkeypatch):
+    panel.sheet_path.set_value(folder / "trials.csv")
+    panel.primary.setCurrentText("hidden.cleverness")
+    analyse(qtbot, panel)
+    assert "hidden.cleverness" in panel.run_panel.line
+    assert not panel.results.has_any
+    assert not panel.tabs.isTabEnabled(1)
+    shown = []
+    monkeypatch.setattr("napari_mazetrack.widgets.notify.show_error", shown.append)
+    panel.sheet_path.set_value(folder / "arena.json")
+    assert "arena.json" in shown[-1]
+    assert panel.model.sheet.path == folder / "trials.csv"
+
+
+def test_films_become_a_sheet_and_a_trial_is_shown(
+    qtbot, viewer, panel, tmp_path, write_blob_film, save_screenshot, monkeypatch
+):
+    films = [write_blob_film(tmp_path / f"m{i}.mp4", n_frames=10) for i in range(3)]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(f) for f in films[:2]], ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+    panel.buttons["new_sheet"].click()
+    assert [trial.film for trial in load_trials(tmp_path / "mine.csv")] == ["m0.mp4", "m1.mp4"]
+    assert text(panel, 0, "state") == "not tracked yet"
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(f) for f in films], ""))
+    panel.buttons["add_films"].click()
+    assert panel.model.rowCount() == 3
+    own = viewer.add_points([[0, 1, 1]])
+    for row in (2, 1):
+        panel.table.setCurrentIndex(cell(panel, row, "trial"))
+        panel.buttons["show_trial"].click()
+    assert [layer.name for layer in viewer.layers] == [own.name, "m1"]  # a person's own layers stay
+    panel.table.setCurrentIndex(cell(panel, 0, "film"))
+    panel.buttons["remove_rows"].click()
+    assert panel.model.rowCount() == 2
+    save_screenshot(viewer, "experiment_from_films")
+    told = []
+    monkeypatch.setattr(experiment_widget, "show_error", told.append)
+    panel.model.setData(cell(panel, 0, "film"), "gone.mp4")
+    panel.table.opened.emit(0)
+    assert "neither a track nor a film" in told[0]
