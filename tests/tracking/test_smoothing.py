@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from napari_mazetrack.tracking.slow_errors import SLOW_SHARE, draw_slow
 from napari_mazetrack.tracking.smoothing import Observations, smooth
 
 NOISE_PX = 2.0
@@ -49,13 +50,32 @@ def test_a_wandering_swims_length_is_kept(fps, swim):
     assert abs(np.mean(biases)) < 0.01
 
 
-def test_noise_is_reduced_and_sigma_says_by_how_much(swim):
+def test_noise_is_reduced_and_the_posterior_says_by_how_much(swim):
     time_s, rows = swim(60, 30, seed=2)
     path = smooth(observed(time_s, noisy(rows[:, :2])))
     error = path.compute_xy() - rows[:, :2]
     rms = np.sqrt((error**2).mean())
     assert rms < 0.5 * NOISE_PX
-    assert 0.8 < rms / np.sqrt((path.compute_sigma_px() ** 2).mean()) < 1.25
+    assert 0.8 < rms / np.sqrt(((path.posterior.compute_sd() * path.noise_scale) ** 2).mean()) < 1.25
+
+
+@pytest.mark.parametrize("fps", [5, 15, 30, 60])
+def test_sigma_keeps_its_word_where_errors_last(swim, fps):
+    """A detector whose errors are partly slow, as real ones' are: most of them stay in the path, and σ knows."""
+    within = []
+    for seed in range(4):
+        time_s, rows = swim(60, fps, seed=seed)
+        slow = draw_slow(time_s, 1, np.random.default_rng(seed))[0]
+        white = noisy(np.zeros_like(slow), seed) / NOISE_PX
+        seen = rows[:, :2] + NOISE_PX * (np.sqrt(SLOW_SHARE) * slow + np.sqrt(1 - SLOW_SHARE) * white)
+        path = smooth(observed(time_s, seen))
+        error = np.abs(path.compute_xy() - rows[:, :2]) / path.compute_sigma_px()[:, None]
+        within.append([(error < 1).mean(), (error < 2).mean()])
+        spread = path.draw_deviations(200, seed).std(axis=(0, 2))
+        np.testing.assert_allclose(spread, path.compute_sigma_px(), rtol=0.25)
+    one, two = np.mean(within, axis=0)
+    assert 0.6 < one < 0.8
+    assert 0.9 < two < 0.99
 
 
 def test_a_still_animal_does_not_wander():

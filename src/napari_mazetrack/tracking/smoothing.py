@@ -4,7 +4,7 @@ Missing data: a frame without an observation (NaN) is bridged by the motion prio
 may be. How rough the motion is (`q`) and how far the detector's σ is off (`noise_scale`) are chosen by maximum marginal
 likelihood over a fixed grid, so the same observations always give the same path, and a path is neither
 lengthened by noise nor shortened at its corners. Single outliers are weighted down. Errors that last for many
-frames look like motion and are not in the posterior σ.
+frames look like motion; `slow_errors` adds them to the posterior σ.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_mazetrack.tracking.motion_chain import MotionChain, Posterior, observe
+from napari_mazetrack.tracking.slow_errors import compute_slow_sd, draw_slow
 
 #: Roughness of the motion that is tried, px²/s³, and what is expected before seeing anything (log10 mean and SD).
 Q_GRID = 10.0 ** np.arange(0.0, 8.01, 0.5)
@@ -68,6 +69,9 @@ class SmoothPath:
         Spectral density of the acceleration, px²/s³.
     n_frames : int
         T.
+    time_s, slow_sd_px : float64 [n]
+        Times of its frames, and the standard deviation of the detector's slow error in them; 0 where a person set
+        the point.
     """
 
     first: int
@@ -75,18 +79,22 @@ class SmoothPath:
     noise_scale: float
     q: float
     n_frames: int
+    time_s: NDArray[np.float64]
+    slow_sd_px: NDArray[np.float64]
 
     def compute_xy(self) -> NDArray[np.float64]:
         """Return the path over the film, [T, 2]; NaN before the first and after the last observation."""
         return self._placed(self.posterior.mean_xy)
 
     def compute_sigma_px(self) -> NDArray[np.float64]:
-        """Return the posterior SD per axis over the film, [T]; NaN where there is no path."""
-        return self._placed(self.posterior.compute_sd() * self.noise_scale)
+        """Return the SD per axis over the film, [T], slow errors included; NaN where there is no path."""
+        return self._placed(np.hypot(self.posterior.compute_sd() * self.noise_scale, self.slow_sd_px))
 
     def draw_deviations(self, n: int, seed: int) -> NDArray[np.float64]:
         """Return `n` posterior draws of the deviation from the path, [n, T, 2]; the same for the same seed."""
-        draws = self.posterior.draw(n, np.random.default_rng(seed)) * self.noise_scale
+        rng = np.random.default_rng(seed)
+        draws = self.posterior.draw(n, rng) * self.noise_scale
+        draws += draw_slow(self.time_s, n, rng) * self.slow_sd_px[:, None]
         return self._placed(draws.swapaxes(0, 1)).swapaxes(0, 1)
 
     def _placed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -121,7 +129,9 @@ def smooth(observations: Observations) -> SmoothPath | None:
             # Never stricter than the detector's own σ: a long rest must not make a swim an outlier.
             residual = np.hypot(*(xy - posterior.mean_xy).T) * np.sqrt(precision) / max(noise_scale, 1.0)
             weight = np.where(anchor, 1.0, _weight(residual))
-    return SmoothPath(int(seen[0]), posterior, noise_scale, q_ratio * noise_scale**2, len(observations.xy))
+    slow_sd = np.where(anchor, 0.0, compute_slow_sd(time_s, observations.sigma_px[piece]))
+    q = q_ratio * noise_scale**2
+    return SmoothPath(int(seen[0]), posterior, noise_scale, q, len(observations.xy), time_s, slow_sd)
 
 
 def _weight(residual_sd: NDArray[np.float64]) -> NDArray[np.float64]:
