@@ -2,8 +2,8 @@
 
 `detections` (the append-only part file of a run, with its `part_header`) → `association` (which instance is which
 animal; one alone by its `best_chain`; both choose from `candidates`, inside the `pool_mask`) → `flips` (head and tail
-the right way round) → `corrections` (what a person said, as values) → `smoothing` (with `slow_errors`; one banded solve over a
-`motion_chain`) → `track` (the result; `draws` of it) → `track_files` (`track_csv`; `track_nc` with `detections_nc`, all
-that was detected, both through `safe_hdf5`).
+the right way round) → `corrections` (what a person said, as values) → `smoothing` (one banded solve over a
+`motion_chain`; `slow_errors` stay) → `track` (the result; `draws` of it) → `track_files` (`track_csv`; `track_nc` with
+`detections_nc`, all that was detected, both through `safe_hdf5`).
 `pipeline.compute_track` joins them; `settings` holds what a person may choose.
 """
