@@ -45,6 +45,12 @@ def measure(
     ] = "default",
     fps: Annotated[float | None, typer.Option("--fps", min=0.001, help="Frames a second (DeepLabCut tables).")] = None,
     point: Annotated[str | None, typer.Option("--point", help="Point whose path is measured (DeepLabCut).")] = None,
+    intervals: Annotated[
+        int,
+        typer.Option(
+            "--intervals", min=0, max=10_000, metavar="N", help="95 % intervals from N likely paths, such as 200."
+        ),
+    ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
     """Measure swims: one row per trial, animal and window.
@@ -75,6 +81,7 @@ def measure(
         variant=_checked_variant(variant),
         fps=fps,
         point=point,
+        n_draws=intervals,
         force=force,
     )
     _tell(run_job(measure_tracks(request)))
@@ -111,3 +118,5 @@ def _tell(outcome: MeasureOutcome) -> None:
             f"path {row['path_length_cm']:.0f} cm"
         )
     typer.echo(f"Wrote {len(outcome.rows)} rows to {outcome.csv}, their formulas to {outcome.description}")
+    if outcome.intervals:
+        typer.echo(f"Wrote their intervals to {outcome.intervals}")

@@ -24,6 +24,8 @@ from napari_mazetrack.maze.swim import Swim, make_swim
 from napari_mazetrack.maze.tables import write_table
 from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
+from napari_mazetrack.workflows.measure_intervals import intervals_path, measure_intervals
 from napari_mazetrack.workflows.recordings import Recording, film_stem, load_recordings
 
 IDENTITY = (
@@ -60,6 +62,8 @@ class MeasureRequest:
         For DeepLabCut's tables: frames a second, and the point whose path is measured.
     settings : MeasureSettings
         Every number of the measures.
+    n_draws, seed : int
+        Paths drawn for the intervals of each trial, 0 for no intervals; the seed of the draws.
     force : bool
         Replace existing files.
     """
@@ -75,17 +79,20 @@ class MeasureRequest:
     fps: float | None = None
     point: str | None = None
     settings: MeasureSettings = field(default_factory=MeasureSettings)
+    n_draws: int = 0
+    seed: int = 0
     force: bool = False
 
 
 @dataclass(frozen=True)
 class MeasureOutcome:
-    """The table, its description, and what was written into them."""
+    """The table, its description, what was written into them, and the table of intervals where there is one."""
 
     csv: Path
     description: Path
     rows: tuple[Row, ...]
     messages: tuple[str, ...]
+    intervals: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,8 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
         A file cannot be read, the output exists, or nothing can be measured.
     """
     description = request.out.with_suffix(".json")
-    for path in (request.out, description):
+    intervals = intervals_path(request.out) if request.n_draws else None
+    for path in filter(None, (request.out, description, intervals)):
         refuse_existing(path, overwrite=request.force)
     variant = variant_named(request.variant)
     yield Progress("Reading tracks", 0, len(request.tracks))
@@ -121,6 +129,7 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
     for message in messages:
         yield Progress("Measuring", 0, len(tasks), message)
     rows: list[Row] = []
+    interval_rows: list[Row] = []
     trials: list[dict[str, Any]] = []
     failures: list[MazetrackError] = []
     for done, task in enumerate(tasks, start=1):
@@ -136,13 +145,35 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
             continue
         rows += [row_of(task, result, variant) for result in results]
         trials.append(events_of(task.trial, results[0]))
+        interval_rows += yield from _intervals(task, results, request, variant)
         yield Progress("Measuring", done, len(tasks))
     if len(failures) == len(tasks):
         raise failures[0]
     describe_measures(description, request.settings, variant, rows, {"trials": trials, "messages": messages})
     columns = (*IDENTITY, *(m.name for m in measures_in(rows)))
     write_table(columns, rows, request.out, overwrite=request.force)
-    return MeasureOutcome(request.out, description, tuple(rows), tuple(messages))
+    if intervals:
+        write_table(INTERVAL_COLUMNS, interval_rows, intervals, overwrite=request.force)
+    return MeasureOutcome(request.out, description, tuple(rows), tuple(messages), intervals)
+
+
+def _intervals(
+    task: MeasureTask, results: Sequence[TrialMeasures], request: MeasureRequest, variant: Variant
+) -> Job[list[Row]]:
+    """Return the rows of a trial in the table of intervals; none where no intervals are asked for."""
+    if not request.n_draws:
+        return []
+    if task.recording.draw is None:
+        name = task.trial.trial
+        yield Progress("Measuring", 0, None, f"No intervals: the track of trial '{name}' does not say how sure it is.")
+    arena = load_arena(task.arena)
+    windows = tuple(result.window for result in results)
+
+    def measure(recording: Recording) -> list[TrialMeasures]:
+        return measure_trial(swim_of(recording, arena), arena, task.trial, request.settings, windows, variant)
+
+    rows = yield from measure_intervals(task.recording, results, measure, request.n_draws, request.seed)
+    return [{"trial": task.trial.trial, "animal": task.trial.animal, **row} for row in rows]
 
 
 def swim_of(recording: Recording, arena: Arena) -> Swim:

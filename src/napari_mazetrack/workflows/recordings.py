@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.tables import plain_cell, read_text
+from napari_mazetrack.tracking.draws import draw_paths
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.tracking.track_files import load_track
 
@@ -26,6 +27,10 @@ _TIME_NAMES = ("time_s", "time", "t", "trial time", "recording time")
 _X_NAMES: dict[str, Literal["px", "cm", ""]] = {"x": "", "x_px": "px", "x_cm": "cm", "x center": "", "x centre": ""}
 _HEADER_LINES = 100
 _MISSING = ("", "-", "na", "nan")
+
+
+#: Paths [n, T, 2] of an animal's central point and of its head.
+Draws: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,9 @@ class Recording:
         Size of the film where it is known.
     model : str
         The detector's name and hash; empty where unknown.
+    draw : callable or None
+        From a number and a seed to so many paths of central point and head, [n, T, 2] each, that are as likely as
+        these (`tracking.draws`); None where the file does not tell how sure it is.
     """
 
     stem: str
@@ -61,6 +69,7 @@ class Recording:
     is_corrected: NDArray[np.bool_]
     film_hw: tuple[int, int] | None = None
     model: str = ""
+    draw: Callable[[int, int], Draws] | None = None
 
 
 def load_recordings(path: Path, *, fps: float | None = None, point: str | None = None) -> list[Recording]:
@@ -121,9 +130,24 @@ def recordings_of_track(track: Track, stem: str) -> list[Recording]:
             is_corrected=track.source[:, i] == Source.CORRECTED,
             film_hw=size if min(size) > 0 else None,
             model=model,
+            draw=_drawing(track, i),
         )
         for i, animal in enumerate(track.animals)
     ]
+
+
+def _drawing(track: Track, animal: int) -> Callable[[int, int], Draws] | None:
+    ends = [track.skeleton.centre, track.skeleton.front]
+    if not np.isfinite(track.raw_keypoints_xy[:, animal, ends]).any(axis=(0, 2)).all():
+        return None
+
+    def draw(n: int, seed: int) -> Draws:
+        body, head = (
+            draw_paths(track, n, seed=2 * seed + i, animal=animal, keypoint=point) for i, point in enumerate(ends)
+        )
+        return body, head
+
+    return draw
 
 
 def _deeplabcut(path: Path, lines: Sequence[str], fps: float | None, point: str | None) -> list[Recording]:

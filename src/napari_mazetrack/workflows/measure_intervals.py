@@ -1,0 +1,91 @@
+"""Intervals on measures: the trial is measured again on paths that are as likely as the track's own.
+
+The draws carry the smoother's posterior and the detector's slow errors (`tracking.draws`), so that an interval says how
+far the track's uncertainty moves a number. It knows nothing of a wrong arena, nor of what another animal would do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_mazetrack.maze.measures import REGISTRY, TrialMeasures
+from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
+from napari_mazetrack.progress import Job, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_mazetrack.workflows.recordings import Recording
+
+LEVEL = 0.95
+COLUMNS = ("trial", "animal", "window", "measure", "unit", "value", "low", "high", "probability", "n_draws")
+#: A measure that is missing in more of the draws than this has no interval.
+MOST_MISSING = 0.5
+_UNITS = {measure.name: measure.unit for measure in (*REGISTRY.values(), *FORMER_MEASURES)}
+
+
+def intervals_path(out: Path) -> Path:
+    """Return the table of intervals that stands beside a table of measures."""
+    return out.with_name(f"{out.stem}.intervals.csv")
+
+
+def measure_intervals(
+    recording: Recording,
+    results: Sequence[TrialMeasures],
+    measure: Callable[[Recording], list[TrialMeasures]],
+    n_draws: int,
+    seed: int,
+) -> Job[list[dict[str, Any]]]:
+    """Return a row of `COLUMNS` (without trial and animal) for each window and measure of a trial.
+
+    Parameters
+    ----------
+    recording : Recording
+        The trial's recording; without `draw` there are no rows.
+    results : sequence of TrialMeasures
+        What was measured on it, one for each window.
+    measure : callable
+        Measures a recording in the same windows.
+    n_draws, seed : int
+        How many paths are drawn; the same seed gives the same ones.
+    """
+    if recording.draw is None:
+        return []
+    drawn: list[list[TrialMeasures]] = []
+    for xy, head_xy in zip(*recording.draw(n_draws, seed), strict=True):
+        drawn.append(measure(replace(recording, xy=xy, head_xy=head_xy)))
+        yield Progress("Drawing paths for the intervals", len(drawn), n_draws)
+    return [row for i, result in enumerate(results) for row in _rows(result, [measures[i] for measures in drawn])]
+
+
+def _rows(result: TrialMeasures, drawn: Sequence[TrialMeasures]) -> list[dict[str, Any]]:
+    rows = []
+    for name, value in result.values.items():
+        row = {"window": result.window.name, "measure": name, "unit": _UNITS.get(name, ""), "n_draws": len(drawn)}
+        others = [measures.values.get(name) for measures in drawn]
+        if isinstance(value, bool | np.bool_):
+            rows.append(row | {"value": bool(value), "probability": float(np.mean([bool(other) for other in others]))})
+        elif isinstance(value, int | float | np.number):
+            low, high = _interval(float(value), np.array([np.nan if v is None else v for v in others], float))
+            rows.append(row | {"value": float(value), "low": low, "high": high})
+    return rows
+
+
+def _interval(value: float, values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the interval round a value: the spread of the draws round their median.
+
+    Not the draws themselves: a drawn path is rougher than the smoothed one, and so longer in every draw. It ends where
+    the draws do: no time is less than 0.
+    """
+    known = values[np.isfinite(values)]
+    if len(known) < (1 - MOST_MISSING) * len(values):
+        return np.nan, np.nan
+    low, median, high = np.quantile(known, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2])
+    low, high = value + low - median, value + high - median
+    return float(max(low, min(known.min(), value))), float(min(high, max(known.max(), value)))
