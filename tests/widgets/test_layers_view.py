@@ -1,5 +1,6 @@
 """A session shown in a viewer without a screen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,23 @@ def test_a_new_track_replaces_the_old_one_and_nothing_else(shown, make_track, ar
     assert sorted(names(viewer)).count("pool keypoints") == 1
     assert len(viewer.layers["pool keypoints"].data) == 60
     assert mine in viewer.layers
+
+
+def test_what_a_person_chose_in_the_controls_stays(shown, make_track, arena):
+    viewer, session, _ = shown
+    session.track = make_track()
+    session.arena = arena
+    layers = {layer.metadata.get("mazetrack_role"): layer for layer in viewer.layers}
+    layers["path"].color_by, layers["path"].tail_length = "speed_px_s", 7
+    layers["keypoints"].visible = layers["quadrants"].visible = False
+    session.track = make_track(n_frames=15)
+    session.arena = replace(arena, diameter_cm=100.0)
+    again = {layer.metadata.get("mazetrack_role"): layer for layer in viewer.layers}
+    assert again["path"] is not layers["path"]
+    assert (again["path"].color_by, again["path"].tail_length) == ("speed_px_s", 7)
+    assert not again["keypoints"].visible
+    assert not again["quadrants"].visible
+    assert again["pool"].visible
 
 
 def test_a_new_arena_leaves_the_order_as_it_was(shown, make_track, arena):

@@ -8,6 +8,7 @@ from napari.layers import Layer
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.skeleton import MOUSE
+from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.widgets.convert import napari_to_frame_xy, napari_to_xy
 from napari_mazetrack.widgets.overlays import arena_layers, keypoints_layer, path_layer, track_layers
 
@@ -30,6 +31,28 @@ def test_keypoints_differ_in_colour_and_in_shape(make_track):
     keypoint = points.features["keypoint"].to_numpy()
     looks = {(name, str(points.symbol[i]), tuple(points.face_color[i])) for i, name in enumerate(keypoint)}
     assert len(looks) == len({colour for _, _, colour in looks}) == len({symbol for _, symbol, _ in looks}) == 3
+
+
+def test_interpolated_points_are_hollow_and_corrected_ones_have_a_ring(make_track):
+    track = make_track(n_frames=6)
+    track.source[2], track.source[4] = Source.INTERPOLATED, Source.CORRECTED
+    points = Layer.create(*keypoints_layer(track, "pool", "id"))
+    frame, _ = napari_to_frame_xy(points.data)
+    np.testing.assert_array_equal(points.face_color[:, 3], np.where(frame == 2, 0, 1))
+    np.testing.assert_array_equal((points.border_color == 1).all(axis=1), frame == 4)
+    np.testing.assert_allclose(points.border_color[frame == 2][:, :3], points.face_color[frame == 2][:, :3])
+
+
+def test_a_path_can_be_coloured_by_speed_and_sigma(make_track):
+    track = make_track(n_frames=20, missing=(3, 5))
+    track.sigma_px[10:] = 4.0
+    tracks = Layer.create(*path_layer(track, "pool", "id"))
+    assert set(tracks.properties) >= {"time_s", "animal", "speed_px_s", "sigma_px"}
+    speed = tracks.properties["speed_px_s"]
+    assert speed[0] == pytest.approx(30)  # a pixel a frame, 30 frames a second
+    assert speed[3] == 0  # frame 4 stands alone
+    assert tracks.properties["sigma_px"][-1] == 4
+    tracks.color_by = "sigma_px"
 
 
 def test_no_line_is_drawn_across_a_gap(make_track):

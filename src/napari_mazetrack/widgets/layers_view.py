@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
@@ -30,6 +31,9 @@ from napari_mazetrack.widgets.overlays import (
     track_layers,
 )
 from napari_mazetrack.widgets.session import Session
+
+#: What a person chose in napari's controls stays when a track is computed anew.
+CHOSEN_LOOKS = ("visible", "opacity", "blending", "tail_length", "head_length", "tail_width", "color_by", "colormap")
 
 
 class LayersView:
@@ -121,12 +125,15 @@ class LayersView:
         """Show `layers` from `index` on in place of those that had the same roles for the same film."""
         mine = self._viewer.layers
         selected = set(mine.selection)
+        looks: dict[str, dict[str, Any]] = {}
         for layer in [one for one in mine if _shows(one, film_id, roles)]:
+            looks[layer.metadata[ROLE]] = {name: getattr(layer, name) for name in CHOSEN_LOOKS if hasattr(layer, name)}
             index -= mine.index(layer) < index
             selected.discard(layer)
             mine.remove(layer)
-        for i, data in enumerate(layers):
-            mine.insert(index + i, Layer.create(*data))
+        for i, (values, arguments, kind) in enumerate(layers):
+            chosen = looks.get(arguments["metadata"][ROLE], {})
+            mine.insert(index + i, Layer.create(values, {**arguments, **chosen}, kind))
         mine.selection = selected  # the film stays the layer that is worked on
 
 

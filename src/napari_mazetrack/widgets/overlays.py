@@ -6,10 +6,10 @@ is drawn in still 2-D Shapes layers: that is what stays fast on long films.
 
 from __future__ import annotations
 
-from itertools import cycle
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
@@ -57,7 +57,8 @@ def track_layers(track: Track, name: str, film_id: str) -> list[LayerData]:
 def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
     """Return all keypoints of a track as one Points layer, without the missing ones; None where there are none.
 
-    Its features are ``keypoint`` and ``animal`` (names) and ``source`` (as in the tracks' files).
+    Its features are ``keypoint`` and ``animal`` (names) and ``source`` (as in the tracks' files). A point that was
+    interpolated is hollow, one that a person put right has a white ring.
     """
     found = np.isfinite(track.keypoints_xy).all(axis=-1)  # [T, A, n_keypoints]
     if not found.any():
@@ -65,6 +66,7 @@ def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
     frame, animal, keypoint = np.nonzero(found)
     data = frame_xy_to_napari(frame, track.keypoints_xy[found])
     names = track.skeleton.keypoints
+    face, border = _point_colours(keypoint, track.source[frame, animal])
     arguments = {
         "name": f"{name} keypoints",
         "features": {
@@ -72,11 +74,10 @@ def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
             "animal": np.asarray(track.animals)[animal],
             "source": _source_names()[track.source[frame, animal]],
         },
-        "face_color": "keypoint",
-        "face_color_cycle": dict(zip(names, cycle(KEYPOINT_COLOURS), strict=False)),
+        "face_color": face,
         "symbol": np.asarray(KEYPOINT_SYMBOLS)[keypoint % len(KEYPOINT_SYMBOLS)],
-        "border_color": "black",
-        "border_width": 0.1,
+        "border_color": border,
+        "border_width": 0.15,
         "size": max(3.0, KEYPOINT_SIZE * float(track.attributes.get("film_height", 480))),
         "ndim": 3,
         "opacity": 0.9,
@@ -86,12 +87,27 @@ def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
     return data, arguments, "points"
 
 
+def _point_colours(
+    keypoint: NDArray[np.intp], source: NDArray[np.uint8]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return face and border colours, RGBA [N, 4] each, of points with these keypoints and `Source` values."""
+    cycled = np.array([to_rgba(colour) for colour in KEYPOINT_COLOURS])
+    face = cycled[keypoint % len(cycled)]
+    border = np.tile(to_rgba("black"), (len(face), 1))
+    is_hollow = source == Source.INTERPOLATED
+    border[is_hollow] = face[is_hollow]
+    face[is_hollow, 3] = 0.0
+    border[source == Source.CORRECTED] = to_rgba("white")
+    return face, border
+
+
 def path_layer(track: Track, name: str, film_id: str) -> LayerData | None:
     """Return the smoothed path of each animal's centre as one Tracks layer; None where there is none.
 
-    Each uninterrupted stretch is a track of its own, so that no line is drawn across a gap.
+    Its features, by which it can be coloured, are ``animal``, ``time_s``, ``speed_px_s`` and ``sigma_px``. Each
+    uninterrupted stretch is a track of its own, so that no line is drawn across a gap.
     """
-    vertices, animals = [], []
+    vertices, animals, speeds, sigmas = [], [], [], []
     n_stretches = 0
     for animal in range(len(track.animals)):
         path = track.path_xy(animal)
@@ -102,6 +118,8 @@ def path_layer(track: Track, name: str, film_id: str) -> LayerData | None:
         n_stretches = int(stretch[-1]) + 1
         vertices.append(np.column_stack([stretch, frame_xy_to_napari(frame, path[frame])]))
         animals.append(np.full(len(frame), animal))
+        speeds.append(_speed(path[frame], track.time_s[frame], stretch))
+        sigmas.append(track.sigma_px[frame, animal, track.skeleton.centre])
     if not vertices:
         return None
     data = np.concatenate(vertices)
@@ -110,6 +128,8 @@ def path_layer(track: Track, name: str, film_id: str) -> LayerData | None:
         "features": {
             "animal": np.concatenate(animals),
             "time_s": track.time_s[data[:, 1].astype(np.intp)],
+            "speed_px_s": np.concatenate(speeds),
+            "sigma_px": np.nan_to_num(np.concatenate(sigmas)),
         },
         "color_by": "time_s" if len(track.animals) == 1 else "animal",
         "colormap": "turbo",
@@ -121,6 +141,16 @@ def path_layer(track: Track, name: str, film_id: str) -> LayerData | None:
         "metadata": _metadata(PATH, film_id),
     }
     return data, arguments, "tracks"
+
+
+def _speed(xy: NDArray[np.float64], time_s: NDArray[np.float64], stretch: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the speed along each stretch of a path, pixels a second; 0 where a stretch is one frame."""
+    speed = np.zeros(len(xy))
+    for one in np.split(np.arange(len(xy)), np.flatnonzero(np.diff(stretch)) + 1):
+        if len(one) > 1:
+            step = np.maximum(np.gradient(time_s[one]), 1e-6)
+            speed[one] = np.hypot(*np.gradient(xy[one], axis=0).T) / step
+    return speed
 
 
 def arena_layers(arena: Arena, name: str, film_id: str) -> list[LayerData]:
