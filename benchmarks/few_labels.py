@@ -93,15 +93,19 @@ def score_folds(frames: Frames, base: Path, out: Path, minutes: float) -> dict[s
 
 
 def score_curve(frames: Frames, base: Path, out: Path, minutes: float, sizes: Sequence[int]) -> dict[int, Any]:
-    """Train on a few frames of the first four fifths and score on the last one; 0 frames is the base model."""
+    """Train on a few frames of the first four fifths and score on the last one.
+
+    0 frames is the base model; all frames of the four fifths have been the last fold's.
+    """
     n_training = len(frames) - len(np.array_split(np.arange(len(frames)), N_FOLDS)[-1])
     test = frames[n_training:]
     curve = {0: score(find(base, test))}
-    for size in [s for s in sizes if s < n_training] + [n_training]:
+    for size in [s for s in sizes if s < n_training]:
         chosen = np.linspace(0, n_training - 1, size).round().astype(int)
         model = train_on([frames[i] for i in chosen], base, out / f"frames_{size}", minutes)
         curve[size] = score(find(model, test))
         print(f"{size} frames: OKS-AP {curve[size]['OKS-AP']:.3f}", flush=True)
+    curve[n_training] = score(find(out / f"fold_{N_FOLDS}" / MODEL, test))
     return curve
 
 
