@@ -47,5 +47,12 @@ $(VENV)/.test: $(VENV)/.venv pyproject.toml hatch_build.py
 	$(BIN)/pip install -q -e ".[test]"
 	@touch $@ $(VENV)/.base
 
+# The tutorial's pictures, from real windows.
+TUTORIAL := sample_hidden sample_to_check correct_dark sample_label experiment_trials experiment_results
+
+screenshots: $(VENV)/.test
+	$(TEST_ENV) $(BIN)/python -m pytest tests/gui
+	for name in $(TUTORIAL); do cp screenshots/$$name.png docs/images/; done
+
 clean:
 	rm -rf $(VENV) build dist mazetrack-demo screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,5 +1,6 @@
 """Labelling a film in a real window: clicks, drags and keys, each on the disk before it is seen."""
 
+import csv
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,7 @@ from napari.utils.interactions import mouse_move_callbacks, mouse_press_callback
 from napari.utils.notifications import notification_manager
 
 from napari_mazetrack.project import Project
+from napari_mazetrack.resources import sample_data_folder
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
 from napari_mazetrack.workflows.pick_frames import Way
 
@@ -123,6 +125,26 @@ def test_a_film_is_labelled_by_clicks_drags_and_keys(
     assert sorted(stored(path, film_id)) == [5, 25]
     assert labelling.progress.value() == 2
     assert labelling.progress.maximum() == 4
+
+
+def test_frames_of_the_sample_film_are_picked_and_labelled(qtbot, viewer, labelling, tmp_path, save_screenshot):
+    """The tutorial's way, with its picture."""
+    viewer.open_sample(PLUGIN, "hidden")
+    labelling.open_project(tmp_path / "mice.mazetrack", new=True)
+    labelling.frames.n_frames.setValue(10)
+    with qtbot.waitSignal(labelling.frames.picked, timeout=60_000):
+        labelling.frames.start()
+    assert len(labelling.session.queue()) == 10
+    with (sample_data_folder() / "labels.csv").open(newline="") as handle:
+        truth = {row[0]: row[1:] for row in csv.reader(handle)}
+    mouse = Mouse(viewer)
+    for frame in (59, 97):
+        viewer.dims.set_point(0, frame)
+        for xy in np.array(truth[f"labeled-data/pool_hidden/img{frame:04d}.png"], float).reshape(3, 2):
+            mouse.click(tuple(xy))
+    assert labelling.session.labelled_frames() == [59, 97]
+    viewer.dims.set_point(0, 97)
+    save_screenshot(viewer, "sample_label")
 
 
 def test_frames_where_the_track_is_unsure_need_a_track(qtbot, viewer, labelling, film, tmp_path):

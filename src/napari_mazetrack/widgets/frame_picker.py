@@ -13,9 +13,9 @@ from napari_mazetrack.workflows.pick_frames import PickRequest, Way, pick_frames
 
 N_FRAMES, MOST_FRAMES = 20, 1000
 WAYS = {
-    Way.DIFFERENT: "as different as possible",
+    Way.DIFFERENT: "most different",
     Way.EVENLY: "spread evenly",
-    Way.UNSURE: "where its track is unsure",
+    Way.UNSURE: "track unsure",
 }
 CRASHED = "Something went wrong; see napari's notification."
 
@@ -42,6 +42,10 @@ class FramePicker(QWidget):
         for way, text in WAYS.items():
             self.way.addItem(text, way)
         self.panel = RunPanel("Pick frames")
+        self.way.setToolTip(
+            "Frames that differ most from each other, frames evenly over the film, or those in which its track had to "
+            "mend most"
+        )
         choice = QHBoxLayout()
         choice.addWidget(self.n_frames)
         choice.addWidget(self.way, stretch=1)
