@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -44,16 +45,26 @@ SCORE_THRESHOLD = 0.4
 Frames = Sequence[LabelledFrame]
 
 
+def copy_labels(table: Path, out: Path) -> list[LabelledFrame]:
+    """Copy a table and its pictures, so that tables of some of them can lie beside; return its frames."""
+    pictures = {frame.source.parent for frame in load_labelled_frames(table, MOUSE, {})}
+    out.mkdir(parents=True, exist_ok=True)
+    for folder in pictures:
+        shutil.copytree(folder, out / folder.name, dirs_exist_ok=True)
+    shutil.copyfile(table, out / table.name)
+    return load_labelled_frames(out / table.name, MOUSE, {})
+
+
 def train_on(frames: Frames, base: Path, folder: Path, minutes: float) -> Path:
     """Train on these frames, unless that was done before; return the model."""
     model = folder / MODEL
     if not model.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        save_deeplabcut_csv(frames, folder / "labels.csv", overwrite=True)
+        table = folder.with_suffix(".csv")
+        save_deeplabcut_csv(frames, table, overwrite=True)
         default = RECIPES["default"]
         recipe = replace(default, learning_rate=default.learning_rate * FINE_TUNING_SHARE)
         settings = TrainSettings(recipe, epochs=1000, minutes=minutes)
-        run_to_end(train_model(TrainRequest((folder / "labels.csv",), folder, settings, init=base, force=True)))
+        run_to_end(train_model(TrainRequest((table,), folder, settings, init=base, force=True)))
     return model
 
 
@@ -132,7 +143,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=6.0, help="of each fold; the curve's trainings take at most 5")
     parser.add_argument("--sizes", type=int, nargs="*", default=[5, 10, 20, 50])
     options = parser.parse_args()
-    frames = load_labelled_frames(options.data, MOUSE, {})
+    frames = copy_labels(options.data, options.out)
     folds = score_folds(frames, options.base, options.out, options.minutes)
     for name, value in folds["numbers"].items():
         low, high = folds["intervals"][name]

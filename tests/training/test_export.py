@@ -113,6 +113,15 @@ def test_another_precision_computes_nearly_the_same(model, reduced, backend):
     assert not np.array_equal(found, expected)
 
 
+def test_portable_weights_have_seven_bits(model):
+    reference = read_model_file(model)
+    for portable, largest in ((False, 127), (True, 64)):
+        graph = onnx.load_model_from_string(make_int8_model(reference, noise(2), portable=portable)).graph
+        weights = [onnx.numpy_helper.to_array(t) for t in graph.initializer if t.data_type == onnx.TensorProto.INT8]
+        reached = max(int(np.abs(w.astype(int)).max()) for w in weights if w.ndim == 4)
+        assert 0.95 * largest <= reached <= largest
+
+
 def test_heads_and_all_after_them_stay_in_fp32(reduced):
     graph = onnx.load(reduced.path).graph
     types = {t.name: t.data_type for t in graph.initializer}

@@ -22,6 +22,9 @@ def export(
     input_size: Annotated[
         str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Size of its input, such as 736x736; multiples of 32.")
     ] = None,
+    portable: Annotated[
+        bool, typer.Option("--portable", help="An int8 model for other computers too, whose CPUs may be older.")
+    ] = False,
     engine: Annotated[
         bool, typer.Option("--engine", help="Build its TensorRT engine for this computer's NVIDIA card too.")
     ] = False,
@@ -46,6 +49,7 @@ def export(
         calibrate=tuple(calibrate or ()),
         n_animals=animals,
         engine=engine,
+        portable=portable,
     )
     outcome = run_job(export_model(request))
     typer.echo(str(outcome.path))

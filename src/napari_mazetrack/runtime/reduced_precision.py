@@ -41,7 +41,7 @@ def make_fp16_model(model_file: ModelFile) -> bytes:
     return _finish(model, model_file, "fp16")
 
 
-def make_int8_model(model_file: ModelFile, frames: Iterable[NDArray[np.uint8]]) -> bytes:
+def make_int8_model(model_file: ModelFile, frames: Iterable[NDArray[np.uint8]], *, portable: bool = False) -> bytes:
     """Return the model with Q/DQ nodes at the convolutions of its trunk.
 
     Weights are quantised for each channel and symmetrically, activations for each tensor with a zero point, which
@@ -55,6 +55,8 @@ def make_int8_model(model_file: ModelFile, frames: Iterable[NDArray[np.uint8]]) 
         An FP32 model.
     frames : iterable of uint8 [1, 1, input_height, input_width]
         Letterboxed luma of films like those the model is for; read once.
+    portable : bool
+        Weights of 7 bits: on a CPU without VNNI the sum of two products of 8 bits overflows.
 
     Raises
     ------
@@ -69,11 +71,14 @@ def make_int8_model(model_file: ModelFile, frames: Iterable[NDArray[np.uint8]]) 
     with tempfile.TemporaryDirectory() as folder, _quietly():
         folded, quantised = Path(folder) / "folded.onnx", Path(folder) / "int8.onnx"
         folded.write_bytes(model.SerializeToString())
-        _quantise(folded, quantised, convolutions, frames)
+        _quantise((folded, quantised), convolutions, frames, portable=portable)
         return _finish(onnx.load(quantised), model_file, "int8")
 
 
-def _quantise(source: Path, target: Path, convolutions: list[str], frames: Iterable[NDArray[np.uint8]]) -> None:
+def _quantise(
+    paths: tuple[Path, Path], convolutions: list[str], frames: Iterable[NDArray[np.uint8]], *, portable: bool
+) -> None:
+    """Write the quantised model of the first path to the second one."""
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
@@ -87,13 +92,13 @@ def _quantise(source: Path, target: Path, convolutions: list[str], frames: Itera
             return None if frame is None else {INPUT_NAME: frame}
 
     quantize_static(
-        source,
-        target,
+        *paths,
         Reader(),
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=["Conv"],
         nodes_to_quantize=convolutions,
         per_channel=True,
+        reduce_range=portable,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         extra_options={

@@ -84,19 +84,20 @@ def _video() -> Iterator[Finding]:
 
 def _model() -> Iterator[Finding]:
     from napari_mazetrack.detector.model_file import read_model_file
-    from napari_mazetrack.resources import default_model_path
+    from napari_mazetrack.resources import default_model_path, quick_model_path
 
     try:
-        model = read_model_file(default_model_path())
+        models = [read_model_file(find()) for find in (quick_model_path, default_model_path)]
     except MazetrackError as error:
         yield Finding("Default model", "problem", str(error), "pip install --force-reinstall napari-mazetrack")
         return
-    spec = model.spec
-    detail = (
-        f"{model.path.name}: {spec.backbone}, {spec.input_width}×{spec.input_height}, "
-        f"{model.path.stat().st_size / 1e6:.1f} MB, {model.sha256[:12]}"
-    )
-    yield Finding("Default model", "ok", detail)
+    for model in models:
+        spec = model.spec
+        detail = (
+            f"{model.path.name}: {spec.precision} {spec.backbone}, {spec.input_width}×{spec.input_height}, "
+            f"{model.path.stat().st_size / 1e6:.1f} MB, {model.sha256[:12]}"
+        )
+        yield Finding("Default model", "ok", detail)
 
 
 def _openvino() -> Iterator[Finding]:

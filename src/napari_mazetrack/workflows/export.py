@@ -51,6 +51,8 @@ class ExportRequest:
         Animals in those films.
     engine : bool
         Build the TensorRT engine too, so that the first tracking need not, and hold it against FP32.
+    portable : bool
+        INT8 that is right on older CPUs too, which this computer's comparison cannot tell.
     """
 
     model: Path
@@ -61,6 +63,7 @@ class ExportRequest:
     calibrate: tuple[Path, ...] = ()
     n_animals: int = 1
     engine: bool = False
+    portable: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def _reduce(request: ExportRequest, reference: ModelFile, path: Path) -> Job[dic
     for_ranges, compared = _split(frames, n_calibration)
     yield Progress(f"Making the {request.precision} model", 0, None)
     if request.precision == "int8":
-        path.write_bytes(make_int8_model(reference, _batches(for_ranges)))
+        path.write_bytes(make_int8_model(reference, _batches(for_ranges), portable=request.portable))
     else:
         path.write_bytes(make_fp16_model(reference))
     reduced = read_model_file(path)

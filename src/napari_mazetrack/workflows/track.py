@@ -138,14 +138,13 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
         Film, model, arena, back end or output folder cannot be used; results exist already; the disk is full.
     """
     from napari_mazetrack.detector.model_file import read_model_file
-    from napari_mazetrack.resources import default_model_path
     from napari_mazetrack.runtime import open_runner, prepare_runner
     from napari_mazetrack.video import open_film
 
     stage = f"Tracking {request.film.name}"
     yield Progress(f"Opening {request.film.name}", 0)
     paths = OutputPaths.of(request.film, request.out_dir)
-    model = read_model_file(request.model or default_model_path())
+    model = read_model_file(request.model or _shipped_model(request.options))
     with open_film(request.film, timing=request.timing) as film:
         request = replace(request, settings=_with_pool(request, film))
         if request.resume and paths.csv.exists() and paths.nc.exists() and not paths.part.exists():
@@ -162,6 +161,15 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
         for warning in outcome.warnings:
             yield Progress(f"Tracked {request.film.name}", film.n_frames, film.n_frames, warning)
         return outcome
+
+
+def _shipped_model(options: RunnerOptions) -> Path:
+    """Return the shipped model in the precision that suits: INT8 for OpenVINO, FP32 for whatever else is asked for."""
+    from napari_mazetrack.resources import default_model_path, quick_model_path
+    from napari_mazetrack.runtime.options import Backend, Precision
+
+    is_quick = options.backend in (Backend.AUTO, Backend.OPENVINO) and options.precision == Precision.FP32
+    return quick_model_path() if is_quick else default_model_path()
 
 
 def _with_pool(request: TrackRequest, film: Film) -> TrackSettings:
