@@ -83,6 +83,7 @@ def test_a_sheet_is_filled_in_and_analysed(qtbot, viewer, panel, folder, save_sc
     assert (folder / "analysis" / "report.html").is_file()
     assert panel.results.figure.count() >= 5
     assert not panel.results.view.pixmap().isNull()
+    assert panel.state.text() == f"{n} trials, {n - 1} of them ready to be analysed."
     panel.results.figure.setCurrentText("learning curves")
     save_screenshot(viewer, "experiment_results")
     panel.tabs.setCurrentIndex(0)
@@ -110,7 +111,35 @@ def test_what_cannot_be_analysed_is_told(qtbot, panel, folder, monkeypatch):
     monkeypatch.setattr("napari_mazetrack.widgets.notify.show_error", shown.append)
     panel.sheet_path.set_value(folder / "arena.json")
     assert "arena.json" in shown[-1]
-    assert panel.model.sheet.path == folder / "trials.csv"
+    assert panel.model.sheet.path == panel.sheet_path.value() == folder / "trials.csv"
+
+
+def test_a_new_sheet_replaces_no_other_unasked(panel, folder, tmp_path, monkeypatch):
+    """Qt asks about the name that was typed; the ending is added afterwards."""
+    before = (folder / "trials.csv").read_bytes()
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(tmp_path / "a.mp4")], ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(folder / "trials"), ""))
+    monkeypatch.setattr(QMessageBox, "question", lambda *said: asked.append(said[-1]) or QMessageBox.StandardButton.No)
+    panel.new_sheet()
+    assert "trials.csv" in asked[0]
+    assert (folder / "trials.csv").read_bytes() == before
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(folder / "trials.day2"), ""))
+    panel.new_sheet()
+    assert load_trials(folder / "trials.day2.csv")[0].trial == "a"
+    assert (folder / "trials.csv").read_bytes() == before
+
+
+def test_an_analysis_is_stopped_and_leaves_nothing(qtbot, panel, folder):
+    panel.sheet_path.set_value(folder / "trials.csv")
+    panel._on_run_requested()
+    with qtbot.waitSignal(panel.analysing.reported, timeout=60_000):
+        pass
+    with qtbot.waitSignal(panel.analysing.ended, timeout=60_000):
+        panel._on_cancel_requested()
+    assert panel.run_panel.line.startswith("Stopped.")
+    assert not (folder / "analysis").exists()
+    assert not panel.results.has_any
 
 
 def test_films_become_a_sheet_and_a_trial_is_shown(

@@ -22,7 +22,7 @@ def test_every_area_is_looked_at_and_problems_come_with_advice(findings):
 
 def test_a_sound_installation_reads_films_and_runs_both_back_ends(findings):
     assert findings["Video"].state == "ok"
-    assert "fp32 on" in findings["OpenVINO"].detail
+    assert "int8 on" in findings["OpenVINO"].detail
     assert "fp32 on CPUExecutionProvider" in findings["ONNX Runtime"].detail
 
 

@@ -48,6 +48,12 @@ def test_a_cell_is_in_the_file_when_it_is_shown(sheet):
     assert (rows[0].group, rows[1].day, rows[2].limit_s, rows[2].exclude) == ("=cmd()", 3, 60.5, True)
 
 
+def test_a_change_of_one_cell_leaves_the_others_exact(sheet):
+    sheet.set_cell(0, "release_s", "1234.567891")
+    sheet.set_cell(0, "animal", "A")
+    assert load_trials(sheet.path)[0].release_s == 1234.567891
+
+
 @pytest.mark.parametrize(
     ("column", "text", "said"),
     [
@@ -105,7 +111,7 @@ def test_a_row_says_what_it_lacks(sheet, films):
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=8)
-seconds = st.none() | st.integers(1, 5000).map(lambda tenths: tenths / 10)
+seconds = st.none() | st.floats(1e-6, 5000)
 
 
 @settings(max_examples=60)

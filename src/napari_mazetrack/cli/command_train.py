@@ -70,7 +70,7 @@ def train(
     request = TrainRequest(
         tuple(labels), out, settings, rename=names, init=init, resume=resume, force=force, processes=processes
     )
-    OUTPUT.is_silent = is_helper()
+    OUTPUT.is_silent = processes > 1 and is_helper()
     outcome = run_job(train_model(request), STOPPED)
     if outcome is None:
         return

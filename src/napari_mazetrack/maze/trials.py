@@ -222,7 +222,7 @@ def _text_of(value: object) -> str:
         return ""
     if value is True:
         return "true"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def save_trials(trials: Iterable[Trial], path: Path, *, overwrite: bool = False) -> None:

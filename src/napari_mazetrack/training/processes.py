@@ -1,7 +1,8 @@
 """The processes that share a training: each takes a part of every batch, together they do what one would do.
 
 A sum over a process's part is divided by the mean count per process, so that the mean of the processes' gradients is
-the gradient of the whole batch. Only normalisation sees no more than its own part of a batch.
+the gradient of the whole batch. Only normalisation, and the seed's mining of hard negatives, see no more than their own
+part of a batch.
 """
 
 from __future__ import annotations

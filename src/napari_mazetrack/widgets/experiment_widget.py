@@ -140,6 +140,7 @@ class ExperimentWidget(DockPanel):
         elif self.model.sheet is None or path != self.model.sheet.path:
             with failures_shown():
                 self.open_sheet(TrialsSheet(path))
+            self.sheet_path.set_value(None if self.model.sheet is None else self.model.sheet.path)
 
     def new_sheet(self) -> None:
         """Ask for films and make a sheet with a row for each."""
@@ -149,9 +150,12 @@ class ExperimentWidget(DockPanel):
         start = films[0].parent / "trials.csv"
         chosen, _ = QFileDialog.getSaveFileName(self, "New trials sheet", str(start), SHEETS)
         if chosen:
+            path = Path(chosen if chosen.lower().endswith(".csv") else f"{chosen}.csv")
+            # The file dialog has asked whether the file of the name that was typed may be replaced, no other.
+            if path != Path(chosen) and path.exists() and not ask_to_replace(self, [path], "Make a new sheet?"):
+                return
             with failures_shown():
-                # The file dialog has asked whether an existing one may be replaced.
-                self.open_sheet(TrialsSheet.create(Path(chosen).with_suffix(".csv"), films, overwrite=True))
+                self.open_sheet(TrialsSheet.create(path, films, overwrite=True))
 
     def add_films(self) -> None:
         """Ask for films and add a row for each that has none."""

@@ -54,13 +54,15 @@ class TrialsModel(QAbstractTableModel):
     def set_flagged(self, flagged: Mapping[str, str]) -> None:
         """Show what the last analysis said of trials, by name."""
         self._flagged = flagged
-        self.refresh()
+        if self._states:
+            column = SHOWN.index(STATE)
+            self.dataChanged.emit(self.index(0, column), self.index(len(self._states) - 1, column))
 
     def refresh(self) -> None:
         """Show the sheet and the files as they are now."""
         self.beginResetModel()
-        n = len(self.sheet.trials) if self.sheet else 0
-        self._states = [self._state(row) for row in range(n)]
+        sheet = self.sheet
+        self._states = [sheet.state_of(row, self.tracks) for row in range(len(sheet.trials))] if sheet else []
         self.endResetModel()
 
     @property
@@ -68,9 +70,10 @@ class TrialsModel(QAbstractTableModel):
         """Trials that can be measured."""
         return self._states.count(READY)
 
-    def _state(self, row: int) -> str:
+    def _shown_state(self, row: int) -> str:
+        """Return what a trial lacks, or what the last analysis said of one that lacks nothing."""
         assert self.sheet is not None
-        state = self.sheet.state_of(row, self.tracks)
+        state = self._states[row]
         return self._flagged.get(self.sheet.trials[row].trial, state) if state == READY else state
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802 - Qt's name
@@ -93,7 +96,7 @@ class TrialsModel(QAbstractTableModel):
         if self.sheet is None or not index.isValid() or role not in roles:
             return None
         name = SHOWN[index.column()]
-        return self._states[index.row()] if name == STATE else cells_of_trial(self.sheet.trials[index.row()])[name]
+        return self._shown_state(index.row()) if name == STATE else cells_of_trial(self.sheet.trials[index.row()])[name]
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         """Let every cell be edited but the state."""
@@ -109,7 +112,7 @@ class TrialsModel(QAbstractTableModel):
         except MazetrackError as error:
             self.refused.emit(str(error))
             return False
-        self._states[index.row()] = self._state(index.row())
+        self._states[index.row()] = self.sheet.state_of(index.row(), self.tracks)
         self.dataChanged.emit(self.index(index.row(), 0), self.index(index.row(), len(SHOWN) - 1))
         self.changed.emit()
         return True

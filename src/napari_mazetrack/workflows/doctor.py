@@ -121,16 +121,17 @@ def _tensorrt() -> Iterator[Finding]:
 
 
 def _run_backend(area: str, package: str, backend: Literal["openvino", "onnxruntime", "tensorrt"]) -> Finding:
-    """Run one grey picture through the shipped model, so that the device is the one that was really used."""
+    """Run one grey picture through the model that it would track with: device and precision are the real ones."""
     import numpy as np
 
     from napari_mazetrack.detector.model_file import read_model_file
-    from napari_mazetrack.resources import default_model_path
     from napari_mazetrack.runtime import RunnerOptions, open_runner
+    from napari_mazetrack.workflows.track import shipped_model
 
+    options = RunnerOptions(backend=backend)
     try:
-        model = read_model_file(default_model_path())
-        with open_runner(model, RunnerOptions(backend=backend)) as runner:
+        model = read_model_file(shipped_model(options))
+        with open_runner(model, options) as runner:
             runner.submit(np.full((1, 1, *model.spec.input_hw), 128, np.uint8))
             runner.collect()
             info = runner.info

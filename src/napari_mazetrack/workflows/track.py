@@ -144,7 +144,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
     stage = f"Tracking {request.film.name}"
     yield Progress(f"Opening {request.film.name}", 0)
     paths = OutputPaths.of(request.film, request.out_dir)
-    model = read_model_file(request.model or _shipped_model(request.options))
+    model = read_model_file(request.model or shipped_model(request.options))
     with open_film(request.film, timing=request.timing) as film:
         request = replace(request, settings=_with_pool(request, film))
         if request.resume and paths.csv.exists() and paths.nc.exists() and not paths.part.exists():
@@ -163,7 +163,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
         return outcome
 
 
-def _shipped_model(options: RunnerOptions) -> Path:
+def shipped_model(options: RunnerOptions) -> Path:
     """Return the shipped model in the precision that suits: INT8 for OpenVINO, FP32 for whatever else is asked for."""
     from napari_mazetrack.resources import default_model_path, quick_model_path
     from napari_mazetrack.runtime.options import Backend, Precision
