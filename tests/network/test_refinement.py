@@ -11,6 +11,8 @@ from napari_mazetrack.network.refinement_loss import compute_refinement_loss
 from napari_mazetrack.network.targets import TargetBatch
 
 STRIDE = 8
+#: These animals are one point.
+AXIS = (0, 0)
 
 
 def maps_towards(places, hw=(10, 12)):
@@ -60,7 +62,7 @@ def test_the_map_learns_the_way():
     optimiser = torch.optim.Adam([outputs.refinement], 0.05)
     for _ in range(400):
         optimiser.zero_grad()
-        compute_refinement_loss(outputs, targets).backward()
+        compute_refinement_loss(outputs, targets, AXIS).backward()
         optimiser.step()
     started = 40 + outputs.keypoints
     points, _ = refine_points(outputs.refinement.detach(), started, STRIDE)[-1]
@@ -77,7 +79,7 @@ def test_the_best_scale_is_the_mean_distance():
         maps = torch.stack([torch.zeros(10, 10), torch.zeros(10, 10), log_scale.expand(10, 10)])[None]
         optimiser.zero_grad()
         compute_refinement_loss(
-            RawOutputs(outputs.class_logit, outputs.box, outputs.keypoints, maps), targets
+            RawOutputs(outputs.class_logit, outputs.box, outputs.keypoints, maps), targets, AXIS
         ).backward()
         optimiser.step()
     assert math.exp(log_scale.item()) == pytest.approx(4.0, rel=0.02)
@@ -85,9 +87,9 @@ def test_the_best_scale_is_the_mean_distance():
 
 def test_a_point_that_is_far_off_or_unlabelled_does_not_move_the_map():
     outputs, targets = make_batch([32.0])
-    compute_refinement_loss(outputs, targets).backward()
+    compute_refinement_loss(outputs, targets, AXIS).backward()
     assert outputs.refinement.grad[0, :2].abs().max() == 0
     outputs, targets = make_batch([6.0])
     targets.labelled[:] = False
-    compute_refinement_loss(outputs, targets).backward()
+    compute_refinement_loss(outputs, targets, AXIS).backward()
     assert outputs.refinement.grad.abs().max() == 0

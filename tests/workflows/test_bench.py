@@ -39,9 +39,9 @@ def test_every_way_sees_every_frame(film: Path, trainable_model: Path, monkeypat
     counted: dict[str, int] = {}
     make_ways = bench._ways
 
-    def counting(measured: bench._Bench, not_measured: dict[str, str]):
+    def counting(measured: bench._Bench, eager_path: Path, not_measured: dict[str, str]):
         runner, submit = measured.runner, measured.runner.submit
-        ways = make_ways(measured, not_measured)
+        ways = make_ways(measured, eager_path, not_measured)
 
         def count(name: str, way):
             def run() -> None:
@@ -76,6 +76,18 @@ def test_a_model_without_weights_is_not_run_in_pytorch(film: Path, blob_model: P
     assert bench.EAGER not in outcome.frames_per_s
     assert "no backbone called blob" in outcome.not_measured[bench.EAGER]
     assert outcome.speed_up is None
+
+
+def test_pytorch_runs_the_fp32_file_beside_any_model(film: Path, blob_model: Path, trainable_model: Path):
+    outcome = run_to_end(measure_speed(BenchRequest(film, blob_model, trainable_model, n_frames=20)))
+    assert outcome.not_measured == {}
+    assert outcome.speed_up is not None
+
+
+def test_without_a_model_it_is_the_one_that_tracks(film: Path):
+    quick, default = bench._find_models(BenchRequest(film))
+    assert (quick.name, default.name) == ("mouse_pool_int8.onnx", "mouse_pool.onnx")
+    assert bench._find_models(BenchRequest(film, quick)) == (quick, quick)
 
 
 def test_ratios(film: Path, blob_model: Path):

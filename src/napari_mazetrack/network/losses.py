@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from napari_mazetrack.network.counts import Divisor, at_least_one
 from napari_mazetrack.network.detector_network import RawOutputs
+from napari_mazetrack.network.ends import Axis, exchange_ends, forgive_exchange
 from napari_mazetrack.network.heat_maps import compute_heat_loss
 from napari_mazetrack.network.matching import NEGATIVE, POSITIVE
 from napari_mazetrack.network.refinement_loss import compute_refinement_loss
@@ -50,7 +51,7 @@ def compute_losses(
     outputs: RawOutputs,
     targets: TargetBatch,
     class_loss: ClassLoss,
-    axis: tuple[int, int],
+    axis: Axis,
     divisor: Divisor = at_least_one,
 ) -> Losses:
     """Compare raw outputs with the targets.
@@ -82,9 +83,9 @@ def compute_losses(
     return Losses(
         classes=compute_class(outputs.class_logit, targets.kind) / n_positive,
         box=box.sum() / n_positive,
-        keypoints=POSITION_WEIGHT * _position_loss(*points, divisor)
+        keypoints=POSITION_WEIGHT * _position_loss(*points, axis, divisor)
         + HEADING_WEIGHT * _heading_loss(*points, axis, divisor),
-        refinement=compute_refinement_loss(outputs, targets, divisor),
+        refinement=compute_refinement_loss(outputs, targets, axis, divisor),
         heat=compute_heat_loss(outputs.heat_logits, targets.heat, divisor)
         if outputs.heat_logits and targets.heat
         else torch.zeros((), device=box.device),
@@ -108,19 +109,22 @@ def _hard_negative_loss(logit: Tensor, kind: Tensor) -> Tensor:
     return F.softplus(-logit[positive]).sum() + F.softplus(hardest).sum()
 
 
-def _position_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, divisor: Divisor) -> Tensor:
+def _position_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, axis: Axis, divisor: Divisor) -> Tensor:
     """Smooth L1 of the offsets of the labelled points [Q, n] on the scale of `POSITION_UNIT`, mean over points."""
-    distance = F.smooth_l1_loss(predicted, truth, reduction="none", beta=POSITION_BEND).mean(dim=-1)
+
+    def distance_to(places: Tensor) -> Tensor:
+        return F.smooth_l1_loss(predicted, places, reduction="none", beta=POSITION_BEND).mean(dim=-1)
+
+    distance = forgive_exchange(distance_to(truth), distance_to(exchange_ends(truth, axis)), labelled, axis)
     return (distance * labelled).sum() / divisor(labelled.sum()) / POSITION_UNIT
 
 
 def _heading_loss(
-    predicted: Tensor, truth: Tensor, labelled: Tensor, axis: tuple[int, int], divisor: Divisor = at_least_one
+    predicted: Tensor, truth: Tensor, labelled: Tensor, axis: Axis, divisor: Divisor = at_least_one
 ) -> Tensor:
     """Mean of 1 − cos of the angle between the predicted and the true axis of the animal.
 
-    An animal whose ends look alike to an untrained network is best served, point by point, by putting head and tail
-    into its middle, where nothing tells the network to look for the difference. This does.
+    Where the ends lie is learnt whichever comes first (`ends`); this tells the network to look for the difference.
     """
     front, back = axis
     found = predicted[:, front] - predicted[:, back]

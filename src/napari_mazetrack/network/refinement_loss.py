@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from napari_mazetrack.network.counts import Divisor, at_least_one
 from napari_mazetrack.network.detector_network import RawOutputs
+from napari_mazetrack.network.ends import Axis, are_exchanged, exchange_ends
 from napari_mazetrack.network.matching import POSITIVE
 from napari_mazetrack.network.refinement import LONGEST_STEP, refine_points
 from napari_mazetrack.network.targets import TargetBatch
@@ -21,10 +22,13 @@ BEND = 0.25
 POSITION_WEIGHT, SCALE_WEIGHT = 2.0, 0.3
 
 
-def compute_refinement_loss(outputs: RawOutputs, targets: TargetBatch, divisor: Divisor = at_least_one) -> Tensor:
+def compute_refinement_loss(
+    outputs: RawOutputs, targets: TargetBatch, axis: Axis, divisor: Divisor = at_least_one
+) -> Tensor:
     """Mean over the labelled points and the steps of position and scale loss.
 
-    A point that the prior put farther away than a step can lead (at the other end of the animal, say) does not move
+    The second look says where the ends are, the priors which is which: ends that were exchanged (`axis`: front and
+    back) are led to the places where they are. A point that the prior put farther away than a step can lead (at the other end of the animal, say) does not move
     the map, but its scale learns how wrong it is.
 
     The scale loss is the negative log-likelihood of a Laplace distribution with the distance held constant: a
@@ -37,8 +41,9 @@ def compute_refinement_loss(outputs: RawOutputs, targets: TargetBatch, divisor: 
     total = torch.zeros((), device=truth.device)
     near_enough = LONGEST_STEP * targets.stride
     for points, log_scale in refine_points(outputs.refinement, started, targets.stride):
-        within = labelled & ((started - truth).norm(dim=-1) < near_enough)
-        error = (points - truth) / targets.stride
+        places = _nearest_places(points.detach(), truth, labelled, axis)
+        within = labelled & ((started - places).norm(dim=-1) < near_enough)
+        error = (points - places) / targets.stride
         position = F.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=BEND).mean(dim=-1)
         distance = error.detach().abs().mean(dim=-1)
         scale = distance * torch.exp(-log_scale) + log_scale + math.log(2)
@@ -46,6 +51,13 @@ def compute_refinement_loss(outputs: RawOutputs, targets: TargetBatch, divisor: 
         total = total + SCALE_WEIGHT * _mean(scale, labelled, divisor)
         started = points.detach()
     return total
+
+
+def _nearest_places(points: Tensor, truth: Tensor, labelled: Tensor, axis: Axis) -> Tensor:
+    """Return the truth [N, K, n, 2], with exchanged ends where the points are nearer to it so."""
+    exchanged = exchange_ends(truth, axis)
+    own, other = ((points - places).norm(dim=-1) for places in (truth, exchanged))
+    return torch.where(are_exchanged(own, other, labelled, axis)[..., None], exchanged, truth)
 
 
 def _choose_priors(outputs: RawOutputs, targets: TargetBatch) -> tuple[Tensor, Tensor]:

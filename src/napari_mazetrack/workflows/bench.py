@@ -41,7 +41,9 @@ class BenchRequest:
     film : Path
         The film.
     model : Path or None
-        The model file; None takes the one that ships.
+        The model file; None takes what tracks where none is named: the shipped model in the precision that suits.
+    in_pytorch : Path or None
+        The same model in FP32, for PyTorch; None takes the model itself, or the shipped one with that.
     n_frames : int
         Frames in all rounds together, at most.
     options : RunnerOptions
@@ -50,6 +52,7 @@ class BenchRequest:
 
     film: Path
     model: Path | None = None
+    in_pytorch: Path | None = None
     n_frames: int = 1000
     options: RunnerOptions = field(default_factory=RunnerOptions)
 
@@ -101,11 +104,11 @@ def measure_speed(request: BenchRequest) -> Job[BenchOutcome]:
         The film or the model cannot be used, or the film is too short.
     """
     from napari_mazetrack.detector.model_file import read_model_file
-    from napari_mazetrack.resources import default_model_path
     from napari_mazetrack.runtime import open_runner, prepare_runner
     from napari_mazetrack.video import open_film
 
-    model = read_model_file(request.model or default_model_path())
+    model_path, eager_path = _find_models(request)
+    model = read_model_file(model_path)
     yield from prepare_runner(model, request.options)
     not_measured: dict[str, str] = {}
     with open_film(request.film) as film, open_runner(model, request.options) as runner:
@@ -115,7 +118,7 @@ def measure_speed(request: BenchRequest) -> Job[BenchOutcome]:
                 f"{request.film} with {film.n_frames} frames, of which {request.n_frames} are asked for, is too "
                 f"short: at least {N_ROUNDS} are needed. Name a longer film or a larger --frames."
             )
-        ways = _ways(_Bench(film, model, runner, n_frames), not_measured)
+        ways = _ways(_Bench(film, model, runner, n_frames), eager_path, not_measured)
         seconds: dict[str, list[float]] = {name: [] for name in ways}
         for n_done in range(N_ROUNDS + 1):
             for i, (name, way) in enumerate(ways.items()):
@@ -127,6 +130,16 @@ def measure_speed(request: BenchRequest) -> Job[BenchOutcome]:
         info = runner.info
     rounds = {name: [n_frames / s for s in values] for name, values in seconds.items()}
     return BenchOutcome({name: median(values) for name, values in rounds.items()}, rounds, info, not_measured, n_frames)
+
+
+def _find_models(request: BenchRequest) -> tuple[Path, Path]:
+    """Return the file that the back end runs and the one that PyTorch does."""
+    from napari_mazetrack.resources import default_model_path
+    from napari_mazetrack.workflows.track import shipped_model
+
+    if request.model is None:
+        return shipped_model(request.options), request.in_pytorch or default_model_path()
+    return request.model, request.in_pytorch or request.model
 
 
 @dataclass(frozen=True)
@@ -185,12 +198,12 @@ class _Bench:
         self.runner.discard()
 
 
-def _ways(bench: _Bench, not_measured: dict[str, str]) -> dict[str, Callable[[], None]]:
+def _ways(bench: _Bench, eager_path: Path, not_measured: dict[str, str]) -> dict[str, Callable[[], None]]:
     ways: dict[str, Callable[[], None]] = {}
     try:
         from napari_mazetrack.network.eager import EagerModel
 
-        eager = EagerModel(bench.model.path)
+        eager = EagerModel(eager_path)
         ways[EAGER] = lambda: bench.one_at_a_time(eager.detect)
     except ImportError:
         not_measured[EAGER] = "PyTorch is not installed (pip install 'napari-mazetrack[train]')."
