@@ -39,6 +39,11 @@ class Skeleton:
         """Number of keypoints."""
         return len(self.keypoints)
 
+    @property
+    def axis(self) -> tuple[int, int]:
+        """The keypoints at the front and at the back."""
+        return self.front, self.back
+
     def index(self, name: str) -> int:
         """Return the index of the keypoint `name`; ValueError where there is none."""
         return self.keypoints.index(name)

@@ -9,8 +9,9 @@ from napari_mazetrack.detector.coding import LAPLACE_SD, decode_boxes, decode_ke
 from napari_mazetrack.detector.priors import compute_priors
 from napari_mazetrack.detector.spec import PriorSpec
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.labels.boxes import box_from_keypoints
 from napari_mazetrack.network.backbones import make_backbone
-from napari_mazetrack.network.candidates import CandidateGraph
+from napari_mazetrack.network.candidates import POINTS_SHARE, CandidateGraph
 from napari_mazetrack.network.detector_network import RawOutputs
 
 
@@ -64,10 +65,11 @@ def test_candidates_are_the_best_priors_decoded_as_numpy_does(tiny_spec):
         best = np.argsort(-logit[n].numpy())[: tiny_spec.top_k]
         np.testing.assert_allclose(candidates[n, :, 0], 1 / (1 + np.exp(-logit[n].numpy()[best])), rtol=1e-5)
         variances = tiny_spec.priors.variances
-        np.testing.assert_allclose(
-            candidates[n, :, 1:5], decode_boxes(box[n].numpy()[best], priors[best], variances), rtol=1e-4, atol=1e-3
-        )
         points = decode_keypoints(keypoints[n].numpy()[best], priors[best], variances)
+        round_points = np.stack([box_from_keypoints(p.astype(float)) for p in points])
+        own = decode_boxes(box[n].numpy()[best], priors[best], variances)
+        expected = POINTS_SHARE * round_points + (1 - POINTS_SHARE) * own
+        np.testing.assert_allclose(candidates[n, :, 1:5], expected, rtol=1e-4, atol=1e-3)
         decoded = candidates[n, :, 5:].reshape(-1, 3, 3)
         np.testing.assert_allclose(decoded[..., :2], points, rtol=1e-4, atol=1e-3)
         np.testing.assert_allclose(decoded[..., 2], LAPLACE_SD * 8 * np.exp(0.5), rtol=1e-4)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -177,7 +178,7 @@ def test_the_error_of_each_stage_reaches_the_caller_with_the_frame(
     assert runner.n_in_flight == 0
 
 
-def _divide_at_17(candidates: np.ndarray, **values: float) -> Instances:
+def _divide_at_17(candidates: np.ndarray, **values: Any) -> Instances:
     if candidates[0, 5] == 17:
         raise ZeroDivisionError
     return instances_from_candidates(candidates, **values)

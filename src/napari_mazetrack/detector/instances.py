@@ -77,6 +77,7 @@ def compute_iou(box_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) 
 def instances_from_candidates(
     candidates: NDArray[np.float32],
     *,
+    axis: tuple[int, int],
     score_threshold: float,
     iou_threshold: float = 0.3,
     max_instances: int = 8,
@@ -86,13 +87,16 @@ def instances_from_candidates(
 
     The best candidate is taken, those that overlap it by more than `iou_threshold` are suppressed, and its box
     and keypoints are the score-weighted mean of those of them that overlap it by more than `average_iou`
-    (weighted box fusion halves the jitter of single candidates). Ties are broken by position, so that the same
-    candidates always give the same instances.
+    (weighted box fusion halves the jitter of single candidates) and head the same way: where candidates disagree
+    which end is the front, those that carry more score count, since a mean of both would put the ends into the middle.
+    Ties are broken by position, so that the same candidates always give the same instances.
 
     Parameters
     ----------
     candidates : float32 [K, 5 + 3 * n_keypoints]
         Score, box xyxy, then x, y, sigma of each keypoint; model-input pixels.
+    axis : (int, int)
+        The keypoints at the animal's front and back.
     score_threshold : float
         Candidates below it are dropped.
     iou_threshold : float
@@ -114,7 +118,7 @@ def instances_from_candidates(
     while len(rows) and len(kept) < max_instances:
         iou = compute_iou(rows[0, 1:5], rows[:, 1:5])
         iou[0] = 1.0
-        members = rows[iou > average_iou].astype(np.float64)
+        members = _heading_alike(rows[iou > average_iou].astype(np.float64), axis)
         mean = np.average(members, axis=0, weights=members[:, 0])
         mean[0] = rows[0, 0]
         kept.append(mean.astype(np.float32))
@@ -124,3 +128,13 @@ def instances_from_candidates(
     table = np.stack(kept)
     points = table[:, N_BOX_COLUMNS:].reshape(len(table), n_keypoints, 3)
     return Instances(table[:, 0], table[:, 1:5], points[..., :2].copy(), points[..., 2].copy())
+
+
+def _heading_alike(members: NDArray[np.float64], axis: tuple[int, int]) -> NDArray[np.float64]:
+    """Return those candidates [M, columns] that agree with more than half of the score which end is the front."""
+    front, back = (members[:, N_BOX_COLUMNS + 3 * k : N_BOX_COLUMNS + 3 * k + 2] for k in axis)
+    is_as_first = (front - back) @ (front[0] - back[0]) >= 0
+    score = members[:, 0]
+    is_kept = is_as_first if score[is_as_first].sum() >= score.sum() / 2 else ~is_as_first
+    kept: NDArray[np.float64] = members[is_kept]
+    return kept

@@ -9,8 +9,13 @@ from napari_mazetrack.detector.coding import LAPLACE_SD
 from napari_mazetrack.detector.priors import compute_priors
 from napari_mazetrack.detector.spec import ModelSpec
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.labels.boxes import MARGIN_FRACTION
 from napari_mazetrack.network.detector_network import DetectorNetwork
 from napari_mazetrack.network.refinement import refine_points
+
+#: Share of the box round the keypoints in a candidate's box; the rest is the box head's. The second look places the
+#: points to the pixel, the box head knows the animal where they are in doubt.
+POINTS_SHARE = 0.75
 
 
 class CandidateGraph(nn.Module):
@@ -44,7 +49,16 @@ class CandidateGraph(nn.Module):
         sigma = LAPLACE_SD * stride * torch.exp(log_scale)
         keypoints = torch.cat([points, sigma[..., None]], dim=3).flatten(2)
         box = _decode_boxes(box, priors, self.spec.priors.variances)
+        box = POINTS_SHARE * _boxes_round(points) + (1 - POINTS_SHARE) * box
         return torch.cat([torch.sigmoid(logit)[..., None], box, keypoints], dim=2)
+
+
+def _boxes_round(points_xy: Tensor) -> Tensor:
+    """Return the boxes [N, K, 4] round keypoints [N, K, n, 2], as `labels.boxes.box_from_keypoints` makes them."""
+    between = points_xy[..., :, None, :] - points_xy[..., None, :, :]
+    length = between.square().sum(dim=-1).amax(dim=(2, 3)).sqrt()
+    margin = MARGIN_FRACTION * length[..., None]
+    return torch.cat([points_xy.amin(dim=2) - margin, points_xy.amax(dim=2) + margin], dim=2)
 
 
 def _decode_boxes(box: Tensor, priors: Tensor, variances: tuple[float, float]) -> Tensor:

@@ -28,8 +28,8 @@ def compute_refinement_loss(
     """Mean over the labelled points and the steps of position and scale loss.
 
     The second look says where the ends are, the priors which is which: ends that were exchanged (`axis`: front and
-    back) are led to the places where they are. A point that the prior put farther away than a step can lead (at the other end of the animal, say) does not move
-    the map, but its scale learns how wrong it is.
+    back) are led to the places where they are. A point that the prior put farther away than a step can lead does not
+    move the map, but its scale learns how wrong it is.
 
     The scale loss is the negative log-likelihood of a Laplace distribution with the distance held constant: a
     likelihood that also moves the points pulls least at those that are farthest off.

@@ -115,7 +115,10 @@ def detect_frames(
                 if candidates is not None:
                     with clock.measure("instances"), _naming_frames("finding the instances", frame_index):
                         instances = instances_from_candidates(
-                            candidates, score_threshold=spec.score_threshold, max_instances=max_instances
+                            candidates,
+                            axis=spec.skeleton.axis,
+                            score_threshold=spec.score_threshold,
+                            max_instances=max_instances,
                         ).scaled(letterbox.scale, offset_xy)
                 clock.n_frames += 1
                 with clock.measure("caller"):

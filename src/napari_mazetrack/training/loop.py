@@ -90,7 +90,7 @@ class Trainer:
         self.spec, self.settings, self.data, self.path = spec, settings, data, checkpoint_path
         self.processes = processes or Processes()
         self.device = self.processes.device
-        self.axis = (spec.skeleton.front, spec.skeleton.back)
+        self.axis = spec.skeleton.axis
         self.epoch, self.elapsed_s, self.best_score = 0, 0.0, -1.0
         self.history: list[dict[str, float]] = []
         self.best: dict[str, Tensor] = {}

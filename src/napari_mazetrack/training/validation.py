@@ -28,7 +28,7 @@ def find_in_pictures(
         letterbox_luma(picture.luma, box, slot)
         with torch.inference_mode():
             candidates = graph(torch.from_numpy(slot.copy())[None, None])[0].numpy()
-        instances = instances_from_candidates(candidates, score_threshold=LOWEST_SCORE)
+        instances = instances_from_candidates(candidates, axis=spec.skeleton.axis, score_threshold=LOWEST_SCORE)
         found = instances.scaled(box.scale, (box.offset_px, box.offset_px))
         frames.append(ScoredFrame(found, picture.keypoints_xy))
     return frames

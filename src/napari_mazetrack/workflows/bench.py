@@ -167,7 +167,8 @@ class _Bench:
         from napari_mazetrack.detector.instances import instances_from_candidates
 
         for slot in self.slots():
-            instances_from_candidates(detect(slot)[0], score_threshold=self.model.spec.score_threshold)
+            spec = self.model.spec
+            instances_from_candidates(detect(slot)[0], axis=spec.skeleton.axis, score_threshold=spec.score_threshold)
 
     def run_optimised(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Detect one batch and wait for it."""

@@ -118,12 +118,12 @@ def _detect(runner: Runner, pictures: Sequence[Picture], what: str) -> Job[list[
     """Return the instances of each picture, in film pixels."""
     from napari_mazetrack.detector.instances import instances_from_candidates
 
-    found = []
+    found, spec = [], runner.model_file.spec
     for i, picture in enumerate(pictures):
         yield Progress(f"Comparing ({what})", i, len(pictures))
         runner.submit(picture.batch)
         instances = instances_from_candidates(
-            runner.collect()[0], score_threshold=runner.model_file.spec.score_threshold
+            runner.collect()[0], axis=spec.skeleton.axis, score_threshold=spec.score_threshold
         )
         offset = picture.letterbox.offset_px
         found.append(instances.scaled(picture.letterbox.scale, (offset, offset)))

@@ -181,7 +181,9 @@ def _find(runner: Runner, spec: ModelSpec, pictures: Sequence[TrainingPicture]) 
         box = compute_letterbox((height, width), spec.input_hw)
         slot = letterbox_luma(picture.luma, box, np.empty(spec.input_hw, np.uint8))
         runner.submit(slot[None, None])
-        instances = instances_from_candidates(runner.collect()[0], score_threshold=LOWEST_SCORE)
+        instances = instances_from_candidates(
+            runner.collect()[0], axis=spec.skeleton.axis, score_threshold=LOWEST_SCORE
+        )
         yield ScoredFrame(instances.scaled(box.scale, (box.offset_px, box.offset_px)), picture.keypoints_xy)
 
 
