@@ -114,6 +114,20 @@ def test_existing_results_are_kept(folder: Path) -> None:
     assert len(measured(request(folder, force=True))) == 1
 
 
+def test_several_processes_write_what_one_writes(folder: Path) -> None:
+    names = [f"film_{i}.csv" for i in range(5)]
+    for i, name in enumerate(names):
+        write(folder / name, np.arange(120) / 10, 120 + (3.0 + i) * np.arange(120) % 300, np.full(120, 240.0 + i))
+    write(folder / "film_3.csv", TIMES, [NAN] * 6, [NAN] * 6)
+    written = []
+    for processes in (1, 2):
+        run_to_end(measure_tracks(request(folder, *names, processes=processes, force=True)))
+        written.append([(folder / name).read_bytes() for name in ("out.csv", "out.json")])
+    assert written[0] == written[1]
+    assert written[0][0].count(b"film_3") == 2
+    assert b"no release" in written[0][1]
+
+
 TIMES = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
 BAD = {
     "backward times": (write, ([0, 2, 1], [300] * 3, [240] * 3), "goes back in time"),

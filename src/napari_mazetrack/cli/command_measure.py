@@ -51,6 +51,10 @@ def measure(
             "--intervals", min=0, max=10_000, metavar="N", help="95 % intervals from N likely paths, such as 200."
         ),
     ] = 0,
+    processes: Annotated[
+        int | None,
+        typer.Option("--processes", min=1, help="Processes that share the work (one for each core, from 200 on)."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
     """Measure swims: one row per trial, animal and window.
@@ -82,6 +86,7 @@ def measure(
         fps=fps,
         point=point,
         n_draws=intervals,
+        processes=processes,
         force=force,
     )
     _tell(run_job(measure_tracks(request)))
