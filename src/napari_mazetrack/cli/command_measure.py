@@ -26,7 +26,7 @@ def measure(
         list[Path],
         typer.Argument(
             metavar="TRACKS...",
-            help="Our .nc or .csv, DeepLabCut tables, EthoVision exports, or any CSV with time_s, x, y.",
+            help="Our .nc or .csv, DeepLabCut tables, exports of EthoVision or ANY-maze, any CSV with time_s, x, y.",
             show_default=False,
         ),
     ],
@@ -43,7 +43,9 @@ def measure(
     variant: Annotated[
         str, typer.Option("--variant", help="Measures as a program computes them: first_contact, ethovision.")
     ] = "default",
-    fps: Annotated[float | None, typer.Option("--fps", min=0.001, help="Frames a second (DeepLabCut tables).")] = None,
+    fps: Annotated[
+        float | None, typer.Option("--fps", min=0.001, help="Samples a second (tables without times).")
+    ] = None,
     point: Annotated[str | None, typer.Option("--point", help="Point whose path is measured (DeepLabCut).")] = None,
     intervals: Annotated[
         int,

@@ -73,6 +73,11 @@ def make_swim(
     backward = np.flatnonzero(np.diff(time) <= 0)
     if len(backward):
         i = int(backward[0])
+        if time[i] == time[i + 1]:
+            raise MazetrackError(
+                f"{what} has two samples at {time[i]:g} s (samples {i} and {i + 1}). Take one of them out, or correct "
+                "the time stamps."
+            )
         raise MazetrackError(
             f"{what} goes back in time: sample {i} is at {time[i]:g} s and sample {i + 1} at {time[i + 1]:g} s. "
             "Sort the samples, or correct the time stamps."

@@ -28,7 +28,8 @@ from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
 from napari_mazetrack.workflows.measure_intervals import intervals_path, measure_intervals
-from napari_mazetrack.workflows.recordings import Recording, film_stem, load_recordings
+from napari_mazetrack.workflows.recording import Recording, film_stem
+from napari_mazetrack.workflows.recordings import load_recordings
 
 IDENTITY = (
     "trial", "film", "animal", "group", "day", "kind", "platform", "window", "end_reason", "excluded", "variant",

@@ -22,12 +22,13 @@ from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure import MeasureTask, events_of, excluded_row, row_of, swim_of
-from napari_mazetrack.workflows.recordings import TRACK_ENDINGS, Recording, film_stem, load_recordings
+from napari_mazetrack.workflows.recording import TRACK_ENDINGS, Recording, film_stem
+from napari_mazetrack.workflows.recordings import TEXT_ENDINGS, load_recordings
 
 _STAGE = "Measuring"
 _VARIANT = VARIANTS["default"]
 #: Files that are tracks themselves; the film of a row may name one of these.
-_TRACK_SUFFIXES = (".nc", ".csv", ".txt")
+_TRACK_SUFFIXES = (".nc", *TEXT_ENDINGS)
 #: Farther from the pool's centre than this many radii is outside; within it, a body's middle may look out of the water.
 _OUTSIDE_RADII = 1.1
 
