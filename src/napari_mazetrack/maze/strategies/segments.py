@@ -113,8 +113,9 @@ def _longest_loop(segments: NDArray[np.float64], step: float) -> NDArray[np.floa
     n = segments.shape[1]
     first, second = np.triu_indices(n, _FEWEST_STEPS)
     apart = np.hypot(*np.moveaxis(segments[:, second] - segments[:, first], -1, 0))
-    n_steps: NDArray[np.int64] = np.where(apart < _CLOSED * step, second - first, 0).max(axis=1, initial=0)
-    return n_steps * step
+    n_steps = np.where(apart < _CLOSED * step, second - first, 0).max(axis=1, initial=0)
+    loops: NDArray[np.float64] = (n_steps * step).astype(np.float64)
+    return loops
 
 
 def _heading(segments: NDArray[np.float64], aim: NDArray[np.float64]) -> NDArray[np.float64]:
