@@ -25,7 +25,7 @@ def safe_cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return repr(round(value, 6))
+        return repr(round(float(value), 6))  # NumPy's floats too
     text = str(value)
     is_number = isinstance(value, int)
     return "'" + text if text.startswith(RISKY_STARTS) and not is_number else text
