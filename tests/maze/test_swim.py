@@ -21,7 +21,7 @@ BAD = {
     "other lengths": ([0, 1], [[1, 1]], "positions"),
     "NaN time": ([0, NAN], [[1, 1], [2, 2]], "no time"),
     "backwards": ([0, 2, 1], [[1, 1]] * 3, "goes back in time"),
-    "twice the same": ([0, 1, 1], [[1, 1]] * 3, "goes back in time"),
+    "twice the same": ([0, 1, 1], [[1, 1]] * 3, "two samples at 1 s"),
 }
 
 

@@ -68,7 +68,7 @@ def test_a_bad_table_is_told_with_its_row(tmp_path: Path, text: str, where: str,
 
 
 def test_not_text(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_bytes(b"\xff\xfe\x00t")
+    (tmp_path / "t.csv").write_bytes(b"trial,kind\ncaf\xe9,hidden\n")
     with pytest.raises(MazetrackError, match="UTF-8"):
         load_trials(tmp_path / "t.csv")
 

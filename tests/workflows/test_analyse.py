@@ -156,7 +156,7 @@ BAD_TRACKS = {
     "no samples": (lambda path: write_track(path), "not_measured", "no samples"),
     "one sample": (lambda path: write_track(path, "3.0,1,1"), "one_sample", "no two positions"),
     "NaN everywhere": (lambda path: write_track(path, "0,,", "1,,", "3,,"), "not_measured", "no sample with a"),
-    "time twice": (lambda path: write_track(path, *SWIM, SWIM[-1]), "not_measured", "goes back in time"),
+    "time twice": (lambda path: write_track(path, *SWIM, SWIM[-1]), "not_measured", "has two samples at"),
     "backward times": (lambda path: write_track(path, *reversed(SWIM)), "not_measured", "goes back in time"),
     "pixels in a cm arena": (
         lambda path: write_track(path, *SWIM, header="time_s,x_px,y_px"), "not_measured", "is in px",

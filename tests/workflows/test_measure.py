@@ -114,9 +114,25 @@ def test_existing_results_are_kept(folder: Path) -> None:
     assert len(measured(request(folder, force=True))) == 1
 
 
+def test_several_processes_write_what_one_writes(folder: Path) -> None:
+    names = [f"film_{i}.csv" for i in range(5)]
+    for i, name in enumerate(names):
+        write(folder / name, np.arange(120) / 10, 120 + (3.0 + i) * np.arange(120) % 300, np.full(120, 240.0 + i))
+    write(folder / "film_3.csv", TIMES, [NAN] * 6, [NAN] * 6)
+    written = []
+    for processes in (1, 2):
+        run_to_end(measure_tracks(request(folder, *names, processes=processes, force=True)))
+        written.append([(folder / name).read_bytes() for name in ("out.csv", "out.json")])
+    assert written[0] == written[1]
+    assert written[0][0].count(b"film_3") == 2
+    assert b"no release" in written[0][1]
+
+
 TIMES = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
 BAD = {
     "backward times": (write, ([0, 2, 1], [300] * 3, [240] * 3), "goes back in time"),
+    "a time twice": (write, ([0, 1, 1], [300] * 3, [240] * 3), "two samples at 1 s"),
+    "no time": (lambda path: path.write_text("time_s,x,y\n0,300,240\n,300,240\n"), (), "no time in sample 1"),
     "nothing but gaps": (write, (TIMES, [NAN] * 6, [NAN] * 6), "no release"),
     "outside the pool": (write, (TIMES, [3000] * 6, [240] * 6), "outside the pool"),
     "centimetres": (
@@ -133,6 +149,15 @@ BAD = {
 }
 
 
+def test_pixels_do_not_fit_an_arena_in_centimetres(folder: Path) -> None:
+    pool, platform = Ellipse(0.0, 0.0, 50.0, 50.0), Platform("circle", 25.0, 0.0, 5.0)
+    save_arena(Arena(pool, units="cm", platforms={"p": platform}), folder / "arena.json", overwrite=True)
+    for header, words in (("time_s,x_px,y_px", "in px, but its arena in cm"), ("time_s,x,y", "outside the pool")):
+        write(folder / "film.csv", TIMES, [300] * 6, [240] * 6, header)
+        with pytest.raises(MazetrackError, match=words):
+            run_to_end(measure_tracks(request(folder)))
+
+
 @pytest.mark.parametrize(("make", "rows", "words"), BAD.values(), ids=BAD)
 def test_bad_input_is_told_and_nothing_is_written(folder: Path, make, rows, words: str) -> None:
     make(folder / "bad.csv", *rows)
@@ -142,23 +167,19 @@ def test_bad_input_is_told_and_nothing_is_written(folder: Path, make, rows, word
     assert not (folder / "out.json").exists()
 
 
+@pytest.mark.parametrize("seconds", [[1.0], [1.0, 1.2]], ids=["one", "two"])
+def test_a_swim_too_short_to_be_released_is_told(folder: Path, seconds: list[float]) -> None:
+    write(folder / "film.csv", seconds, [300] * len(seconds), [240] * len(seconds))
+    with pytest.raises(MazetrackError, match="no release"):
+        run_to_end(measure_tracks(request(folder)))
+
+
 def test_one_sample_is_measured(folder: Path) -> None:
     write(folder / "one.csv", [1.0], [300], [240])
     trials = (Trial("one", TrialKind.HIDDEN, "one", "arena.json", release_s=1.0),)
     save_trials(trials, folder / "trials.csv")
     (row,) = measured(request(folder, "one.csv", trials=folder / "trials.csv", arena=None, kind=None))
     assert (row["end_reason"], row["path_length_cm"], row["mean_speed_cm_s"]) == ("film_ended", "0.0", "")
-
-
-def test_ethovision_exports_are_read(tmp_path: Path) -> None:
-    lines = [
-        '"Number of header lines:";"4"', '"Trial name";"1"', '"Trial time";"Recording time";"X center";"Y center"',
-        '"s";"s";"cm";"cm"', "0.0;0.0;12.5;3", "0.2;0.2;-;-",
-    ]  # fmt: skip
-    (tmp_path / "a.txt").write_text("\n".join(lines))
-    (recording,) = load_recordings(tmp_path / "a.txt")
-    np.testing.assert_array_equal(recording.time_s, [0.0, 0.2])
-    np.testing.assert_array_equal(recording.xy, [[12.5, 3.0], [NAN, NAN]])
 
 
 def test_deeplabcut_tables_are_read(shared_data: Path) -> None:

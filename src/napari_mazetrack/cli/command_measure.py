@@ -26,7 +26,7 @@ def measure(
         list[Path],
         typer.Argument(
             metavar="TRACKS...",
-            help="Our .nc or .csv, DeepLabCut tables, EthoVision exports, or any CSV with time_s, x, y.",
+            help="Our .nc or .csv, DeepLabCut tables, exports of EthoVision or ANY-maze, any CSV with time_s, x, y.",
             show_default=False,
         ),
     ],
@@ -43,7 +43,9 @@ def measure(
     variant: Annotated[
         str, typer.Option("--variant", help="Measures as a program computes them: first_contact, ethovision.")
     ] = "default",
-    fps: Annotated[float | None, typer.Option("--fps", min=0.001, help="Frames a second (DeepLabCut tables).")] = None,
+    fps: Annotated[
+        float | None, typer.Option("--fps", min=0.001, help="Samples a second (tables without times).")
+    ] = None,
     point: Annotated[str | None, typer.Option("--point", help="Point whose path is measured (DeepLabCut).")] = None,
     intervals: Annotated[
         int,
@@ -51,6 +53,10 @@ def measure(
             "--intervals", min=0, max=10_000, metavar="N", help="95 % intervals from N likely paths, such as 200."
         ),
     ] = 0,
+    processes: Annotated[
+        int | None,
+        typer.Option("--processes", min=1, help="Processes that share the work (one for each core, from 200 on)."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
     """Measure swims: one row per trial, animal and window.
@@ -82,6 +88,7 @@ def measure(
         fps=fps,
         point=point,
         n_draws=intervals,
+        processes=processes,
         force=force,
     )
     _tell(run_job(measure_tracks(request)))

@@ -15,7 +15,7 @@ from napari_mazetrack.maze.tables import read_table
 from napari_mazetrack.maze.trials import Trial
 
 #: Measures that are words, not numbers: they are listed, never averaged.
-_WORDS = ("strategy", "strategy_garthe")
+_WORDS = ("strategy", "strategy_garthe", "strategy_segments")
 #: Every measure that can be averaged; `reached_platform` becomes the share of trials that reached it.
 NUMBERS = tuple(name for name in (*REGISTRY, *(m.name for m in FORMER_MEASURES)) if name not in _WORDS)
 UNITS = {m.name: m.unit for m in (*REGISTRY.values(), *FORMER_MEASURES)}

@@ -80,6 +80,7 @@ def report_html(content: ReportContent) -> str:
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["number"] = format_number
+    environment.filters["interval"] = format_interval
     environment.filters["breakable"] = breakable
     script = (_HERE / _SCRIPT).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -114,6 +115,11 @@ def format_number(value: object, digits: int = 3) -> str:
     if isinstance(value, float):
         return f"{value:.{digits}g}" if abs(value) < 10**digits or abs(value) >= 1e6 else f"{value:.0f}"
     return str(value)
+
+
+def format_interval(low: float, high: float) -> str:
+    """Return an interval in brackets after a space; nothing where there is none."""
+    return "" if low != low or high != high else f" [{format_number(low)}, {format_number(high)}]"
 
 
 def format_p(p: float) -> str:

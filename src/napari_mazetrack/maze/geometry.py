@@ -167,17 +167,18 @@ class Pieces:
 
 def cut_steps(start: Points, end: Points, *borders: _Border) -> Pieces:
     """Cut straight steps from `start` [S, 2] to `end` [S, 2] at every border."""
+    fractions = np.concatenate([border.crossings(start, end) for border in borders], axis=1)
+    is_inner = (fractions > 0) & (fractions < 1)
     n_steps = len(start)
-    columns = [np.zeros((n_steps, 1)), np.ones((n_steps, 1))]
-    for border in borders:
-        fractions = border.crossings(start, end)
-        is_inner = np.isfinite(fractions) & (fractions > 0) & (fractions < 1)
-        columns.append(np.where(is_inner, fractions, 1.0))
-    fractions = np.sort(np.concatenate(columns, axis=1), axis=1)
-    begin, stop = fractions[:, :-1], fractions[:, 1:]
+    step = np.concatenate([np.arange(n_steps), np.nonzero(is_inner)[0]])
+    begin = np.concatenate([np.zeros(n_steps), fractions[is_inner]])
+    order = np.lexsort((begin, step))
+    step, begin = step[order], begin[order]
+    stop = np.ones(len(step))
+    is_cut = step[1:] == step[:-1]
+    stop[:-1][is_cut] = begin[1:][is_cut]
     keep = stop > begin
-    step = np.broadcast_to(np.arange(n_steps)[:, None], keep.shape)[keep]
-    begin, stop = begin[keep], stop[keep]
+    step, begin, stop = step[keep], begin[keep], stop[keep]
     middle = start[step] + ((begin + stop) / 2)[:, None] * (end - start)[step]
     return Pieces(step, begin, stop, middle)
 

@@ -7,6 +7,7 @@ left out of every sum. The path is straight between samples.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -72,6 +73,11 @@ def make_swim(
     backward = np.flatnonzero(np.diff(time) <= 0)
     if len(backward):
         i = int(backward[0])
+        if time[i] == time[i + 1]:
+            raise MazetrackError(
+                f"{what} has two samples at {time[i]:g} s (samples {i} and {i + 1}). Take one of them out, or correct "
+                "the time stamps."
+            )
         raise MazetrackError(
             f"{what} goes back in time: sample {i} is at {time[i]:g} s and sample {i + 1} at {time[i + 1]:g} s. "
             "Sort the samples, or correct the time stamps."
@@ -93,44 +99,46 @@ class Path:
         Finite.
     is_joined : bool [N - 1]
         False where the step between two positions is a gap that is left out (empty for N < 2).
+
+    What is derived from these is computed once: every measure asks for it again.
     """
 
     time_s: NDArray[np.float64]
     xy_cm: NDArray[np.float64]
     is_joined: NDArray[np.bool_]
 
-    @property
+    @cached_property
     def steps(self) -> NDArray[np.int64]:
         """Indices of the positions at which joined steps begin."""
         return np.flatnonzero(self.is_joined)
 
-    @property
+    @cached_property
     def start(self) -> NDArray[np.float64]:
         """Where the joined steps begin, [S, 2]."""
         return self.xy_cm[self.steps]
 
-    @property
+    @cached_property
     def end(self) -> NDArray[np.float64]:
         """Where the joined steps end, [S, 2]."""
         return self.xy_cm[self.steps + 1]
 
-    @property
+    @cached_property
     def step_s(self) -> NDArray[np.float64]:
         """Durations [S] of the joined steps."""
         return np.diff(self.time_s)[self.steps] if len(self.time_s) > 1 else np.zeros(0)
 
-    @property
+    @cached_property
     def step_cm(self) -> NDArray[np.float64]:
         """Lengths [S] of the joined steps."""
         step = self.end - self.start
         return np.hypot(step[:, 0], step[:, 1])
 
-    @property
+    @cached_property
     def duration_s(self) -> float:
         """Time that the joined steps take."""
         return float(self.step_s.sum())
 
-    @property
+    @cached_property
     def length_cm(self) -> float:
         """Length of the joined steps."""
         return float(self.step_cm.sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +25,7 @@ def safe_cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return repr(round(value, 6))
+        return repr(round(float(value), 6))  # NumPy's floats too
     text = str(value)
     is_number = isinstance(value, int)
     return "'" + text if text.startswith(RISKY_STARTS) and not is_number else text
@@ -83,8 +84,21 @@ def read_table(path: Path, what: str) -> tuple[list[str], list[dict[str, str]]]:
     return columns, rows
 
 
-def read_text(path: Path, what: str) -> str:
-    """Return the text of a file that people hand us; `MazetrackError` where it is missing, huge or no text."""
+def read_text(path: Path, what: str, code_page: str = "") -> str:
+    """Return the text of a file that people hand us: UTF-8, or UTF-16 that says so in its first bytes.
+
+    Parameters
+    ----------
+    path, what
+        The file, and what it is, for the sentences ("trials file").
+    code_page : str
+        How text is read that is neither, for files whose numbers matter and letters do not; empty: not at all.
+
+    Raises
+    ------
+    MazetrackError
+        It is missing, huge or no text.
+    """
     try:
         if not path.is_file():
             problem = "is a folder" if path.is_dir() else "does not exist"
@@ -93,10 +107,15 @@ def read_text(path: Path, what: str) -> str:
             raise MazetrackError(
                 f"The {what} {path} is larger than {MAX_TABLE_BYTES // 2**20} MiB. Is it the right file?"
             )
-        return path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
     except OSError as error:
         raise MazetrackError(f"The {what} {path} cannot be read: {error.strerror}. Check the file.") from error
+    try:
+        is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
+        if code_page and not is_utf16 and b"\0" not in content:
+            return content.decode(code_page)
         raise MazetrackError(f"The {what} {path} is not UTF-8 text. Save it again as UTF-8.") from error
 
 

@@ -3,10 +3,12 @@
 - ``track``: a film to a track, resumable; ``track_in_project``: the same with a project's corrections, noted there.
 - ``correct``: a track computed anew with what a person said.
 - ``find_arena``: a film to its arena. ``measure``: tracks, arenas and trials to a table of measures; ``recordings``
-  reads tracks from anyone's files for it, ``measure_intervals`` says how sure the numbers are.
+  reads tracks from anyone's files for it (``exported_tables``, ``deeplabcut_tables``), ``measure_intervals`` says how
+  sure the numbers are; ``in_processes`` shares many trials among the cores.
 - ``analyse``: a trials sheet and tracks to measures, statistics, figures and a report; ``analysis_request`` is what is
   asked for and its record, ``measure_experiment`` measures all trials and counts those that cannot be,
   ``analysis_files`` writes the results.
+- ``rescore``: a blind sheet of trials for a stopwatch. ``compare_measures``: measures beside the lab's numbers.
 - ``trials_sheet``: such a sheet while a person fills it in.
 - ``pick_frames``: frames that are worth labelling. ``exchange_labels``: labels from and to other programs.
 - ``simulate``: pictures, films and whole experiments with known truth.

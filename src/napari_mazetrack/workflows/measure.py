@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,11 @@ from napari_mazetrack.maze.swim import Swim, make_swim
 from napari_mazetrack.maze.tables import write_table
 from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
 from napari_mazetrack.workflows.measure_intervals import intervals_path, measure_intervals
-from napari_mazetrack.workflows.recordings import Recording, film_stem, load_recordings
+from napari_mazetrack.workflows.recording import Recording, film_stem
+from napari_mazetrack.workflows.recordings import load_recordings
 
 IDENTITY = (
     "trial", "film", "animal", "group", "day", "kind", "platform", "window", "end_reason", "excluded", "variant",
@@ -64,6 +67,8 @@ class MeasureRequest:
         Every number of the measures.
     n_draws, seed : int
         Paths drawn for the intervals of each trial, 0 for no intervals; the seed of the draws.
+    processes : int or None
+        Processes that share reading and measuring; None: as many as are worth it. Intervals are made in one.
     force : bool
         Replace existing files.
     """
@@ -81,7 +86,13 @@ class MeasureRequest:
     settings: MeasureSettings = field(default_factory=MeasureSettings)
     n_draws: int = 0
     seed: int = 0
+    processes: int | None = None
     force: bool = False
+
+    @property
+    def sharing(self) -> int | None:
+        """How many processes may share the work: what draws paths holds a whole track and stays in one."""
+        return 1 if self.n_draws else self.processes
 
 
 @dataclass(frozen=True)
@@ -121,9 +132,10 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
         refuse_existing(path, overwrite=request.force)
     variant = variant_named(request.variant)
     yield Progress("Reading tracks", 0, len(request.tracks))
-    recordings = []
-    for done, path in enumerate(request.tracks, start=1):
-        recordings += load_recordings(path, fps=request.fps, point=request.point)
+    recordings: list[Recording] = []
+    load = partial(_load, fps=request.fps, point=request.point, can_draw=request.n_draws > 0)
+    for done, loaded in enumerate(map_in_order(load, request.tracks, request.sharing), start=1):
+        recordings += loaded
         yield Progress("Reading tracks", done, len(request.tracks))
     tasks, messages = _tasks(request, recordings)
     for message in messages:
@@ -132,21 +144,18 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
     interval_rows: list[Row] = []
     trials: list[dict[str, Any]] = []
     failures: list[MazetrackError] = []
-    for done, task in enumerate(tasks, start=1):
-        try:
-            results = _measure(task, request, variant)
-        except MazetrackError as error:
-            if len(tasks) == 1:
-                raise
-            failures.append(error)
-            messages.append(f"Left out: {error}")
+    measure = partial(_measure_or_fail, settings=request.settings, windows=request.windows, variant=request.variant)
+    for task, results in zip(tasks, map_in_order(measure, tasks, request.sharing), strict=True):
+        if isinstance(results, MazetrackError):
+            failures.append(results)
+            messages.append(f"Left out: {results}")
             rows.append(excluded_row(task, variant))
-            yield Progress("Measuring", done, len(tasks), messages[-1])
-            continue
-        rows += [row_of(task, result, variant) for result in results]
-        trials.append(events_of(task.trial, results[0]))
-        interval_rows += yield from _intervals(task, results, request, variant)
-        yield Progress("Measuring", done, len(tasks))
+        else:
+            rows += [row_of(task, result, variant) for result in results]
+            trials.append(events_of(task.trial, results[0]))
+            interval_rows += yield from _intervals(task, results, request, variant)
+        told = messages[-1] if isinstance(results, MazetrackError) and len(tasks) > 1 else ""
+        yield Progress("Measuring", len(trials) + len(failures), len(tasks), told)
     if len(failures) == len(tasks):
         raise failures[0]
     describe_measures(description, request.settings, variant, rows, {"trials": trials, "messages": messages})
@@ -155,6 +164,24 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
     if intervals:
         write_table(INTERVAL_COLUMNS, interval_rows, intervals, overwrite=request.force)
     return MeasureOutcome(request.out, description, tuple(rows), tuple(messages), intervals)
+
+
+def _load(path: Path, *, fps: float | None, point: str | None, can_draw: bool) -> list[Recording]:
+    """Read a track file; without draws a recording does not hold the whole track."""
+    recordings = load_recordings(path, fps=fps, point=point)
+    return recordings if can_draw else [replace(recording, draw=None) for recording in recordings]
+
+
+def _measure_or_fail(
+    task: MeasureTask, *, settings: MeasureSettings, windows: tuple[Window, ...], variant: str
+) -> list[TrialMeasures] | MazetrackError:
+    """Measure a trial, or return why it cannot be measured."""
+    try:
+        arena = load_arena(task.arena)
+        swim = swim_of(task.recording, arena)
+        return measure_trial(swim, arena, task.trial, settings, windows or None, variant_named(variant))
+    except MazetrackError as error:
+        return error
 
 
 def _intervals(
@@ -229,8 +256,11 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
             for recording in recordings
         ], []
     tasks, messages = [], []
+    of_film: dict[str, list[Recording]] = {}
+    for recording in recordings:
+        of_film.setdefault(recording.stem, []).append(recording)
     for trial in load_trials(request.trials):
-        partners = [r for r in recordings if r.stem == film_stem(Path(trial.film))]
+        partners = of_film.get(film_stem(Path(trial.film)), [])
         if trial.animal and any(r.animal == trial.animal for r in partners):
             partners = [r for r in partners if r.animal == trial.animal]
         if not partners:
@@ -257,12 +287,6 @@ def _arena_path(request: MeasureRequest, trial: Trial) -> Path:
     if request.arena is None:
         raise MazetrackError(f"Trial '{trial.trial}' names no arena. Fill in the column arena, or give --arena.")
     return request.arena
-
-
-def _measure(task: MeasureTask, request: MeasureRequest, variant: Variant) -> list[TrialMeasures]:
-    arena = load_arena(task.arena)
-    swim = swim_of(task.recording, arena)
-    return measure_trial(swim, arena, task.trial, request.settings, request.windows or None, variant)
 
 
 def _identity(task: MeasureTask, variant: Variant) -> Row:

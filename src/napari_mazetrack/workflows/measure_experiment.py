@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ from napari_mazetrack.maze.calibration import maze_plane
 from napari_mazetrack.maze.measures import VARIANTS, MeasureSettings, measure_trial
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure import MeasureTask, events_of, excluded_row, row_of, swim_of
-from napari_mazetrack.workflows.recordings import TRACK_ENDINGS, Recording, film_stem, load_recordings
+from napari_mazetrack.workflows.recording import TRACK_ENDINGS, Recording, film_stem
+from napari_mazetrack.workflows.recordings import TEXT_ENDINGS, load_recordings
 
 _STAGE = "Measuring"
 _VARIANT = VARIANTS["default"]
 #: Files that are tracks themselves; the film of a row may name one of these.
-_TRACK_SUFFIXES = (".nc", ".csv", ".txt")
+_TRACK_SUFFIXES = (".nc", *TEXT_ENDINGS)
 #: Farther from the pool's centre than this many radii is outside; within it, a body's middle may look out of the water.
 _OUTSIDE_RADII = 1.1
 
@@ -54,6 +57,14 @@ class ExperimentMeasures:
     swims: list[DrawnSwim] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
+    def add(self, others: ExperimentMeasures) -> None:
+        """Take in what was measured of other trials."""
+        self.rows += others.rows
+        self.problems |= others.problems
+        self.placements |= others.placements
+        self.swims += others.swims
+        self.events += others.events
+
 
 def input_files(trials: Sequence[Trial], sheet: Path, tracks: Path | None) -> list[Path]:
     """Return every file that measuring the trials reads, as far as it is there."""
@@ -80,18 +91,42 @@ def find_track(trial: Trial, sheet: Path, tracks: Path | None) -> Path | None:
     return next((folder / name for folder in folders for name in names if (folder / name).is_file()), None)
 
 
-def measure_experiment(trials: Sequence[Trial], sheet: Path, tracks: Path | None) -> Job[ExperimentMeasures]:
+def measure_experiment(
+    trials: Sequence[Trial], sheet: Path, tracks: Path | None, processes: int | None = None
+) -> Job[ExperimentMeasures]:
     """Measure every trial of a sheet by this package's definitions.
+
+    Parameters
+    ----------
+    trials, sheet, tracks
+        The trials, their sheet, and the folder of the tracks where it is another one than the sheet says.
+    processes : int or None
+        Processes that share the films; None: as many as are worth it.
 
     Raises
     ------
     MazetrackError
         No trial can be measured; the sentence tells the first one's problem.
     """
+    measures, n_done = ExperimentMeasures(), 0
+    films = [tuple(group) for _, group in groupby(trials, key=lambda trial: trial.film)]
+    measure = partial(_measure_film, sheet=sheet, tracks=tracks)
+    for film, measured in zip(films, map_in_order(measure, films, processes), strict=True):
+        measures.add(measured)
+        for trial in film:
+            n_done += 1
+            yield Progress(_STAGE, n_done, len(trials), _told(trial, measures))
+    if len(measures.problems) == len(trials):
+        first = next(iter(measures.problems.values()))
+        raise MazetrackError(f"None of the {len(trials)} trials could be measured. The first one: {first}")
+    return measures
+
+
+def _measure_film(trials: Sequence[Trial], *, sheet: Path, tracks: Path | None) -> ExperimentMeasures:
+    """Measure the trials of one film (a session film has several), whose track is read once."""
     measures = ExperimentMeasures()
-    load = lru_cache(maxsize=4)(load_recordings)  # session films: several trials of one file stand together
-    arenas = lru_cache(maxsize=None)(load_arena)
-    for done, trial in enumerate(trials, start=1):
+    load, arenas = lru_cache(load_recordings), lru_cache(load_arena)
+    for trial in trials:
         task = MeasureTask(trial, _nothing(trial), sheet.parent / trial.arena)
         try:
             for recording in _recordings(trial, find_track(trial, sheet, tracks), load):
@@ -101,10 +136,6 @@ def measure_experiment(trials: Sequence[Trial], sheet: Path, tracks: Path | None
         except MazetrackError as error:
             measures.problems[trial.trial] = str(error)
             measures.rows.append(excluded_row(task, _VARIANT))
-        yield Progress(_STAGE, done, len(trials), _told(trial, measures))
-    if len(measures.problems) == len(trials):
-        first = next(iter(measures.problems.values()))
-        raise MazetrackError(f"None of the {len(trials)} trials could be measured. The first one: {first}")
     return measures
 
 

@@ -21,7 +21,7 @@ from napari_mazetrack.progress import Job, Progress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_mazetrack.workflows.recordings import Recording
+    from napari_mazetrack.workflows.recording import Recording
 
 LEVEL = 0.95
 COLUMNS = ("trial", "animal", "window", "measure", "unit", "value", "low", "high", "probability", "n_draws")

@@ -58,7 +58,7 @@ def compute_coverage(view: TrialView) -> float:
     points = np.vstack([pieces.middle, path.xy_cm])
     index = np.floor((points - low) / cell).astype(np.int64)
     is_inside = ((index >= 0) & (index < n)).all(axis=1)
-    return len(np.unique(index[is_inside], axis=0)) / n**2
+    return len(np.unique(index[is_inside] @ (n, 1))) / n**2
 
 
 def _entropy(view: TrialView) -> float:

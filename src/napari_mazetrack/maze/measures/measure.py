@@ -109,16 +109,17 @@ def measure_trial(
 
 
 def _all_measures(view: TrialView) -> dict[str, Value]:
+    exploration = compute_exploration(view)
     values: dict[str, Value] = {
         **compute_path(view),
         **compute_floating(view),
         **compute_quadrant_use(view),
         **compute_goal(view, view.maze.goal),
         **compute_approach(view),
-        **compute_exploration(view),
+        **exploration,
         **compute_turning(view),
         **compute_mirrors(view, view.maze.goal),
-        **compute_strategies(view),
+        **compute_strategies(view, exploration["coverage_fraction"]),
     }
     duration = float(values["trial_duration_s"] or 0.0)
     values["unobserved_s"] = max(0.0, duration - view.recorded.duration_s)

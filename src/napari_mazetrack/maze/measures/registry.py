@@ -17,6 +17,29 @@ _STRATEGY_GARTHE = (
     Measure("strategy_garthe", "", "first of Garthe's rules that matches (port of Rtrack 1.0.7)", _GARTHE, _NO_CALL),
     Measure("strategy_garthe_confidence", "", _STABLE, "", _NO_CALL),
 )
+_GEHRING = "Gehring et al. 2015, doi:10.1038/srep14562"
+_STRATEGY_SEGMENTS = (
+    Measure(
+        "strategy_segments",
+        "",
+        "class with the highest mean probability over overlapping segments of 2.5 R, by a regression learnt from "
+        "people's labels of rats' swims: thigmotaxis, incursion, scanning, target scanning, self-orienting, "
+        "approaching target or direct finding",
+        _GEHRING,
+        _NO_CALL,
+    ),
+    Measure("strategy_segments_confidence", "", "that probability", "", _NO_CALL),
+    Measure(
+        "strategy_agreement",
+        "",
+        "share of the three calls in the family that most of them belong to: heads for the platform (direct, directed, "
+        "indirect, direct finding, approaching target, self-orienting), searches near it (focal, target scanning), "
+        "searches the middle (scanning), keeps to the wall (thigmotaxis), swims anywhere (random, incursion), or a "
+        "class of its own; 1 where all agree, 1/3 where no two do",
+        "",
+        _NO_CALL,
+    ),
+)
 _OBSERVED = (
     Measure(
         "unobserved_s",
@@ -47,6 +70,7 @@ REGISTRY: dict[str, Measure] = {
         *turning.HEAD_MEASURES,
         exploration.CENTROID_DISTANCE,
         *_STRATEGY_GARTHE,
+        *_STRATEGY_SEGMENTS,
     )
 }
 #: Goal measures that a reversal gives for the old platform too, under ``former_…``.

@@ -1,0 +1,40 @@
+"""``mazetrack rescore``: a blind sheet of trials to be scored again by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("rescore")(rescore)
+
+
+def rescore(
+    measures: Annotated[
+        Path,
+        typer.Argument(metavar="MEASURES", help="A table that `measure` or `analyse` wrote.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The sheet to write (.csv).")],
+    percent: Annotated[float, typer.Option("--percent", min=0.1, max=100, help="Share of the trials.")] = 10.0,
+    measure: Annotated[
+        list[str] | None, typer.Option("--measure", help="What is scored (latency_s); may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same trials.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace a sheet that exists.")] = False,
+) -> None:
+    """Draw trials for blind scoring with a stopwatch: the sheet shows neither results nor groups.
+
+    Example: mazetrack rescore measures.csv --percent 10 --out stopwatch.csv
+
+    Fill it in, then: mazetrack compare measures.csv stopwatch.csv --out agreement.csv
+    """
+    from napari_mazetrack.workflows.rescore import write_rescore_sheet
+
+    if out.suffix.lower() != ".csv":
+        raise typer.BadParameter("must end in .csv", param_hint="--out")
+    n = write_rescore_sheet(measures, out, measure or ["latency_s"], percent=percent, seed=seed, force=force)
+    typer.echo(f"Wrote {n} trials in random order to {out}. Fill it in, then: mazetrack compare {measures} {out}")
