@@ -20,6 +20,10 @@ class MomentKind(StrEnum):
     BORDER = "border"
 
 
+#: Kinds that say of a stretch that the track is wrong there, the most telling first; each explains the later ones.
+EXPLAINS = (MomentKind.JUMP, MomentKind.OUTSIDE, MomentKind.GAP, MomentKind.UNSURE, MomentKind.FLIP)
+
+
 @dataclass(frozen=True)
 class Stake:
     """How much results can change where a moment turns out to be wrong.
