@@ -93,19 +93,48 @@ def test_a_point_is_dragged_and_everything_follows(qtbot, viewer, panel, correct
     np.testing.assert_allclose(panel.session.track.keypoints_xy[FRAME, 0, BODY], end, atol=0.5)
 
 
-def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting, drag):
-    def press(key):
-        {str(binding): call for binding, call in viewer.keymap.items()}[key](viewer)
+def press(viewer, key):
+    {str(binding): call for binding, call in viewer.keymap.items()}[key](viewer)
 
+
+def test_an_animal_is_drawn_clicked_and_pasted_into_frames(qtbot, viewer, panel, correcting, drag, save_screenshot):
+    correcting.corrections.mark_missing(10, 30)
+    viewer.dims.set_point(0, 15)
+    press(viewer, "Q")
+    assert correcting.state.text().startswith("Draw the animal")
+    save_screenshot(viewer, "put_dark")
+    drag(viewer, (40, 50), (52, 50))
+    points = panel.session.track.keypoints_xy
+    np.testing.assert_allclose(points[15, 0], [[52, 50], [46, 50], [40, 50]], atol=0.5)
+    viewer.dims.set_point(0, 20)
+    press(viewer, "Q")
+    drag(viewer, (60, 64), (60, 64))
+    np.testing.assert_allclose(panel.session.track.keypoints_xy[20, 0, BODY], (60, 64), atol=0.5)
+    assert not correcting.buttons["paste_pose"].isEnabled()
+    press(viewer, "Shift+C")
+    viewer.dims.set_point(0, 25)
+    press(viewer, "Shift+D")
+    pasted = panel.session.track.keypoints_xy
+    np.testing.assert_allclose(pasted[25, 0], pasted[20, 0], atol=0.5)
+    assert correcting.corrections.n_corrections == 4
+    # the stroke is over: points are dragged again, and a second Q takes the first back
+    press(viewer, "Q")
+    press(viewer, "Q")
+    drag(viewer, pasted[25, 0, BODY], (70, 70))
+    np.testing.assert_allclose(panel.session.track.keypoints_xy[25, 0, BODY], (70, 70), atol=0.5)
+    settled(qtbot, panel)
+
+
+def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting, drag):
     viewer.dims.set_point(0, 10)
-    press("K")
+    press(viewer, "K")
     assert correcting.buttons["mark_missing"].text() == "… to here (K)"
     viewer.dims.set_point(0, 14)
-    press("K")
+    press(viewer, "K")
     assert (panel.session.track.source[10:15, 0] == Source.MISSING).all()
     head = panel.session.track.keypoints_xy[30, 0, 0].copy()
     viewer.dims.set_point(0, 30)
-    press("G")
+    press(viewer, "G")
     tail = panel.session.track.raw_keypoints_xy[30, 0, 2]
     np.testing.assert_allclose(tail, head, atol=3)
     assert correcting.corrections.n_corrections == 2

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from meeting_animals import TURNS_ROUND, make_meetings
 from numpy.typing import NDArray
 from planted_faults import APART_S, ARENA, CENTRE, FPS, PX_PER_CM, RELEASE_S, Fault, Planted, plant_faults
 
@@ -17,14 +18,16 @@ from napari_mazetrack.maze.events import EndReason
 from napari_mazetrack.maze.measures import TrialMeasures, Window
 from napari_mazetrack.maze.measures.view import maze_of_trial
 from napari_mazetrack.maze.trials import Trial, TrialKind
+from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import FilmRecord, Project
 from napari_mazetrack.review.answers import Answer, Answered, still_open, with_answer
 from napari_mazetrack.review.evidence import evidence_of
-from napari_mazetrack.review.moment import Moment
+from napari_mazetrack.review.moment import Moment, MomentKind
 from napari_mazetrack.review.queue import make_queue
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.widgets.correction_session import CorrectionSession
+from napari_mazetrack.widgets.work import measure_track
 from napari_mazetrack.workflows.correct import Correctable
 from napari_mazetrack.workflows.measure import measure_recording
 from napari_mazetrack.workflows.recordings import recordings_of_track
@@ -174,3 +177,39 @@ def test_what_the_tracker_mends_by_itself_needs_no_person():
     track = correctable_of(planted).compute(())
     np.testing.assert_array_equal(is_reversed(worse, planted.truth_xy), is_reversed(track, planted.truth_xy))
     assert np.nanmax(np.abs(worse.path_xy() - track.path_xy())) < PX_PER_CM
+
+
+def is_exchanged(track: Track, truth: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where the first animal is nearer to the truth of the second, [T]."""
+    own, other = (np.linalg.norm(track.path_xy(0) - truth[:, animal, 1], axis=1) for animal in (0, 1))
+    return own > other
+
+
+def test_two_animals_that_were_exchanged_are_set_right_at_their_meetings(project: Project):
+    """They meet six times; at four meetings they turn on the spot, and the tracker takes one for the other."""
+    truth, time_s, detections = make_meetings()
+    project.films.put(FilmRecord(FILM_ID, ("meet.mp4",), len(time_s), 640, 520))
+    session = CorrectionSession(
+        project, FILM_ID, Correctable(detections, time_s, TrackSettings(n_animals=2), ATTRIBUTES)
+    )
+    first_is = 1 if is_exchanged(session.track, truth)[0] else 0  # which is called the first is nobody's fault
+    truth = truth[:, [first_is, 1 - first_is]]
+    moments = run_to_end(measure_track(session.track, ARENA, replace(TRIAL, kind=TrialKind.PROBE))).moments
+    meetings = [moment for moment in moments if moment.kind == MomentKind.EXCHANGE]
+    assert len(meetings) == len(TURNS_ROUND)
+    assert max(moments.index(meeting) for meeting in meetings) < N_LOOKED_AT
+    wrong = is_exchanged(session.track, truth)
+    assert sum(wrong[m.first_frame - FPS] != wrong[m.last_frame + FPS] for m in meetings) == sum(TURNS_ROUND)
+
+    n_before = len(project.history())
+    for meeting in meetings:  # as they stand in the queue, not in the order of time
+        is_wrong_now = is_exchanged(session.track, truth)
+        if is_wrong_now[meeting.first_frame - FPS] != is_wrong_now[meeting.last_frame + FPS]:
+            session.exchange((meeting.first_frame + meeting.last_frame) // 2 + 1, 0, 1)
+    assert len(project.history()) - n_before == sum(TURNS_ROUND)
+    off = np.linalg.norm(session.track.keypoints_xy[:, :, 1] - truth[:, :, 1], axis=2) / PX_PER_CM
+    assert off.max() < 2 * MOST_CM  # they turn on the spot; a smooth path rounds it
+    assert not is_exchanged(session.track, truth)[off.max(axis=1) < MOST_CM].any()
+    for _ in range(sum(TURNS_ROUND)):
+        session.undo()
+    np.testing.assert_array_equal(is_exchanged(session.track, truth), wrong)

@@ -18,6 +18,7 @@ class MomentKind(StrEnum):
     UNSURE = "unsure"
     FLIP = "flip"
     BORDER = "border"
+    EXCHANGE = "exchange"
 
 
 #: Kinds that say of a stretch that the track is wrong there, the most telling first; each explains the later ones.

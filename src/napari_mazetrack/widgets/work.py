@@ -12,7 +12,8 @@ from napari_mazetrack.maze.measures.settings import MeasureSettings
 from napari_mazetrack.maze.measures.view import maze_of_trial
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job, Progress
-from napari_mazetrack.review.evidence import evidence_of
+from napari_mazetrack.review.evidence import Evidence, evidence_of
+from napari_mazetrack.review.meetings import find_meetings
 from napari_mazetrack.review.moment import Moment
 from napari_mazetrack.review.queue import make_queue
 from napari_mazetrack.runtime.options import RunnerOptions
@@ -88,6 +89,7 @@ def measure_track(track: Track, arena: Arena, trial: Trial) -> Job[Measured]:
     """
     rows: list[MeasureRow] = []
     moments: list[Moment] = []
+    animals: list[Evidence] = []
     settings, maze = MeasureSettings(), maze_of_trial(arena, trial)
     recordings = recordings_of_track(track, trial.trial)
     for done, recording in enumerate(recordings):
@@ -95,7 +97,9 @@ def measure_track(track: Track, arena: Arena, trial: Trial) -> Job[Measured]:
         (whole,) = measure_recording(recording, arena, replace(trial, animal=recording.animal), (Window(),))
         values = {"end_reason": str(whole.events.end_reason), "missing_fraction": whole.missing_fraction}
         rows += measure_rows(values | whole.values, recording.animal if len(recordings) > 1 else "")
-        moments += make_queue(evidence_of(track, done, maze), whole.events, settings.events.escape_dwell_s)
+        animals.append(evidence_of(track, done, maze))
+        moments += make_queue(animals[-1], whole.events, settings.events.escape_dwell_s)
+    moments += find_meetings(animals, track.animals)
     return Measured(tuple(rows), tuple(sorted(moments, key=lambda moment: -moment.stake.weight)))
 
 
