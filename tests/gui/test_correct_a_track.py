@@ -2,17 +2,23 @@
 
 import numpy as np
 import pytest
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import QFileDialog
 
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.measures import Window
 from napari_mazetrack.maze.trials import TrialKind
+from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.widgets.arena_choice import ArenaChoice
-from napari_mazetrack.widgets.overlays import DRAGGED, KEYPOINTS, ROLE
+from napari_mazetrack.widgets.overlays import DRAGGED, KEYPOINTS, LIT, ROLE
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.trial_choice import TrialChoice
+from napari_mazetrack.workflows.correct import load_marks
+from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
 from napari_mazetrack.workflows.recordings import load_recordings
 
 pytestmark = pytest.mark.gui
@@ -93,19 +99,48 @@ def test_a_point_is_dragged_and_everything_follows(qtbot, viewer, panel, correct
     np.testing.assert_allclose(panel.session.track.keypoints_xy[FRAME, 0, BODY], end, atol=0.5)
 
 
-def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting, drag):
-    def press(key):
-        {str(binding): call for binding, call in viewer.keymap.items()}[key](viewer)
+def press(viewer, key):
+    {str(binding): call for binding, call in viewer.keymap.items()}[key](viewer)
 
+
+def test_an_animal_is_drawn_clicked_and_pasted_into_frames(qtbot, viewer, panel, correcting, drag, save_screenshot):
+    correcting.corrections.mark_missing(10, 30)
+    viewer.dims.set_point(0, 15)
+    press(viewer, "Q")
+    assert correcting.state.text().startswith("Draw the animal")
+    save_screenshot(viewer, "put_dark")
+    drag(viewer, (40, 50), (52, 50))
+    points = panel.session.track.keypoints_xy
+    np.testing.assert_allclose(points[15, 0], [[52, 50], [46, 50], [40, 50]], atol=0.5)
+    viewer.dims.set_point(0, 20)
+    press(viewer, "Q")
+    drag(viewer, (60, 64), (60, 64))
+    np.testing.assert_allclose(panel.session.track.keypoints_xy[20, 0, BODY], (60, 64), atol=0.5)
+    assert not correcting.buttons["paste_pose"].isEnabled()
+    press(viewer, "Shift+C")
+    viewer.dims.set_point(0, 25)
+    press(viewer, "Shift+D")
+    pasted = panel.session.track.keypoints_xy
+    np.testing.assert_allclose(pasted[25, 0], pasted[20, 0], atol=0.5)
+    assert correcting.corrections.n_corrections == 4
+    # the stroke is over: points are dragged again, and a second Q takes the first back
+    press(viewer, "Q")
+    press(viewer, "Q")
+    drag(viewer, pasted[25, 0, BODY], (70, 70))
+    np.testing.assert_allclose(panel.session.track.keypoints_xy[25, 0, BODY], (70, 70), atol=0.5)
+    settled(qtbot, panel)
+
+
+def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting, drag):
     viewer.dims.set_point(0, 10)
-    press("K")
+    press(viewer, "K")
     assert correcting.buttons["mark_missing"].text() == "… to here (K)"
     viewer.dims.set_point(0, 14)
-    press("K")
+    press(viewer, "K")
     assert (panel.session.track.source[10:15, 0] == Source.MISSING).all()
     head = panel.session.track.keypoints_xy[30, 0, 0].copy()
     viewer.dims.set_point(0, 30)
-    press("G")
+    press(viewer, "G")
     tail = panel.session.track.raw_keypoints_xy[30, 0, 2]
     np.testing.assert_allclose(tail, head, atol=3)
     assert correcting.corrections.n_corrections == 2
@@ -219,3 +254,95 @@ def test_a_timeline_whose_dock_is_closed_lets_go(viewer, panel, correcting):
     assert panel.timeline is None
     assert not panel.timeline_button.isChecked()
     viewer.dims.set_point(0, 12)
+
+
+def row_of(panel, kind):
+    return [mark.kind for mark in panel.events.value()].index(kind)
+
+
+def test_events_are_moved_added_confirmed_and_measures_follow(qtbot, viewer, panel, correcting, film, save_screenshot):
+    before = settled(qtbot, panel)
+    events = panel.events
+    panel.tabs.setCurrentWidget(events)
+    panel.timeline_button.click()
+    assert [(mark.kind, mark.said_by) for mark in events.value()] == [("release", ""), ("touch", ""), ("end", "")]
+
+    events.table.selectRow(row_of(panel, "release"))
+    viewer.dims.set_point(0, 10)
+    events.buttons["move"].click()
+    after = settled(qtbot, panel)
+    assert float(after["trial_duration_s"]) == pytest.approx(float(before["trial_duration_s"]) - 10 / 25, abs=0.011)
+    assert float(after["path_length_cm"]) < float(before["path_length_cm"])
+    assert panel.trial.value().release_s == pytest.approx(10 / 25)
+
+    line = next(line for line in panel.timeline._events if line.label.format == "end")
+    line.setValue(1.401)
+    line.sigPositionChangeFinished.emit(line)
+    assert float(settled(qtbot, panel)["trial_duration_s"]) == pytest.approx(1.4 - 0.4, abs=0.011)
+    viewer.dims.set_point(0, 20)
+    events.kind.setCurrentIndex(events.kind.findText("camera moved"))
+    events.buttons["add"].click()
+    save_screenshot(viewer, "events_dark")
+    author = correcting.corrections.project.author
+    said = [("release", 10 / 25, author), ("camera_moved", 20 / 25, author), ("end", 35 / 25, author)]
+    shown = [(mark.kind, mark.time_s, mark.said_by) for mark in events.value() if mark.kind != "touch"]
+    assert shown == [(kind, pytest.approx(time_s), by) for kind, time_s, by in said]
+    with Project.open(film.with_suffix(".mazetrack"), read_only=True) as project:
+        assert len(load_marks(project.path, panel.session.film.film_id)) == 3
+
+    for _ in range(3):
+        correcting.undo()
+    assert settled(qtbot, panel) == before
+    assert [mark.said_by for mark in events.value()] == ["", "", ""]
+    events.table.selectRow(row_of(panel, "end"))
+    events.buttons["confirm"].click()
+    assert [mark.said_by for mark in events.value()] == ["", "", author]
+    assert settled(qtbot, panel) == before
+    events.table.selectRow(row_of(panel, "end"))
+    events.buttons["remove"].click()
+    assert [mark.said_by for mark in events.value()] == ["", "", ""]
+
+
+def test_a_release_in_the_form_is_kept_when_correcting_begins_and_known_another_day(
+    qtbot, viewer, panel, correcting, film
+):
+    correcting.toggle.click()
+    panel.trial.set_value(TrialChoice(TrialKind.PROBE, release_s=0.4))
+    assert not panel.events.buttons["add"].isEnabled()
+    with qtbot.waitSignal(correcting._loading.ended, timeout=10_000):
+        correcting.toggle.click()
+    assert load_marks(film.with_suffix(".mazetrack"), panel.session.film.film_id)[0].time_s == 0.4
+    correcting.toggle.click()
+    viewer.layers.clear()
+    assert panel.trial.value().release_s is None
+    viewer.open(str(film), plugin=PLUGIN)
+    assert panel.trial.value().release_s == 0.4
+
+
+def test_a_number_lights_its_frames_and_goes_out_of_the_window(
+    qtbot, viewer, panel, correcting, film, save_screenshot, monkeypatch
+):
+    shown = settled(qtbot, panel)
+    panel.tabs.setCurrentWidget(panel.measures)
+    names = [row.name for row in panel.table.value()]
+    panel.table.selectRow(names.index("quadrant_2_time_s"))
+    (lit,) = [layer for layer in viewer.layers if layer.metadata.get(ROLE) == LIT]
+    assert len(lit.data) / 25 == pytest.approx(float(shown["quadrant_2_time_s"]), abs=2 / 25)
+    assert (lit.data[:, 1] < 80 + 1).all()  # to the left
+    assert panel.measures.formula.text().startswith("Quadrant 2 time: time in quadrant 2")
+    assert "variant: default" in panel.measures.formula.text()
+    save_screenshot(viewer, "measures_dark")
+    panel.measures.copy.click()
+    assert QGuiApplication.clipboard().text() == f"quadrant_2_time_s\t{shown['quadrant_2_time_s']}\ts"
+
+    out = film.with_name("measures.csv")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
+    panel.measures.save.click()
+    expected = film.with_name("expected.csv")
+    tracks, arena = film.with_name("spot.tracks.nc"), film.with_name("arena.json")
+    request = MeasureRequest((tracks,), expected, arena=arena, kind=TrialKind.PROBE, windows=(Window(),))
+    run_to_end(measure_tracks(request))
+    assert out.read_text() == expected.read_text()
+
+    panel.table.clearSelection()
+    assert not [layer for layer in viewer.layers if layer.metadata.get(ROLE) == LIT]

@@ -39,6 +39,17 @@ def test_what_cannot_be_said_stays_open(answer, is_open):
     assert JUMP in still_open([GAP, JUMP], with_answer((), GAP, answer))
 
 
+def test_what_a_jump_explains_is_answered_with_it():
+    """Whoever mends a jump has looked at what is left of it: a gap in its frames, but none that reaches beyond them."""
+    jump = replace(JUMP, first_frame=40, last_frame=80)
+    answers = with_answer((), jump, Answer.FIXED)
+    assert answer_to(GAP, answers) == Answer.FIXED
+    assert answer_to(replace(GAP, last_frame=81), answers) is None
+    assert answer_to(Moment(MomentKind.BORDER, 50, 60, 2.0, "", Stake()), answers) is None
+    assert answer_to(jump, with_answer((), GAP, Answer.FIXED)) is None
+    assert answer_to(GAP, with_answer(answers, GAP, Answer.UNSURE)) == Answer.UNSURE
+
+
 def test_answers_come_back_from_json_and_damage_is_left_out():
     answers = with_answer(with_answer((), GAP, Answer.RIGHT), JUMP, Answer.FIXED)
     assert answers_from_plain(answers_to_plain(answers)) == answers

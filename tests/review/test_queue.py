@@ -15,6 +15,7 @@ from napari_mazetrack.maze.trials import Trial, TrialKind
 from napari_mazetrack.review.evidence import Evidence, evidence_of, find_runs
 from napari_mazetrack.review.moment import Moment, MomentKind, Stake
 from napari_mazetrack.review.queue import make_queue, sum_stakes
+from napari_mazetrack.review.track_faults import find_jumps
 from napari_mazetrack.tracking.track import Source, Track
 
 FPS, N_FRAMES, PX_PER_CM = 30, 60 * 30, 4.0
@@ -149,7 +150,39 @@ def test_one_stretch_stands_once():
     here = [m for m in queue if m.first_frame <= 310 and m.last_frame >= 299 and m.kind != MomentKind.BORDER]
     assert [m.kind for m in here] == [MomentKind.JUMP]
     assert here[0].stake.heading_s >= 0
-    assert "faster than it can swim" in here[0].said
+    assert "faster than it swims" in here[0].said
+
+
+def test_a_drift_the_wrong_way_round_between_two_gaps_is_one_moment():
+    """It never swims tail first, and no two detections next to each other turn about; only the gaps' ends do."""
+    track = swim()
+    points, source = track.keypoints_xy.copy(), track.source.copy()
+    points[600:720] = points[600]  # rests for four seconds
+    points[630:690, 0] = points[630:690, 0, ::-1]
+    for gap in (slice(615, 630), slice(690, 705)):
+        source[gap] = Source.INTERPOLATED
+    flips = [m for m in queue_of(replace(track, keypoints_xy=points, source=source)) if m.kind == MomentKind.FLIP]
+    assert [(m.first_frame, m.last_frame) for m in flips] == [(630, 689)]
+    assert flips[0].stake.heading_s == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize(("leap_px", "is_listed"), [(30, False), (140, True)])
+def test_a_leap_in_a_gap_is_measured_by_how_this_animal_swims(leap_px: float, is_listed: bool):
+    """Unseen for half a second, in which it swims 10 cm: 10 cm more are possible, 50 cm more are not."""
+    track = swim()
+    points, source = track.keypoints_xy.copy(), track.source.copy()
+    points[400:] += leap_px
+    source[385:400] = Source.INTERPOLATED
+    evidence = evidence_of(replace(track, keypoints_xy=points, source=source), 0, maze_of_trial(ARENA, TRIAL))
+    assert [(m.first_frame, m.last_frame) for m in find_jumps(evidence)] == ([(384, 400)] if is_listed else [])
+
+
+def test_a_detector_that_is_unsure_for_a_while_is_listed_though_the_path_is_sure():
+    track = swim()
+    raw = track.raw_sigma_px.copy()
+    raw[300], raw[900:915] = 15.0, 15.0
+    unsure = [m for m in queue_of(replace(track, raw_sigma_px=raw)) if m.kind == MomentKind.UNSURE]
+    assert [(m.first_frame, m.last_frame) for m in unsure] == [(900, 914)]
 
 
 def test_what_happened_outside_of_the_trial_is_left_out():

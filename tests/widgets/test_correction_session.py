@@ -100,6 +100,41 @@ def test_frames_without_the_animal_are_missing(corrections):
     assert np.isnan(corrections.track.keypoints_xy[9:13]).all()
 
 
+def test_an_animal_is_put_where_it_was_not_found(corrections):
+    corrections.mark_missing(8, 24)
+    corrections.put_from_to(12, (60, 80), (60, 110))
+    np.testing.assert_allclose(corrections.track.keypoints_xy[12, 0], [[60, 110], [60, 95], [60, 80]], atol=0.1)
+    assert corrections.put_at(18, (70, 90))
+    np.testing.assert_allclose(corrections.track.keypoints_xy[18, 0, BODY], [70, 90], atol=0.1)
+    assert corrections.track.source[[12, 18], 0].tolist() == [Source.CORRECTED] * 2
+    assert corrections.n_corrections == 3
+    corrections.undo()
+    corrections.undo()
+    assert (corrections.track.source[8:25, 0] == Source.MISSING).all()
+
+
+def test_a_click_puts_nothing_where_there_is_no_pose_to_take(corrections):
+    corrections.mark_missing(0, N_FRAMES - 1)
+    assert not corrections.put_at(18, (70, 90))
+    assert corrections.n_corrections == 1
+
+
+def test_two_animals_are_exchanged_from_a_frame_on(correctable, tmp_path):
+    with Project.create(tmp_path / "two.mazetrack") as project:
+        add_film(project)
+        session = CorrectionSession(
+            project, FILM_ID, replace(correctable, settings=replace(correctable.settings, n_animals=2))
+        )
+        session.put(10, np.array([[30.0, 20], [20, 20], [10, 20]]), animal=1)
+        before = session.track
+        session.exchange(6, 0, 1)
+        np.testing.assert_array_equal(session.track.raw_keypoints_xy[6:], before.raw_keypoints_xy[6:, ::-1])
+        np.testing.assert_array_equal(session.track.raw_keypoints_xy[:6], before.raw_keypoints_xy[:6])
+        np.testing.assert_allclose(session.track.keypoints_xy[10, 0, BODY], (20, 20), atol=0.5)
+        session.undo()
+        same_track(session.track, before)
+
+
 def test_a_correction_that_does_not_fit_is_not_kept(corrections):
     before = corrections.track
     with pytest.raises(MazetrackError, match="frames 0 to"):
@@ -156,6 +191,7 @@ STEPS = st.lists(
         st.tuples(st.just("set"), st.integers(0, N_FRAMES - 1), st.integers(0, 2)),
         st.tuples(st.just("swap"), st.integers(0, N_FRAMES - 1), st.just(0)),
         st.tuples(st.just("missing"), st.integers(0, N_FRAMES - 1), st.integers(0, N_FRAMES - 1)),
+        st.tuples(st.sampled_from(["put", "click"]), st.integers(0, N_FRAMES - 1), st.just(0)),
         st.tuples(st.just("reject"), st.integers(0, N_FRAMES - 1), st.just(0)),
         st.tuples(st.sampled_from(["undo", "redo", "reopen"]), st.just(0), st.just(0)),
     ),
@@ -179,6 +215,10 @@ def test_project_screen_and_files_agree_after_any_steps(correctable, tmp_path_fa
             session.mark_missing(a, b)
         elif step == "reject":
             session.reject(a)
+        elif step == "put":
+            session.put_from_to(a, (80.0 + a, 100.0), (110.0 + a, 104.0))
+        elif step == "click":
+            session.put_at(a, (95.0 + a, 102.0))
         elif step == "reopen":
             project.close()
             project = Project.open(folder / "pool.mazetrack")

@@ -1,5 +1,6 @@
 """What a person should look at next: the moments of a track that can change its measures.
 
-`evidence` (path, speed, uncertainty in the maze) → `track_faults` and `maze_doubts` (what may be wrong) → `queue`
-(ranked by what is at stake); `moment` and `answers` are the values. `frame_choice`: frames that are worth labelling.
+`evidence` (path, speed, uncertainty in the maze) → `track_faults`, `meetings` (of two animals) and `maze_doubts` (what
+may be wrong) → `queue` (ranked by what is at stake); `moment` and `answers` are the values. `event_marks`: the
+events of a trial, found or said. `frame_choice`: frames that are worth labelling.
 """

@@ -1,7 +1,7 @@
 """What a person said of the moments of a track: right, fixed, or that it cannot be said.
 
 Moments are found anew whenever the track changes; an answer stays with the moment of its kind that shares frames with
-it.
+it, and counts for what it explains: who has looked at a jump has looked at the gap within it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from napari_mazetrack.review.moment import Moment, MomentKind
+from napari_mazetrack.review.moment import EXPLAINS, Moment, MomentKind
 
 
 class Answer(StrEnum):
@@ -35,10 +35,18 @@ class Answered:
         shares_frames = self.first_frame <= moment.last_frame and moment.first_frame <= self.last_frame
         return self.kind == moment.kind and shares_frames
 
+    def explains(self, moment: Moment) -> bool:
+        """Whether the moment lies within what was answered, and is a lesser sign of the same."""
+        is_within = self.first_frame <= moment.first_frame and moment.last_frame <= self.last_frame
+        is_known = self.kind in EXPLAINS and moment.kind in EXPLAINS
+        return is_within and is_known and EXPLAINS.index(self.kind) < EXPLAINS.index(moment.kind)
+
 
 def answer_to(moment: Moment, answers: Sequence[Answered]) -> Answer | None:
-    """Return the newest answer to a moment; None where there is none."""
-    return next((given.answer for given in reversed(answers) if given.concerns(moment)), None)
+    """Return the newest answer to a moment, or to what explains it; None where there is none."""
+    own = (given.answer for given in reversed(answers) if given.concerns(moment))
+    other = (given.answer for given in reversed(answers) if given.explains(moment))
+    return next(own, next(other, None))
 
 
 def with_answer(answers: Sequence[Answered], moment: Moment, answer: Answer) -> tuple[Answered, ...]:

@@ -24,8 +24,8 @@ class Evidence:
         Time of each frame.
     xy_cm, head_cm, tail_cm : float64 [T, 2]
         Body and ends; NaN where missing.
-    sigma_cm : float64 [T]
-        Standard deviation of the body per axis.
+    sigma_cm, raw_sigma_cm : float64 [T]
+        Standard deviation of the body per axis: of the path, and of the detector's position; NaN where missing.
     source : uint8 [T]
         `Source` values.
     maze : Maze
@@ -37,6 +37,7 @@ class Evidence:
     head_cm: NDArray[np.float64]
     tail_cm: NDArray[np.float64]
     sigma_cm: NDArray[np.float64]
+    raw_sigma_cm: NDArray[np.float64]
     source: NDArray[np.uint8]
     maze: Maze
 
@@ -46,15 +47,16 @@ class Evidence:
         return np.flatnonzero(np.isfinite(self.xy_cm).all(axis=1))
 
     @cached_property
-    def step_s(self) -> NDArray[np.float64]:
-        """Time from each known frame to the next known one, [K - 1]."""
-        return np.maximum(np.diff(self.time_s[self.known]), 1e-6)
+    def seen(self) -> NDArray[np.intp]:
+        """Frames with a position that was detected or set by a person, not bridged, [S]."""
+        return self.known[np.isin(self.source[self.known], (Source.DETECTED, Source.CORRECTED))]
 
     @cached_property
-    def step_cm(self) -> NDArray[np.float64]:
-        """Way from each known frame to the next known one, [K - 1]."""
-        way: NDArray[np.float64] = np.linalg.norm(np.diff(self.xy_cm[self.known], axis=0), axis=1)
-        return way
+    def speed_cm_s(self) -> NDArray[np.float64]:
+        """Speed from each known frame to the next known one, [K - 1]."""
+        way = np.linalg.norm(np.diff(self.xy_cm[self.known], axis=0), axis=1)
+        speed: NDArray[np.float64] = way / np.maximum(np.diff(self.time_s[self.known]), 1e-6)
+        return speed
 
     @cached_property
     def body_length_cm(self) -> float:
@@ -65,7 +67,12 @@ class Evidence:
     @cached_property
     def typical_speed(self) -> float:
         """Median speed between known frames, cm/s."""
-        return float(np.median(self.step_cm / self.step_s)) if len(self.step_s) else 0.0
+        return float(np.median(self.speed_cm_s)) if len(self.speed_cm_s) else 0.0
+
+    @cached_property
+    def high_speed(self) -> float:
+        """The speed that it exceeds in a twentieth of its steps, cm/s."""
+        return float(np.percentile(self.speed_cm_s, 95)) if len(self.speed_cm_s) else 0.0
 
     def moment(self, kind: MomentKind, first: int, last: int, said: str, stake: Stake) -> Moment:
         """Return a moment of this track, first and last frame included."""
@@ -86,6 +93,7 @@ def evidence_of(track: Track, animal: int, maze: Maze) -> Evidence:
         head_cm=plane.cm(points[:, skeleton.front]),
         tail_cm=plane.cm(points[:, skeleton.back]),
         sigma_cm=track.sigma_px[:, animal, skeleton.centre] * cm_per_px,
+        raw_sigma_cm=track.raw_sigma_px[:, animal, skeleton.centre].astype(np.float64) * cm_per_px,
         source=np.where(np.isfinite(body).all(axis=1), track.source[:, animal], np.uint8(Source.MISSING)),
         maze=maze,
     )

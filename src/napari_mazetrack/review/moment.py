@@ -18,6 +18,11 @@ class MomentKind(StrEnum):
     UNSURE = "unsure"
     FLIP = "flip"
     BORDER = "border"
+    EXCHANGE = "exchange"
+
+
+#: Kinds that say of a stretch that the track is wrong there, the most telling first; each explains the later ones.
+EXPLAINS = (MomentKind.JUMP, MomentKind.OUTSIDE, MomentKind.GAP, MomentKind.UNSURE, MomentKind.FLIP)
 
 
 @dataclass(frozen=True)

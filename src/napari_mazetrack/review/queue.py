@@ -10,11 +10,8 @@ import numpy as np
 from napari_mazetrack.maze.events import TrialEvents
 from napari_mazetrack.review.evidence import Evidence
 from napari_mazetrack.review.maze_doubts import find_border_doubts, find_ends, find_platform_doubts
-from napari_mazetrack.review.moment import Moment, MomentKind, Stake
+from napari_mazetrack.review.moment import EXPLAINS, Moment, Stake
 from napari_mazetrack.review.track_faults import find_flips, find_gaps, find_jumps, find_outside, find_unsure
-
-#: Kinds that say of a stretch that the track is wrong there, the most telling first; each explains the later ones.
-EXPLAINS = (MomentKind.JUMP, MomentKind.OUTSIDE, MomentKind.GAP, MomentKind.UNSURE, MomentKind.FLIP)
 
 
 def make_queue(evidence: Evidence, events: TrialEvents, dwell_s: float) -> list[Moment]:

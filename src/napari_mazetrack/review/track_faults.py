@@ -10,19 +10,23 @@ from napari_mazetrack.review.evidence import Evidence, find_runs
 from napari_mazetrack.review.moment import Moment, MomentKind, Stake
 from napari_mazetrack.tracking.track import Source
 
-#: Faster than this, body lengths a second, no rodent swims.
-FASTEST_SWIM = 12.0
-#: A jump shorter than this many body lengths is a detector's jitter.
-SHORTEST_JUMP = 1.0
-#: Two jumps within this time are one wrong stretch.
-STRETCH_S = 2.0
+#: Faster than this, body lengths a second, no rodent swims; nor this many times as fast as it mostly does at its
+#: fastest, where that is more than a burst.
+FASTEST_SWIM, TIMES_ITS_SPEED, BURST = 12.0, 1.5, 3.0
+#: A jump shorter than this many body lengths is a detector's jitter; it may take this long (a smoothed path bends).
+SHORTEST_JUMP, JUMP_S = 1.0, 0.2
+#: Two jumps within this time enclose one wrong stretch, and so do two turn-abouts.
+STRETCH_S, FLIPPED_S = 4.0, 10.0
 #: A body farther outside than this share of the pool's radius is in no water.
 OUTSIDE_SHARE = 0.02
-#: σ above this share of the body length, and above this many times its median, is high.
-SIGMA_SHARE, SIGMA_TIMES = 0.3, 3.0
-#: A heading that turns this far between frames at most `TURN_WITHIN_S` apart, or that disagrees this much with a
-#: swim faster than `SWIM_SPEED` body lengths a second, is doubtful.
-TURN_DEG, TURN_WITHIN_S, BACKWARD_DEG, SWIM_SPEED = 110.0, 0.25, 120.0, 1.0
+#: σ above this share of the body length, and above this many times its median, is high; of the detector for this long,
+#: since a path through sure neighbours leaves a shorter time in no doubt.
+SIGMA_SHARE, SIGMA_TIMES, UNSURE_S = 0.3, 3.0, 0.25
+#: A turn-about is a heading that turns this far between two detections at most so far apart.
+TURN_DEG, TURN_WITHIN_S = 110.0, 1.0
+#: A swim is faster than so many body lengths a second; how far its direction may lie from the heading, tail first and
+#: nose first.
+SWIM_SPEED, BACKWARD_DEG, FORWARD_DEG = 1.0, 120.0, 60.0
 #: Doubtful headings within this time are one moment.
 JOIN_HEADINGS_S = 0.5
 
@@ -44,7 +48,7 @@ def find_gaps(evidence: Evidence) -> list[Moment]:
         stake = Stake(
             latency_s=duration if _can_reach_goal(evidence, ends, duration) else 0.0,
             path_cm=max(evidence.typical_speed * duration - way, 0.0) if is_bridged else way,
-            quadrant_s=0.0 if is_bridged and quadrants[0] == quadrants[1] else duration,
+            quadrant_s=duration if not is_bridged else 0.0 if quadrants[0] == quadrants[1] else duration / 2,
         )
         how = "bridged" if is_bridged else "left open"
         moments.append(evidence.moment(MomentKind.GAP, first, last, f"not seen for {duration:.1f} s, {how}", stake))
@@ -60,25 +64,42 @@ def _can_reach_goal(evidence: Evidence, ends_cm: NDArray[np.float64], duration_s
 
 
 def find_jumps(evidence: Evidence) -> list[Moment]:
-    """Return steps that no animal swims; two within `STRETCH_S` enclose one stretch that may be something else."""
-    length = evidence.body_length_cm
-    limit = np.maximum(FASTEST_SWIM * length * evidence.step_s, SHORTEST_JUMP * length)
-    jumps = np.flatnonzero(evidence.step_cm > limit)
+    """Return leaps that this animal does not swim; those within `STRETCH_S` enclose what may be something else."""
     moments: list[Moment] = []
-    taken = -1
-    for position, i in enumerate(jumps):
-        if i <= taken:
-            continue
-        begin_s = evidence.time_s[evidence.known[i]]
-        near = [j for j in jumps[position:] if evidence.time_s[evidence.known[j]] - begin_s <= STRETCH_S]
-        taken = int(near[-1])
-        first, last = int(evidence.known[i]), int(evidence.known[taken + 1])
-        duration = float(evidence.time_s[last] - evidence.time_s[first])
-        excess = float(evidence.step_cm[near].sum())
-        stake = Stake(path_cm=excess, quadrant_s=duration, latency_s=_touched_s(evidence, first, last))
-        said = f"jumps {evidence.step_cm[i]:.0f} cm, faster than it can swim"
+    leaps = _find_leaps(evidence)
+    while leaps:
+        begin_s = evidence.time_s[leaps[0][0]]
+        near = [leap for leap in leaps if evidence.time_s[leap[0]] - begin_s <= STRETCH_S]
+        leaps = leaps[len(near) :]
+        first, last = near[0][0], near[-1][1]
+        stake = Stake(
+            path_cm=sum(way for _, _, way in near),
+            quadrant_s=float(evidence.time_s[last] - evidence.time_s[first]),
+            latency_s=_touched_s(evidence, first, last),
+        )
+        said = f"jumps {near[0][2]:.0f} cm, faster than it swims"
         moments.append(evidence.moment(MomentKind.JUMP, first, last, said, stake))
     return moments
+
+
+def _find_leaps(evidence: Evidence) -> list[tuple[int, int, float]]:
+    """Return the frames before and after each leap between detections, and its length, cm."""
+    seen, time_s = evidence.seen, evidence.time_s
+    after = np.searchsorted(time_s[seen], time_s[seen] + JUMP_S - 1e-9)
+    before = np.flatnonzero(after < len(seen))
+    before, after = seen[before], seen[after[before]]
+    way = np.linalg.norm(evidence.xy_cm[after] - evidence.xy_cm[before], axis=1)
+    length = evidence.body_length_cm
+    fastest = min(FASTEST_SWIM * length, max(TIMES_ITS_SPEED * evidence.high_speed, BURST * length))
+    is_leap = np.asarray(way > np.maximum(fastest * (time_s[after] - time_s[before]), SHORTEST_JUMP * length))
+    leaps = []
+    for first, last in find_runs(is_leap):
+        # All of a run lead over the same leap, unless it lasts longer than they do.
+        begin, end = int(before[last]), int(after[first])
+        if begin >= end:
+            begin, end = int(before[first]), int(after[last])
+        leaps.append((begin, end, float(way[first : last + 1].max())))
+    return leaps
 
 
 def _touched_s(evidence: Evidence, first: int, last: int) -> float:
@@ -103,36 +124,46 @@ def find_outside(evidence: Evidence) -> list[Moment]:
 
 
 def find_unsure(evidence: Evidence) -> list[Moment]:
-    """Return where the body's σ is high though it was detected."""
-    sigma = evidence.sigma_cm
-    if not np.isfinite(sigma).any():
+    """Return where the body's σ is high though it was detected: the path's, or for a while the detector's."""
+    if not np.isfinite(evidence.sigma_cm).any():
         return []
-    limit = max(SIGMA_SHARE * evidence.body_length_cm, SIGMA_TIMES * float(np.nanmedian(sigma)))
+    is_detected = evidence.source == Source.DETECTED
+    frame_s = float(np.median(np.diff(evidence.time_s))) if len(evidence.time_s) > 1 else 0.0
+    worst = np.zeros(len(is_detected))
+    for sigma, least_s in ((evidence.sigma_cm, 0.0), (evidence.raw_sigma_cm, UNSURE_S)):
+        limit = max(SIGMA_SHARE * evidence.body_length_cm, SIGMA_TIMES * float(np.nanmedian(sigma)))
+        for first, last in find_runs(np.asarray((sigma > limit) & is_detected), join=2):
+            if (last - first + 1) * frame_s >= least_s:
+                stretch = slice(first, last + 1)
+                worst[stretch] = np.fmax(worst[stretch], sigma[stretch])
     moments = []
-    for first, last in find_runs(np.asarray((sigma > limit) & (evidence.source == Source.DETECTED)), join=2):
-        worst = float(np.nanmax(sigma[first : last + 1]))
-        stake = Stake(path_cm=2 * worst, quadrant_s=0.5 * _duration(evidence, first, last))
-        moments.append(evidence.moment(MomentKind.UNSURE, first, last, f"uncertain by {worst:.0f} cm", stake))
+    for first, last in find_runs(worst > 0):
+        most = float(worst[first : last + 1].max())
+        stake = Stake(path_cm=2 * most, quadrant_s=0.5 * _duration(evidence, first, last))
+        moments.append(evidence.moment(MomentKind.UNSURE, first, last, f"uncertain by {most:.0f} cm", stake))
     return moments
 
 
 def find_flips(evidence: Evidence) -> list[Moment]:
-    """Return where head and tail may be exchanged: a sudden turn-about, or a swim tail first."""
+    """Return where head and tail may be exchanged: between two sudden turn-abouts, or in a swim tail first.
+
+    A swim nose first is in no doubt. Bridged frames tell nothing.
+    """
     axis = evidence.head_cm - evidence.tail_cm
     heading = np.arctan2(axis[:, 1], axis[:, 0])
-    seen = np.flatnonzero(np.isfinite(heading) & np.isfinite(evidence.xy_cm).all(axis=1))
-    doubtful = np.zeros(len(heading), bool)
+    seen = evidence.seen[np.isfinite(heading[evidence.seen])]
     if len(seen) < 3:
         return []
-    step_s = np.maximum(np.diff(evidence.time_s[seen]), 1e-6)
-    turned = _angle_between(heading[seen[1:]], heading[seen[:-1]])
-    sudden = (turned > np.deg2rad(TURN_DEG)) & (step_s <= TURN_WITHIN_S)
-    doubtful[seen[:-1][sudden]] = doubtful[seen[1:][sudden]] = True
-    move = np.gradient(evidence.xy_cm[seen], evidence.time_s[seen], axis=0)
-    speed = np.linalg.norm(move, axis=1)
-    backward = _angle_between(heading[seen], np.arctan2(move[:, 1], move[:, 0])) > np.deg2rad(BACKWARD_DEG)
-    doubtful[seen[backward & (speed > SWIM_SPEED * evidence.body_length_cm)]] = True
-    frame_s = float(np.median(step_s))
+    move = np.gradient(evidence.xy_cm[seen], np.maximum.accumulate(evidence.time_s[seen]), axis=0)
+    off = _angle_between(heading[seen], np.arctan2(move[:, 1], move[:, 0]))
+    is_swim = np.linalg.norm(move, axis=1) > SWIM_SPEED * evidence.body_length_cm
+    is_doubtful = is_swim & (off > np.deg2rad(BACKWARD_DEG))
+    is_clear = is_swim & (off < np.deg2rad(FORWARD_DEG))
+    for first, last in _between_turns(heading[seen], evidence.time_s[seen]):
+        is_doubtful[first : last + 1] |= ~is_clear[first : last + 1]
+    doubtful = np.zeros(len(heading), bool)
+    doubtful[seen[is_doubtful]] = True
+    frame_s = float(np.median(np.diff(evidence.time_s)))
     return [
         evidence.moment(
             MomentKind.FLIP,
@@ -141,8 +172,22 @@ def find_flips(evidence: Evidence) -> list[Moment]:
             "head and tail may be exchanged",
             Stake(heading_s=_duration(evidence, first, last)),
         )
-        for first, last in find_runs(doubtful, join=round(JOIN_HEADINGS_S / frame_s))
+        for first, last in find_runs(doubtful, join=round(JOIN_HEADINGS_S / max(frame_s, 1e-6)))
     ]
+
+
+def _between_turns(heading: NDArray[np.float64], time_s: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Return the stretches between two sudden turn-abouts; one turn-about without a second is a stretch of its own."""
+    is_turn = _angle_between(heading[1:], heading[:-1]) > np.deg2rad(TURN_DEG)
+    turns = np.flatnonzero(is_turn & (np.diff(time_s) <= TURN_WITHIN_S)).tolist()
+    stretches = []
+    while turns:
+        turn = turns.pop(0)
+        if turns and time_s[turns[0]] - time_s[turn + 1] <= FLIPPED_S:
+            stretches.append((turn + 1, turns.pop(0)))
+        else:
+            stretches.append((turn, turn + 1))
+    return stretches
 
 
 def _angle_between(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.utils.notifications import show_error
+from numpy.typing import NDArray
 from qtpy.QtCore import QTimer, Signal
-from qtpy.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.project.lease import RENEW_EVERY_S
 from napari_mazetrack.review.answers import Answer
-from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.background import Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.correction_session import CorrectionSession
@@ -24,10 +25,16 @@ from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.overlays import KEYPOINT_SIZE
 from napari_mazetrack.widgets.point_mouse import PointMouse
+from napari_mazetrack.widgets.poses import pose_of
 from napari_mazetrack.widgets.session import Session
-from napari_mazetrack.workflows.correct import Correctable, load_correctable, run_of, save_corrected
+from napari_mazetrack.widgets.stroke_mouse import StrokeMouse
+from napari_mazetrack.widgets.track_saver import TrackSaver
+from napari_mazetrack.workflows.correct import Correctable, load_correctable, run_of
 
 NO_TRACK = "Track the film first: a track can be corrected once it is saved."
+DRAW = "Draw the animal from its tail to its head, or click where its body is. Q: not now."
+#: A shorter stroke is a click.
+SHORTEST_STROKE_PX = 3.0
 IDLE = "Press Correct to drag points of the track, exchange its ends, or say what is not the animal."
 
 
@@ -68,14 +75,19 @@ class CorrectPanel(QWidget):
         self._mouse: PointMouse | None = None
         self._keys: BoundKeys | None = None
         self._missing_from: int | None = None
-        self._unsaved: tuple[Track, Correctable, Path] | None = None
+        self._stroke: StrokeMouse | None = None
+        self._pose: NDArray[np.float64] | None = None
         self.toggle = QPushButton("Correct")
-        self.animal = QComboBox()
+        self.animal, self.other = QComboBox(), QComboBox()
         self.buttons = {
             "swap_from_here": QPushButton("Swap from here (H)"),
             "swap_here": QPushButton("Swap here (G)"),
             "mark_missing": QPushButton("Cannot be seen … (K)"),
             "reject": QPushButton("Not the animal (W)"),
+            "put": QPushButton("Put it here (Q)"),
+            "exchange": QPushButton("Exchange (8)"),
+            "copy_pose": QPushButton("Copy pose (Shift+C)"),
+            "paste_pose": QPushButton("Paste pose (Shift+D)"),
             "undo": QPushButton("Undo (U)"),
             "redo": QPushButton("Redo (J)"),
             "use_for_training": QPushButton("Use for training"),
@@ -83,9 +95,10 @@ class CorrectPanel(QWidget):
         self.buttons["use_for_training"].setToolTip(
             "Puts the frames in which you set a point among the labels of this project, for Train & Export."
         )
+        self.buttons["exchange"].setToolTip("Exchanges the two animals chosen above, from this frame on.")
         self.state = QLabel(IDLE)
         self._loading = JobRunner(self)
-        self._saving = JobRunner(self)
+        self._saving = TrackSaver(self)
         self._renew = QTimer(self)
         self._lay_out()
         self._connect()
@@ -99,8 +112,13 @@ class CorrectPanel(QWidget):
             grid.addWidget(button, i // 2, i % 2)
         self.toggle.setToolTip(help_text(CORRECT_KEYS))
         layout = QVBoxLayout(self)
-        for part in (self.toggle, self.state, self.animal):
-            layout.addWidget(part)
+        animals = QHBoxLayout()
+        for choice in (self.animal, self.other):
+            animals.addWidget(choice)
+        self.other.setToolTip("With which animal it is exchanged")
+        layout.addWidget(self.toggle)
+        layout.addWidget(self.state)
+        layout.addLayout(animals)
         layout.addLayout(grid)
         layout.addStretch(1)
 
@@ -109,7 +127,7 @@ class CorrectPanel(QWidget):
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
         self._loading.ended.connect(self._on_loaded)
-        self._saving.ended.connect(self._on_saved)
+        self._saving.changed.connect(self._show_state)
         self._renew.setInterval(int(RENEW_EVERY_S * 1000))
         self._renew.timeout.connect(self._on_renew)
         self._session.events.film.connect(self.stop)
@@ -156,13 +174,12 @@ class CorrectPanel(QWidget):
             OPEN_PROJECTS.close(project)
             raise
         self._correctable, self.corrections = correctable, corrections
-        self.animal.clear()
-        self.animal.addItems(list(corrections.track.animals))
+        for choice in (self.animal, self.other):
+            choice.clear()
+            choice.addItems(list(corrections.track.animals))
+        self.other.setCurrentIndex(min(1, self.other.count() - 1))
+        self._hold_points(corrections)
         shown = find_film_layer(self._viewer.layers, film.film_id)
-        height = 480 if shown is None else int(shown.data.shape[1])
-        self._mouse = PointMouse(
-            self._viewer, corrections.points, max(3.0, KEYPOINT_SIZE * height), _ignore, self._on_dragged
-        )
         self._keys = BoundKeys(self._viewer, CORRECT_KEYS, self)
         self._renew.start()
         if shown is not None:
@@ -173,17 +190,32 @@ class CorrectPanel(QWidget):
             self._show_track(corrections)  # the window was closed before the files had followed
         self._show_state()
 
+    def _hold_points(self, corrections: CorrectionSession) -> None:
+        """Let the mouse take hold of points, not draw."""
+        film = self._session.film
+        shown = None if film is None else find_film_layer(self._viewer.layers, film.film_id)
+        height = 480 if shown is None else int(shown.data.shape[1])
+        self._release_mouse()
+        self._mouse = PointMouse(
+            self._viewer, corrections.points, max(3.0, KEYPOINT_SIZE * height), _ignore, self._on_dragged
+        )
+
+    def _release_mouse(self) -> None:
+        for mouse in (self._mouse, self._stroke):
+            if mouse is not None:
+                mouse.disconnect()
+        self._mouse, self._stroke = None, None
+
     def stop(self, _film: object = None) -> None:
         """End correcting."""
         self._loading.discard()
         self._renew.stop()
-        if self._mouse is not None:
-            self._mouse.disconnect()
+        self._release_mouse()
         if self._keys is not None:
             self._keys.give_back()
         if self.corrections is not None:
             OPEN_PROJECTS.close(self.corrections.project)
-        self._mouse, self._keys, self.corrections, self._missing_from = None, None, None, None
+        self._keys, self.corrections, self._missing_from, self._pose = None, None, None, None
         self.toggle.setChecked(False)
         self._show_state()
 
@@ -219,6 +251,47 @@ class CorrectPanel(QWidget):
     def reject(self) -> None:
         """Say that what was found in this frame is not the animal."""
         self._change(lambda corrections: corrections.reject(self._frame(), self._animal()))
+
+    def put(self) -> None:
+        """Wait for a stroke from the animal's tail to its head, or for a click; the second time, wait no longer."""
+        corrections = self.corrections
+        if corrections is None or corrections.project.read_only:
+            return
+        if self._stroke is not None:
+            self._hold_points(corrections)
+        else:
+            self._release_mouse()
+            self._stroke = StrokeMouse(self._viewer, self._preview, self._on_drawn)
+        self._show_state()
+
+    def _on_drawn(self, frame_index: int, start: tuple[float, float], end: tuple[float, float]) -> None:
+        corrections, animal = self.corrections, self._animal()
+        if corrections is None:
+            return
+        self._preview(frame_index, None)
+        self._hold_points(corrections)
+        if np.hypot(end[0] - start[0], end[1] - start[1]) >= SHORTEST_STROKE_PX:
+            self._change(lambda corrections: corrections.put_from_to(frame_index, start, end, animal))
+        else:
+            self._change(lambda corrections: corrections.put_at(frame_index, start, animal))
+
+    def copy_pose(self) -> None:
+        """Remember where the animal's points are in this frame."""
+        if self.corrections is not None:
+            self._pose = pose_of(self.corrections.track, self._frame(), self._animal())
+            self._show_state()
+
+    def paste_pose(self) -> None:
+        """Put the animal into this frame as it was where it was copied."""
+        pose = self._pose
+        if pose is not None:
+            self._change(lambda corrections: corrections.put(self._frame(), pose, self._animal()))
+
+    def exchange(self) -> None:
+        """Exchange two animals from this frame on."""
+        one, other = self._animal(), max(self.other.currentIndex(), 0)
+        if one != other:
+            self._change(lambda corrections: corrections.exchange(self._frame(), one, other))
 
     def undo(self) -> None:
         """Take the last edit of the project back."""
@@ -266,8 +339,7 @@ class CorrectPanel(QWidget):
     def _show_track(self, corrections: CorrectionSession) -> None:
         self._session.track = corrections.track
         if self._correctable is not None and self._path is not None:
-            self._unsaved = corrections.track, self._correctable, self._path
-            self._save()
+            self._saving.save(corrections.track, self._correctable, self._path)
 
     def _frame(self) -> int:
         return int(self._viewer.dims.current_step[0])
@@ -275,31 +347,24 @@ class CorrectPanel(QWidget):
     def _animal(self) -> int:
         return max(self.animal.currentIndex(), 0)
 
-    # Files follow the corrections; one write at a time, always the newest track.
-
-    def _save(self) -> None:
-        if self._unsaved is not None and not self._saving.is_running:
-            job, self._unsaved = self._unsaved, None
-            self._saving.start(NamedJob("Saving the track", _save(*job)))
-        self._show_state()
-
-    def _on_saved(self, ending: Ending) -> None:
-        if isinstance(ending, Failed):
-            show_error(f"The corrections are in the project, but the track was not saved: {ending.message}")
-        self._save()
-
     def _show_state(self) -> None:
         corrections = self.corrections
         self.project_changed.emit()
         for button in self.buttons.values():
             button.setEnabled(corrections is not None and not corrections.project.read_only)
-        self.animal.setVisible(self.animal.count() > 1)
+        has_several = self.animal.count() > 1
+        self.animal.setVisible(has_several)
+        self.other.setVisible(has_several)
+        for name, is_possible in (("exchange", has_several), ("paste_pose", self._pose is not None)):
+            self.buttons[name].setEnabled(is_possible and self.buttons[name].isEnabled())
         is_ending = self._missing_from is not None
         self.buttons["mark_missing"].setText("… to here (K)" if is_ending else "Cannot be seen … (K)")
         if corrections is None:
             self.state.setText(IDLE)
         elif corrections.project.read_only:
             self.state.setText(f"The project can be looked at only. {corrections.project.read_only_reason}")
+        elif self._stroke is not None:
+            self.state.setText(DRAW)
         else:
             n, name = corrections.n_corrections, corrections.project.path.name
             saved = "saving the track …" if self._saving.is_running else "the track is saved"
@@ -309,11 +374,6 @@ class CorrectPanel(QWidget):
 def _load(path: Path) -> Job[Correctable]:
     yield Progress(f"Reading {path.name}", 0)
     return load_correctable(path)
-
-
-def _save(track: Track, correctable: Correctable, path: Path) -> Job[None]:
-    yield Progress(f"Saving {path.name}", 0)
-    save_corrected(track, correctable, path)
 
 
 def _ignore(_frame_index: int, _xy: tuple[float, float]) -> None:

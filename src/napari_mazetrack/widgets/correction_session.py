@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import Change, Kind, LabelOrigin, LabelRecord, Project
-from napari_mazetrack.tracking.corrections import Correction, DeleteInstance, MarkMissing, SetKeypoint, SwapHeadTail
+from napari_mazetrack.tracking.corrections import (
+    Correction,
+    DeleteInstance,
+    ExchangeAnimals,
+    MarkMissing,
+    SetKeypoint,
+    SwapHeadTail,
+)
 from napari_mazetrack.tracking.track import Source, Track
+from napari_mazetrack.widgets.poses import drawn_pose, instance_at, pose_at
 from napari_mazetrack.workflows.correct import Correctable, append_correction, corrections_of
 
 
@@ -50,6 +58,27 @@ class CorrectionSession:
         names = self.track.skeleton.keypoints
         animal, keypoint = divmod(row, len(names))
         self._add(SetKeypoint(frame_index, animal, names[keypoint], float(xy[0]), float(xy[1])))
+
+    def put(self, frame_index: int, pose: NDArray[np.float64], animal: int = 0) -> None:
+        """Put an animal into a frame, in a pose [n_keypoints, 2]; NaN where a keypoint is not known."""
+        self._add(instance_at(frame_index, animal, pose))
+
+    def put_from_to(
+        self, frame_index: int, back_xy: Sequence[float], front_xy: Sequence[float], animal: int = 0
+    ) -> None:
+        """Put an animal into a frame, its back end and its front end at these x, y."""
+        self.put(frame_index, drawn_pose(self.track, animal, back_xy, front_xy), animal)
+
+    def put_at(self, frame_index: int, xy: Sequence[float], animal: int = 0) -> bool:
+        """Put an animal into a frame with its centre at x, y, in its pose of the nearest frame; False without one."""
+        pose = pose_at(self.track, frame_index, animal, xy)
+        if pose is not None:
+            self.put(frame_index, pose, animal)
+        return pose is not None
+
+    def exchange(self, frame_index: int, animal: int, other: int) -> None:
+        """Exchange two animals from a frame on."""
+        self._add(ExchangeAnimals(frame_index, animal, other))
 
     def swap(self, first_frame: int, last_frame: int, animal: int = 0) -> None:
         """Exchange head and tail in these frames, both included."""

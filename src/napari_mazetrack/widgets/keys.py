@@ -37,6 +37,10 @@ CORRECT_KEYS = (
     Key("0", "answer_right", "the moment to check is right as it is"),
     Key("9", "answer_fixed", "the moment to check is fixed"),
     Key("W", "reject", "what was found here is not the animal"),
+    Key("Q", "put", "put the animal here: draw it from tail to head"),
+    Key("Shift+C", "copy_pose", "copy the animal's pose"),
+    Key("Shift+D", "paste_pose", "paste it into this frame"),
+    Key("8", "exchange", "exchange two animals from here on"),
     Key("U", "undo", "undo"),
     Key("J", "redo", "redo"),
 )

@@ -20,6 +20,7 @@ from napari_mazetrack.widgets.overlays import (
     DRAGGED,
     HANDLES,
     KEYPOINTS,
+    LIT,
     PATH,
     PLATFORM,
     POOL,
@@ -28,6 +29,7 @@ from napari_mazetrack.widgets.overlays import (
     arena_layers,
     dragged_layer,
     handles_layer,
+    lit_layer,
     track_layers,
 )
 from napari_mazetrack.widgets.session import Session
@@ -86,6 +88,17 @@ class LayersView:
         if xy is not None and shown is not None:
             selected = set(self._viewer.layers.selection)
             self._viewer.layers.append(Layer.create(*dragged_layer(frame_index, xy, int(shown.data.shape[1]))))
+            self._viewer.layers.selection = selected
+
+    def light(self, xy: NDArray[np.float64] | None) -> None:
+        """Light the places that a measure comes from, [F, 2]; None takes them away."""
+        for old in [one for one in self._viewer.layers if one.metadata.get(ROLE) == LIT]:
+            self._viewer.layers.remove(old)
+        film = self._session.film
+        shown = None if film is None else find_film_layer(self._viewer.layers, film.film_id)
+        if xy is not None and len(xy) and shown is not None:
+            selected = set(self._viewer.layers.selection)
+            self._viewer.layers.append(Layer.create(*lit_layer(xy, int(shown.data.shape[1]))))
             self._viewer.layers.selection = selected
 
     def close(self) -> None:

@@ -32,8 +32,10 @@ class MeasureRow:
         Rounded, as people write it.
     unit : str
         Empty for counts and calls.
-    definition : str
-        How it is computed; empty for what is no measure.
+    definition, variant : str
+        How it is computed, empty for what is no measure; and whose definition that is.
+    animal : str
+        Whose it is; empty where there is one animal.
     """
 
     name: str
@@ -41,6 +43,8 @@ class MeasureRow:
     value: str
     unit: str = ""
     definition: str = ""
+    variant: str = "default"
+    animal: str = ""
 
 
 def measure_rows(values: Mapping[str, object], animal: str = "") -> tuple[MeasureRow, ...]:
@@ -55,7 +59,7 @@ def measure_rows(values: Mapping[str, object], animal: str = "") -> tuple[Measur
     """
     names = sorted(values, key=lambda name: _ORDER.get(name, -1))
     rows = (_row(_KNOWN.get(name, Measure(name, "", "")), values[name]) for name in names)
-    return tuple(replace(row, text=f"{animal}: {row.text}") if animal else row for row in rows)
+    return tuple(replace(row, text=f"{animal}: {row.text}", animal=animal) if animal else row for row in rows)
 
 
 def _row(measure: Measure, value: object) -> MeasureRow:

@@ -49,9 +49,13 @@ class MeasuresTable(QTableWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Copy the selected rows, or all of them, as tab-separated text."""
         if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(self._selected_text())
+            self.copy()
         else:
             super().keyPressEvent(event)
+
+    def copy(self) -> None:
+        """Put the selected rows, or all of them, on the clipboard as tab-separated text."""
+        QGuiApplication.clipboard().setText(self._selected_text())
 
     def _selected_text(self) -> str:
         chosen = sorted({index.row() for index in self.selectedIndexes()}) or range(len(self._rows))

@@ -23,7 +23,7 @@ from napari_mazetrack.widgets.film_layer import FILM_AXES, FILM_ID, LayerData
 #: Key in a layer's metadata that says what it shows; with the film's identity it finds the layer again.
 ROLE = "mazetrack_role"
 KEYPOINTS, PATH, POOL, PLATFORM, QUADRANTS = "keypoints", "path", "pool", "platform", "quadrants"
-LABELS, DRAGGED, HANDLES = "labels", "dragged", "handles"
+LABELS, DRAGGED, HANDLES, LIT = "labels", "dragged", "handles", "lit"
 
 #: Colours that colour-blind people can tell apart (Okabe and Ito 2008); the shapes differ too.
 KEYPOINT_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#0072b2", "#d55e00")
@@ -36,6 +36,9 @@ KEYPOINT_SIZE = 1 / 55
 #: Drawn width of an outline relative to the pool's radius: widths are in film pixels.
 EDGE_WIDTH = 1 / 120
 _N_OUTLINE = 120
+#: Colour of the frames that a measure comes from, and the most points that show them.
+LIT_COLOUR = "#f0e442"
+MAX_LIT = 3000
 
 
 def track_layers(track: Track, name: str, film_id: str) -> list[LayerData]:
@@ -233,6 +236,21 @@ def handles_layer(xy: NDArray[np.float64], film_height: int) -> LayerData:
         "metadata": {ROLE: HANDLES},
     }
     return xy_to_napari(xy), arguments, "points"
+
+
+def lit_layer(xy: NDArray[np.float64], film_height: int) -> LayerData:
+    """Return the still layer of the places that a measure comes from, x, y [F, 2]; thinned where there are many."""
+    step = -(-len(xy) // MAX_LIT) or 1
+    arguments = {
+        "name": "frames of the measure",
+        "size": max(2.0, KEYPOINT_SIZE * film_height / 2),
+        "face_color": LIT_COLOUR,
+        "border_width": 0.0,
+        "opacity": 0.7,
+        "axis_labels": FILM_AXES[1:],
+        "metadata": {ROLE: LIT},
+    }
+    return xy_to_napari(xy[::step]), arguments, "points"
 
 
 def _source_names() -> NDArray[np.str_]:

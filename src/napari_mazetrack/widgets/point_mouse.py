@@ -52,7 +52,7 @@ class PointMouse:
     def _on_press(self, _viewer: ViewerModel, event: Any) -> Iterator[None]:  # noqa: ANN401 - napari's event
         if event.button != 1 or event.modifiers or len(event.position) != 3:
             return
-        frame, start = _place(event)
+        frame, start = place_of(event)
         held = self._find(frame, start)
         camera = self._viewer.scene.camera
         pans = camera.mouse_pan
@@ -61,7 +61,7 @@ class PointMouse:
         try:
             yield
             while event.type == "mouse_move":
-                _, at = _place(event)
+                _, at = place_of(event)
                 if held is not None:
                     self._dragged(frame, held, at, False)
                 yield
@@ -80,6 +80,7 @@ class PointMouse:
         return int(np.nanargmin(distance))
 
 
-def _place(event: Any) -> tuple[int, tuple[float, float]]:  # noqa: ANN401 - napari's event
+def place_of(event: Any) -> tuple[int, tuple[float, float]]:  # noqa: ANN401 - napari's event
+    """Return frame and (x, y) of a mouse event."""
     frame, y, x = event.position
     return round(float(frame)), (float(x), float(y))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from psygnal import SignalGroupDescriptor
 
 from napari_mazetrack.maze.arena import Arena
+from napari_mazetrack.review.event_marks import EventMark, merged_marks
 from napari_mazetrack.tracking.track import Track
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Session:
         What was measured on the track.
     moments : tuple of Moment
         What should be looked at in the track.
+    found_marks, said_marks : tuple of EventMark
+        The events of the trial: those that were found in the track, and those that a person set.
     """
 
     film: FilmRef | None = None
@@ -62,11 +65,18 @@ class Session:
     track: Track | None = None
     measures: tuple[MeasureRow, ...] = ()
     moments: tuple[Moment, ...] = ()
+    found_marks: tuple[EventMark, ...] = ()
+    said_marks: tuple[EventMark, ...] = ()
 
     # Tracks and arenas hold arrays, whose == is no answer: a field has changed when it is another object.
     events: ClassVar[Any] = SignalGroupDescriptor(
         equality_operators=dict.fromkeys(("film", "arena", "track", "measures", "moments"), operator.is_)
     )
+
+    @property
+    def marks(self) -> tuple[EventMark, ...]:
+        """The events of the trial as they are shown: what a person said, and what was found beside it."""
+        return merged_marks(self.found_marks, self.said_marks)
 
     def set_film(self, film: FilmRef | None) -> None:
         """Work on `film`; what belonged to another film is let go."""
@@ -74,6 +84,7 @@ class Session:
             return
         self.measures = ()
         self.moments = ()
+        self.found_marks, self.said_marks = (), ()
         self.track = None
         self.arena = None
         self.film = film

@@ -1,4 +1,7 @@
-"""The timeline under the picture: speed, distance to the platform and sigma over time; a click or drag goes there."""
+"""The timeline under the picture: speed, distance to the platform and sigma over time; a click or drag goes there.
+
+The events of the trial are lines in it: dashed where they were found, drawn through where a person said so.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,14 @@ from napari.components import ViewerModel
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QVBoxLayout
 
+from napari_mazetrack.review.event_marks import FOLLOWS_FROM_PATH, EventMark
 from napari_mazetrack.review.moment import Moment
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.session import Session
 from napari_mazetrack.widgets.strips import Strips, strips_of
 
 SPEED_COLOUR, DISTANCE_COLOUR, SIGMA_COLOUR = "#56b4e9", "#e69f00", "#cc79a7"
+FOUND_COLOUR, SAID_COLOUR = "#999999", "#009e73"
 MISSING_COLOUR, CORRECTED_COLOUR, NOW_COLOUR, MOMENT_COLOUR = "#d55e0060", "#009e7360", "#f0e442", "#d55e00"
 #: More stretches than these are not drawn: a film of which so much is missing is not corrected by hand.
 MAX_STRETCHES = 500
@@ -25,6 +30,8 @@ HEIGHT = 140
 
 class Timeline(DockPanel):
     """Shows the first animal of a session's track over time; tells `closed` when its dock is closed.
+
+    It tells `mark_moved`, with the mark and its new time, when an event was dragged.
 
     Parameters
     ----------
@@ -35,6 +42,7 @@ class Timeline(DockPanel):
     """
 
     closed = Signal()
+    mark_moved = Signal(object, float)  # EventMark
 
     def __init__(self, viewer: ViewerModel, session: Session) -> None:
         super().__init__()
@@ -53,6 +61,8 @@ class Timeline(DockPanel):
         self._marks = pyqtgraph.ScatterPlotItem(symbol="t", size=9, brush=MOMENT_COLOUR, pen=None)
         self._plots[0].addItem(self._marks, ignoreBounds=True)
         self._stretches: list[pyqtgraph.LinearRegionItem] = []
+        self._events: list[pyqtgraph.InfiniteLine] = []
+        self._can_move_events = False
         view.scene().sigMouseClicked.connect(self._on_clicked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -60,6 +70,8 @@ class Timeline(DockPanel):
         session.events.track.connect(self._refresh)
         session.events.arena.connect(self._refresh)
         session.events.moments.connect(self._show_moments)
+        session.events.found_marks.connect(self.show_events)
+        session.events.said_marks.connect(self.show_events)
         viewer.dims.events.current_step.connect(self._follow_viewer)
         self._refresh()
 
@@ -96,6 +108,7 @@ class Timeline(DockPanel):
         if self._strips is None:
             for curve in self._curves:
                 curve.setData([], [])
+            self.show_events()
             return
         strips = self._strips
         distance = np.full(len(strips.time_s), np.nan) if strips.distance_cm is None else strips.distance_cm
@@ -108,6 +121,7 @@ class Timeline(DockPanel):
         self._show_stretches(strips.missing, MISSING_COLOUR)
         self._show_stretches(strips.corrected, CORRECTED_COLOUR)
         self._show_moments(self._session.moments)
+        self.show_events()
         self._follow_viewer()
 
     def _show_stretches(self, stretches: np.ndarray, colour: str) -> None:
@@ -124,6 +138,33 @@ class Timeline(DockPanel):
     def _show_moments(self, moments: Sequence[Moment]) -> None:
         times = [moment.time_s for moment in moments]
         self._marks.setData(times, np.zeros(len(times)))
+
+    def let_events_move(self, can_move: bool) -> None:
+        """Let events be dragged, or not."""
+        if can_move != self._can_move_events:
+            self._can_move_events = can_move
+            self.show_events()
+
+    def show_events(self, _value: object = None) -> None:
+        """Show the events of the trial where they are known to be now."""
+        for line in self._events:
+            self._plots[0].removeItem(line)
+        marks = self._session.marks if self._strips is not None else ()
+        self._events = [self._event_line(mark, (0.85, 0.45)[i % 2]) for i, mark in enumerate(marks)]
+
+    def _event_line(self, mark: EventMark, label_at: float) -> pyqtgraph.InfiniteLine:
+        colour = SAID_COLOUR if mark.said_by else FOUND_COLOUR
+        style = Qt.PenStyle.SolidLine if mark.said_by else Qt.PenStyle.DashLine
+        line = pyqtgraph.InfiniteLine(
+            mark.time_s,
+            movable=self._can_move_events and mark.kind not in FOLLOWS_FROM_PATH,
+            pen=pyqtgraph.mkPen(colour, width=2, style=style),
+            label=str(mark.kind).replace("_", " "),
+            labelOpts={"position": label_at, "color": colour, "movable": False},
+        )
+        line.sigPositionChangeFinished.connect(lambda moved: self.mark_moved.emit(mark, float(moved.value())))
+        self._plots[0].addItem(line, ignoreBounds=True)
+        return line
 
     # Viewer and timeline follow each other.
 
@@ -156,5 +197,7 @@ class Timeline(DockPanel):
         self._session.events.track.disconnect(self._refresh)
         self._session.events.arena.disconnect(self._refresh)
         self._session.events.moments.disconnect(self._show_moments)
+        self._session.events.found_marks.disconnect(self.show_events)
+        self._session.events.said_marks.disconnect(self.show_events)
         self._viewer.dims.events.current_step.disconnect(self._follow_viewer)
         self.closed.emit()

@@ -16,6 +16,7 @@ from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Progress
+from napari_mazetrack.review.event_marks import EventMark, trial_with_marks
 from napari_mazetrack.widgets import work
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.arena_editor import ArenaEditor
@@ -24,12 +25,13 @@ from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
 from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.correct_panel import CorrectPanel
 from napari_mazetrack.widgets.dock_panel import DockPanel
+from napari_mazetrack.widgets.events_panel import EventsPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.low_panel import LowPanel
-from napari_mazetrack.widgets.measures_table import MeasuresTable
+from napari_mazetrack.widgets.measures_panel import MeasuresPanel
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.review_panel import ReviewPanel
@@ -39,6 +41,7 @@ from napari_mazetrack.widgets.session import Session
 from napari_mazetrack.widgets.timeline import Timeline
 from napari_mazetrack.widgets.tracker_choice import TrackerChoiceView
 from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
+from napari_mazetrack.workflows.correct import load_marks
 from napari_mazetrack.workflows.find_arena import find_arena
 from napari_mazetrack.workflows.track import OutputPaths, TrackOutcome, TrackRequest, track_film
 
@@ -63,6 +66,7 @@ class TrackWidget(DockPanel):
         self._layers = LayersView(napari_viewer, self.session)
         self._work = JobRunner(self)
         self._measuring = JobRunner(self)
+        self._measured: work.Measured | None = None
         self._take_result: Callable[[Any], str] = str
         self._arena_path: Path | None = None
         self.film = FilmChoice(napari_viewer)
@@ -73,9 +77,11 @@ class TrackWidget(DockPanel):
         self.out_dir = PathEdit(PathKind.FOLDER)
         self.run_panel = RunPanel()
         self.hint = QLabel(NO_MEASURES)
-        self.table = MeasuresTable()
+        self.measures = MeasuresPanel()
+        self.table = self.measures.table
         self.correct = CorrectPanel(napari_viewer, self.session, self._track_path, self._layers.preview_point)
         self.review = ReviewPanel(lambda: self.correct.corrections)
+        self.events = EventsPanel(napari_viewer, self.session, lambda: self.correct.corrections)
         self.tabs = QTabWidget()
         self.timeline_button = QPushButton("Timeline")
         self.timeline: Timeline | None = None
@@ -93,9 +99,10 @@ class TrackWidget(DockPanel):
         layout = QVBoxLayout(content)
         for view in (film, self.tracker, self.arena, self.trial, out_dir, self.run_panel, self.hint):
             layout.addWidget(view)
-        self.tabs.addTab(self.table, "Measures")
+        self.tabs.addTab(self.measures, "Measures")
         self.tabs.addTab(self.review, "To check")
         self.tabs.addTab(self.correct, "Correct")
+        self.tabs.addTab(self.events, "Events")
         layout.addWidget(self.tabs, stretch=1)
         self.timeline_button.setCheckable(True)
         layout.addWidget(self.timeline_button)
@@ -111,7 +118,7 @@ class TrackWidget(DockPanel):
         self.arena.platform_requested.connect(self._on_platform_requested)
         self.arena.save_requested.connect(self._on_save_arena)
         self.arena_editor.edited.connect(self._on_arena_edited)
-        self.trial.value_changed.connect(self._measure)
+        self.trial.value_changed.connect(self._on_trial_changed)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.run_panel.cancel_requested.connect(self._on_cancel_requested)
         self._work.reported.connect(self._on_work_reported)
@@ -119,14 +126,18 @@ class TrackWidget(DockPanel):
         self._measuring.ended.connect(self._on_measuring_ended)
         self.session.events.arena.connect(self._on_session_arena)
         self.session.events.track.connect(self._measure)
-        self.session.events.measures.connect(self.table.set_value)
+        self.session.events.said_marks.connect(self._on_said_marks)
+        self.session.events.measures.connect(self.measures.set_value)
+        self.measures.chosen.connect(self._on_measure_chosen)
+        self.measures.save_requested.connect(self._on_save_measures)
         self.session.events.moments.connect(self.review.set_moments)
-        self.review.table.frame_requested.connect(self._layers.show_frame)
+        for view in (self.review.table, self.events):
+            view.frame_requested.connect(self._layers.show_frame)
         self.correct.next_requested.connect(self.review.select_next)
         self.correct.answered.connect(self.review.answer)
         self.correct.project_changed.connect(self.review.refresh)
         self.correct.project_changed.connect(self._on_correcting)
-
+        self.correct.project_changed.connect(self.events.follow_project)
         self.timeline_button.toggled.connect(self._on_timeline_toggled)
 
     # What the person chooses.
@@ -142,6 +153,11 @@ class TrackWidget(DockPanel):
             trial = sample.trial
             self.trial.set_value(TrialChoice(trial.kind, trial.release_s, trial.limit_s))
             self.arena.set_value(ArenaChoice(sample.arena))
+        track_path = self._track_path()
+        if film is not None and track_path is not None:
+            with failures_shown():
+                said = load_marks(track_path.with_name(f"{film.path.stem}.mazetrack"), film.film_id)
+                self.session.said_marks = said or self.session.said_marks
         self._enable_buttons()
 
     def _on_arena_changed(self) -> None:
@@ -170,6 +186,8 @@ class TrackWidget(DockPanel):
     def _on_correcting(self) -> None:
         if self.correct.corrections is not None:
             self.arena.move.setChecked(False)
+        if self.timeline is not None:
+            self.timeline.let_events_move(self.events.can_change())
 
     def _on_arena_edited(self, arena: Arena) -> None:
         self._arena_path = None  # it is not the file's any more
@@ -262,24 +280,67 @@ class TrackWidget(DockPanel):
         self.session.arena = found.arena
         return work.describe_found(found)
 
+    # When the trial begins and ends.
+
+    def _on_trial_changed(self) -> None:
+        if self.trial.value().has_release(self.events.said_release()):
+            self._measure()
+        else:
+            self.events.set_release(self.trial.value().release_s)
+
+    def _on_said_marks(self, _marks: object) -> None:
+        choice, release_s = self.trial.value(), self.events.said_release()
+        if choice.has_release(release_s):
+            self._measure()
+        else:
+            self.trial.set_value(replace(choice, release_s=release_s))
+
+    def _on_mark_moved(self, mark: EventMark, time_s: float) -> None:
+        self.events.move_mark(mark, time_s)
+        if self.timeline is not None:
+            self.timeline.show_events()  # one that may not be moved goes back
+
     # Measures follow the track, the arena and the trial.
+
+    def _on_measure_chosen(self) -> None:
+        row, track = self.measures.chosen_row(), self.session.track
+        if row is None or track is None or self._measured is None:
+            self._layers.light(None)
+        else:
+            animal = track.animals.index(row.animal) if row.animal else 0
+            self._layers.light(track.path_xy(animal)[self._measured.find_lit_frames(row)])
+
+    def _on_save_measures(self) -> None:
+        film, measured = self.session.film, self._measured
+        if film is None or measured is None:
+            return
+        start = (self.out_dir.value() or film.path.parent) / f"{film.path.stem}.measures.csv"
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the measures", str(start), "Tables (*.csv)")
+        if chosen:
+            with failures_shown():
+                work.save_measures(measured.table, Path(chosen))  # the dialog has asked
 
     def _measure(self) -> None:
         self._measuring.discard()
+        self._measured = None
         self.session.measures, self.session.moments = (), ()
         film, track, arena = self.session.film, self.session.track, self.session.arena
         choice = self.trial.value()
         if film is None or track is None or arena is None or choice.kind is None:
+            self.session.found_marks = ()
             self._show_hint(NO_MEASURES)
             return
         self._show_hint("Measuring …")
-        trial = Trial(film.path.stem, choice.kind, release_s=choice.release_s, limit_s=choice.limit_s)
+        trial = Trial(film.path.stem, choice.kind, limit_s=choice.limit_s)
+        trial = trial_with_marks(trial, self.session.said_marks, float(track.time_s[-1]))
         job = work.measure_track(track, arena, trial)
         self._measuring.start(NamedJob("Measuring", job))
 
     def _on_measuring_ended(self, ending: Ending) -> None:
         if isinstance(ending, Finished):
+            self._measured = ending.result
             self.session.measures, self.session.moments = ending.result.rows, ending.result.moments
+            self.session.found_marks = ending.result.marks
             self._show_hint("")
         else:
             self._show_hint(ending.message if isinstance(ending, Failed) else CRASHED)
@@ -294,6 +355,8 @@ class TrackWidget(DockPanel):
         if wanted and self.timeline is None:
             self.timeline = Timeline(self._viewer, self.session)
             self.timeline.closed.connect(self._on_timeline_closed)
+            self.timeline.mark_moved.connect(self._on_mark_moved)
+            self.timeline.let_events_move(self.events.can_change())
             self._viewer.window.add_dock_widget(self.timeline, name="Timeline", area="bottom")
         elif not wanted and self.timeline is not None:
             self._viewer.window.remove_dock_widget(self.timeline)

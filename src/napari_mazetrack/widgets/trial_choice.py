@@ -37,6 +37,12 @@ class TrialChoice:
     release_s: float | None = None
     limit_s: float | None = None
 
+    def has_release(self, time_s: float | None) -> bool:
+        """Whether the release is at a time, None for found, to the thousandth of a second that the form shows."""
+        if self.release_s is None or time_s is None:
+            return self.release_s is time_s
+        return abs(self.release_s - time_s) < 1e-3
+
 
 class TrialChoiceView(QWidget):
     """Asks for a `TrialChoice`."""

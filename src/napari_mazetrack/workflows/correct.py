@@ -1,4 +1,7 @@
-"""A track that is corrected: computed anew from detections, settings and all corrections, over the whole film."""
+"""A track that is corrected: computed anew from detections, settings and all corrections, over the whole film.
+
+Beside it, what a person said of the trial's events.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,16 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.project import CorrectionRecord, Project, RunRecord
+from napari_mazetrack.review.event_marks import EventMark, marks_from_plain, marks_to_plain
 from napari_mazetrack.tracking.corrections import Correction, correction_from_json, correction_to_json
 from napari_mazetrack.tracking.detections import RawDetections
 from napari_mazetrack.tracking.pipeline import compute_track
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.tracking.track_files import load_detections_nc, load_track, save_track_csv, save_track_nc
+
+#: Name of the setting of a project that holds what was said of the events of a film's trial.
+EVENTS_SETTING = "trial_events/{}"
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,31 @@ def append_correction(project: Project, film_id: str, correction: Correction) ->
     """Add a correction behind the others of its film, on the disk when this returns."""
     value = json.loads(correction_to_json(correction))
     project.corrections.append(film_id, value.pop("kind"), value)
+
+
+def marks_of(project: Project, film_id: str) -> tuple[EventMark, ...]:
+    """Return what was said of the events of a film's trial."""
+    return marks_from_plain(project.settings.get(EVENTS_SETTING.format(film_id)))
+
+
+def put_marks(project: Project, film_id: str, marks: Sequence[EventMark], summary: str) -> None:
+    """Keep what is said of the events of a film's trial, as one revision that says `summary`."""
+    with project.edit(summary):
+        project.settings.put(EVENTS_SETTING.format(film_id), marks_to_plain(marks))
+
+
+def load_marks(path: Path, film_id: str) -> tuple[EventMark, ...]:
+    """Read what was said of the events of a film's trial from a project that may not be there; none then.
+
+    Raises
+    ------
+    MazetrackError
+        The project cannot be read.
+    """
+    if not path.is_file():
+        return ()
+    with Project.open(path, read_only=True) as project:
+        return marks_of(project, film_id)
 
 
 def run_of(track: Track, paths: Sequence[Path]) -> RunRecord:

@@ -1,0 +1,127 @@
+"""The events of a trial as marks in its film: those that were found, and those that a person set, with who said so.
+
+A person's mark stands in place of what was found of its kind. Marks have a JSON form, in which a project keeps them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from napari_mazetrack.maze.events import EndReason, TrialEvents
+from napari_mazetrack.maze.trials import Trial
+
+
+class EventKind(StrEnum):
+    """What can happen in a trial (``interfaces.md``)."""
+
+    HAND_IN = "hand_in"
+    RELEASE = "release"
+    HAND_OUT = "hand_out"
+    TOUCH = "touch"
+    ESCAPE = "escape"
+    JUMP_OFF = "jump_off"
+    GUIDED = "guided"
+    REMOVED = "removed"
+    CAMERA_MOVED = "camera_moved"
+    END = "end"
+
+
+#: A person's mark of these kinds sets when the trial begins, or ends: what follows is no free swim.
+BEGINS, ENDS = (EventKind.RELEASE,), (EventKind.GUIDED, EventKind.REMOVED, EventKind.END)
+#: Of these there is one in a trial; others are the same event where they lie this near to each other, seconds.
+SINGLE = (EventKind.RELEASE, EventKind.ESCAPE, EventKind.REMOVED, EventKind.END)
+SAME_S = 0.5
+#: What follows from path and platform: it is confirmed, not moved.
+FOLLOWS_FROM_PATH = (EventKind.TOUCH, EventKind.ESCAPE)
+
+
+@dataclass(frozen=True)
+class EventMark:
+    """An event of a trial.
+
+    Attributes
+    ----------
+    kind : EventKind
+        What happened.
+    time_s : float
+        Film time.
+    said_by : str
+        Who said so; empty: it was found.
+    """
+
+    kind: EventKind
+    time_s: float
+    said_by: str = ""
+
+    def is_same_event(self, other: EventMark) -> bool:
+        """Whether two marks are of one event."""
+        is_near = self.kind in SINGLE or abs(self.time_s - other.time_s) <= SAME_S
+        return self.kind == other.kind and is_near
+
+
+def found_marks(events: TrialEvents) -> tuple[EventMark, ...]:
+    """Return what was found in a trial, in the order of time: its release, touches, and its escape or other end."""
+    touches = [
+        EventMark(EventKind.TOUCH, stay.begin_s)
+        for stay in events.stays
+        if stay.begin_s <= events.end_s and stay.begin_s != events.escape_s
+    ]
+    marks = [EventMark(EventKind.RELEASE, events.release_s), *touches]
+    if events.end_reason == EndReason.ESCAPED:
+        marks.append(EventMark(EventKind.ESCAPE, events.end_s))
+    elif events.is_end_detected or events.end_reason == EndReason.LIMIT:
+        is_removed = events.end_reason == EndReason.REMOVED
+        marks.append(EventMark(EventKind.REMOVED if is_removed else EventKind.END, events.end_s))
+    return tuple(marks)
+
+
+def merged_marks(found: Sequence[EventMark], said: Sequence[EventMark]) -> tuple[EventMark, ...]:
+    """Return a person's marks and those found ones that no person's mark replaces, in the order of time."""
+    kept = [mark for mark in found if not any(mark.is_same_event(other) for other in said)]
+    return tuple(sorted([*kept, *said], key=lambda mark: mark.time_s))
+
+
+def with_mark(said: Sequence[EventMark], mark: EventMark) -> tuple[EventMark, ...]:
+    """Return a person's marks with another one, in place of the mark of the same event."""
+    return tuple(sorted([*(m for m in said if not m.is_same_event(mark)), mark], key=lambda m: m.time_s))
+
+
+def moved_mark(said: Sequence[EventMark], mark: EventMark, time_s: float, by: str) -> tuple[EventMark, ...]:
+    """Return a person's marks with one of them, or a found one, moved to another time."""
+    return with_mark([m for m in said if m != mark], replace(mark, time_s=time_s, said_by=by))
+
+
+def trial_with_marks(trial: Trial, said: Sequence[EventMark], film_end_s: float) -> Trial:
+    """Return a trial that begins and ends where a person's marks say so; the earliest end counts.
+
+    Who says that the trial ends with the film, at `film_end_s`, gives no other end than the film's.
+    """
+    begins = [mark.time_s for mark in said if mark.kind in BEGINS]
+    ends = [mark.time_s for mark in said if mark.kind in ENDS]
+    ends = [end_s for end_s in ends if end_s < film_end_s]
+    return replace(
+        trial,
+        release_s=min(begins) if begins else trial.release_s,
+        end_s=min(ends) if ends else trial.end_s,
+    )
+
+
+def marks_to_plain(marks: Sequence[EventMark]) -> list[dict[str, str | float]]:
+    """Return marks for JSON."""
+    return [{"event": str(mark.kind), "time_s": mark.time_s, "said_by": mark.said_by} for mark in marks]
+
+
+def marks_from_plain(plain: object) -> tuple[EventMark, ...]:
+    """Read what `marks_to_plain` gave; kinds and times that this version cannot read are left out."""
+    marks = []
+    for item in plain if isinstance(plain, list) else []:
+        try:
+            mark = EventMark(EventKind(item["event"]), float(item["time_s"]), str(item["said_by"]))
+        except (ValueError, TypeError, KeyError):
+            continue
+        if math.isfinite(mark.time_s):
+            marks.append(mark)
+    return tuple(marks)
