@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +52,9 @@ def test_a_training_leaves_its_whole_record(trained):
     spec = read_model_file(trained / "model.onnx").spec
     metrics = json.loads((trained / "metrics.json").read_text())
     assert spec.scores["held_out"] == metrics["held_out"]
+    held_out = metrics["held_out"]["n_frames"]
+    assert 0 < len({(w["source"], w["frame_index"]) for w in metrics["worst_frames"]}) <= held_out
+    assert all(Path(worst["source"]).is_file() for worst in metrics["worst_frames"])
     assert spec.trained_on["tables"][0]["training_frames"] == 11
     assert str(trained) not in spec.to_json()
     with (trained / "losses.csv").open(newline="") as handle:

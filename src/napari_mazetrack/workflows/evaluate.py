@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from napari_mazetrack.runtime import Runner
     from napari_mazetrack.training.pictures import TrainingPicture
     from napari_mazetrack.training.scoring import ScoredFrame, Scores
+    from napari_mazetrack.training.worst_frames import WorstFrame
 
 
 SCORES, CURVE, WORST = "scores.json", "precision_recall.png", "worst_frames.png"
@@ -66,6 +67,8 @@ class EvaluateOutcome:
         95 % bootstrap intervals of the main numbers.
     unit, n_units : str, int
         What was drawn again for them: ``film``, or ``block`` of neighbouring frames; and how many there are.
+    worst : tuple of WorstFrame
+        The frames whose animals were found worst, worst first.
     """
 
     scores: Scores
@@ -73,12 +76,14 @@ class EvaluateOutcome:
     intervals: dict[str, tuple[float, float]]
     unit: str
     n_units: int
+    worst: tuple[WorstFrame, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """Return everything for JSON."""
         return {
             **self.scores.to_plain(),
-            "precision_recall": precision_at_recalls(self.scores),
+            "precision_recall": self.scores.curve.to_plain(),
+            "worst_frames": [frame.to_plain() for frame in self.worst],
             "intervals_95": {
                 name: [None if value != value else value for value in ends] for name, ends in self.intervals.items()
             },
@@ -126,6 +131,7 @@ def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec:
     from napari_mazetrack.training.intervals import bootstrap
     from napari_mazetrack.training.scoring import score_frames
     from napari_mazetrack.training.units import find_units
+    from napari_mazetrack.training.worst_frames import list_worst
 
     def score(chosen: Sequence[int]) -> Scores:
         return score_frames([scored[i] for i in chosen], spec.skeleton, spec.score_threshold)
@@ -140,6 +146,7 @@ def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec:
         intervals=intervals,
         unit=unit,
         n_units=len(units),
+        worst=tuple(list_worst(scored, frames, spec.score_threshold)),
     )
 
 
@@ -183,19 +190,3 @@ def _find(runner: Runner, spec: ModelSpec, pictures: Sequence[TrainingPicture]) 
         runner.submit(slot[None, None])
         instances = instances_from_candidates(runner.collect()[0], score_threshold=LOWEST_SCORE)
         yield ScoredFrame(instances.scaled(box.scale, (box.offset_px, box.offset_px)), picture.keypoints_xy)
-
-
-def precision_at_recalls(scores: Scores) -> list[dict[str, Any]]:
-    """Return the precision–recall curve of boxes (overlap 0.5) at the recalls that were reached, at most 101 rows."""
-    import numpy as np
-
-    curve = scores.curve
-    rows = np.unique(np.linspace(0, max(len(curve.score) - 1, 0), 101).astype(int))[: len(curve.score)]
-    return [
-        {
-            "score": round(float(curve.score[i]), 4),
-            "recall": round(float(curve.recall[i]), 4),
-            "precision": round(float(curve.precision[i]), 4),
-        }
-        for i in rows
-    ]
