@@ -18,8 +18,11 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_mazetrack.labels.human_error import compute_human_error, describe_human_error
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.lease import RENEW_EVERY_S
+from napari_mazetrack.project.second_passes import labelled_twice
+from napari_mazetrack.widgets.blind_names import BlindNames
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
@@ -27,6 +30,7 @@ from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.frame_picker import FramePicker
 from napari_mazetrack.widgets.keys import LABEL_KEYS, BoundKeys, help_text
 from napari_mazetrack.widgets.label_layer import LabelLayer
+from napari_mazetrack.widgets.label_options import LabelOptionsView
 from napari_mazetrack.widgets.label_session import LabelSession
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
@@ -40,6 +44,9 @@ MINIMUM_WIDTH = 320
 FILTER = "MazeTrack projects (*.mazetrack)"
 NO_PROJECT = "Open a project, or make a new one, to label the film."
 NO_FILM = "Open a film, or drop one on the window."
+NOTHING_TO_REPEAT = (
+    "A second pass goes over frames that somebody else has labelled: this film has none. Is it your own name above?"
+)
 
 
 class LabelWidget(DockPanel):
@@ -62,9 +69,12 @@ class LabelWidget(DockPanel):
         self.new_project = QPushButton("New project …")
         self.film = FilmChoice(napari_viewer)
         self.annotator = QLineEdit()
+        self.options = LabelOptionsView()
+        self._names = BlindNames(napari_viewer)
         self.frames = FramePicker(self._pick_request)
         self.what_next = QLabel()
         self.progress = QProgressBar()
+        self.human_error = QLabel()
         self.buttons = {
             "go_to_next": QPushButton("Next to label (N)"),
             "copy_previous": QPushButton("Copy previous (K)"),
@@ -82,7 +92,8 @@ class LabelWidget(DockPanel):
     def _lay_out(self) -> None:
         self.setMinimumWidth(MINIMUM_WIDTH)
         self.annotator.setPlaceholderText("Your name, noted with every label")
-        self.what_next.setWordWrap(True)
+        for label in (self.what_next, self.human_error):
+            label.setWordWrap(True)
         self.progress.setFormat("%v of %m frames labelled")
         form = QWidget()
         rows = form_layout(form)
@@ -90,6 +101,7 @@ class LabelWidget(DockPanel):
         add_row(rows, "", self.new_project)
         add_row(rows, "Film", self.film)
         add_row(rows, "Name", self.annotator)
+        add_row(rows, "", self.options)
         add_row(rows, "Frames", self.frames)
         grid = QGridLayout()
         for i, button in enumerate(self.buttons.values()):
@@ -97,7 +109,7 @@ class LabelWidget(DockPanel):
         keys = QLabel(help_text(LABEL_KEYS))
         keys.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(self)
-        for part in (form, self.what_next, self.progress):
+        for part in (form, self.what_next, self.progress, self.human_error):
             layout.addWidget(part)
         layout.addLayout(grid)
         layout.addWidget(keys)
@@ -108,6 +120,7 @@ class LabelWidget(DockPanel):
         self.new_project.clicked.connect(self._on_new_project)
         self.film.value_changed.connect(self._start_session)
         self.annotator.editingFinished.connect(self._on_annotator_edited)
+        self.options.value_changed.connect(self._on_options_changed)
         self.frames.picked.connect(self._on_picked)
         self._renew.timeout.connect(self._on_renew)
         for name, button in self.buttons.items():
@@ -151,6 +164,12 @@ class LabelWidget(DockPanel):
     def _on_annotator_edited(self) -> None:
         if self.project is not None and self.annotator.text().strip():
             self.project.author = self.annotator.text().strip()
+            if self.options.value().second_pass:
+                self._start_session()  # another person's pass
+
+    def _on_options_changed(self) -> None:
+        self._names.set_hidden(self.options.value().hide_names)
+        self._start_session()
 
     def _on_renew(self) -> None:
         if self.project is not None and not self.project.read_only:
@@ -171,20 +190,19 @@ class LabelWidget(DockPanel):
         self._end_session()
         layer = self.film.value()
         film = None if layer is None else film_of_layer(layer)
-        if self.project is not None and film is not None:
+        if self.project is not None and layer is not None and film is not None:
             with failures_shown():
-                record = self.project.films.get(film.film_id)
-                if record is None:
-                    from napari_mazetrack.video import open_film
-
-                    with open_film(film.path) as opened:
-                        record = self.project.add_film(opened)
-                self.session = LabelSession(self.project, record)
+                second = self.project.author if self.options.value().second_pass else ""
+                record = self.project.films.get(film.film_id) or self.project.add_film(layer.data.film)
+                self.session = LabelSession(self.project, record, second)
                 self._labels = LabelLayer(self._viewer, self.session)
                 self._mouse = PointMouse(
                     self._viewer, self.session.points, self._labels.size, self._on_clicked, self._on_dragged
                 )
                 self._viewer.layers.selection.active = layer
+                if second and not self.session.queue():
+                    self._on_picked(self.session.frames_for_second_pass(self.frames.n_frames.value()))
+        self._show_human_error()
         self._show_state()
 
     def _end_session(self) -> None:
@@ -195,16 +213,18 @@ class LabelWidget(DockPanel):
             self._labels.remove()
         self.session, self._labels, self._mouse = None, None, None
 
-    def _pick_request(self, n: int, way: Way) -> PickRequest | None:
+    def _pick_request(self, n: int, way: Way) -> PickRequest | list[int] | None:
         layer = self.film.value()
         film = None if layer is None else film_of_layer(layer)
         if self.session is None or film is None:
             return None
+        if self.session.second:
+            return self.session.frames_for_second_pass(n)
         track = OutputPaths.of(film.path, default_out_dir(film.path)).nc
         return PickRequest(film.path, n, way, tuple(self.session.labelled_frames()), track)
 
     def _on_picked(self, frames: list[int]) -> None:
-        if self.session is not None:
+        if self.session is not None and frames:
             with failures_shown():
                 self.session.set_queue(frames)
                 self.go_to_next()
@@ -298,7 +318,17 @@ class LabelWidget(DockPanel):
     def _refresh(self) -> None:
         if self._labels is not None:
             self._labels.refresh()
+        if self.session is not None and self.session.second:
+            self._show_human_error()
         self._show_state()
+
+    def _show_human_error(self) -> None:
+        said = ""
+        if self.project is not None:
+            twice = list(labelled_twice(self.project))
+            said = describe_human_error(compute_human_error(twice, self.project.skeleton)) if twice else ""
+        self.human_error.setText(said)
+        self.human_error.setVisible(bool(said))
 
     def _show_state(self) -> None:
         session = self.session
@@ -323,12 +353,15 @@ class LabelWidget(DockPanel):
         self._close_project()
         self._viewer.dims.events.current_step.disconnect(self._show_state)
         self._keys.give_back()
+        self._names.set_hidden(False)
         self.film.disconnect_viewer()
 
 
 def _what_next(session: LabelSession, frame_index: int) -> str:
     if session.project.read_only:
         return f"The project can be looked at only. {session.project.read_only_reason}"
+    if session.second and not session.queue():
+        return NOTHING_TO_REPEAT
     if session.is_empty(frame_index):
         return f"Frame {frame_index}: no animal. A click begins a label all the same."
     keypoint = session.next_keypoint(frame_index)
