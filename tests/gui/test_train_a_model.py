@@ -116,6 +116,7 @@ def finished(project, film):
             "oks_ap": 0.6,
             "keypoints": {"head": errors, "body": errors, "tail": errors},
         },
+        "human_error": {"n_frames": 5, "keypoints": {"head": {"median_px": 1.84}, "tail": {"median_px": None}}},
         "precision_recall": [
             {"score": 0.9, "recall": 0.333, "precision": 1.0},
             {"score": 0.5, "recall": 0.667, "precision": 1.0},
@@ -147,6 +148,7 @@ def test_a_click_goes_to_the_worst_frame_where_its_label_is_put_right(
     training.choice.labels.set_value(project)
     training.curves.setCurrentIndex(2)
     save_screenshot(viewer, "train_precision")
+    assert training.result.text().endswith("tail 2.5 px. Two people differ by head 1.8 px.")
     training.curves.setCurrentWidget(training.worst)
     assert [training.worst.item(i).text() for i in range(2)] == [
         "missed: frame 30, spot.mp4",

@@ -37,7 +37,10 @@ class LabelOptionsView(QWidget):
             "apart is the best that a model can be told to be. Write your own name above first."
         )
         self.hide_names = QCheckBox("Hide film names")
-        self.hide_names.setToolTip("Films are called Film 1, Film 2, …: their names often say animal and group")
+        self.hide_names.setToolTip(
+            "Films are called Film 1, Film 2, … in lists: their names often say animal and group. "
+            "napari's line at the bottom still names the file."
+        )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for box in (self.second_pass, self.hide_names):

@@ -41,7 +41,7 @@ def read_training_result(metrics: Path) -> TrainingResult:
         plain = json.loads(metrics.read_text(encoding="utf-8"))
         held_out = plain["held_out"]
         return TrainingResult(
-            said=_scores_in_words(held_out),
+            said=" ".join(filter(None, [_scores_in_words(held_out), _human_error_in_words(plain.get("human_error"))])),
             precision_recall=tuple(
                 {name: float(row[name]) for name in ("recall", "precision")}
                 for row in plain.get("precision_recall", ())
@@ -64,3 +64,10 @@ def _scores_in_words(held_out: dict[str, Any]) -> str:
         f"animals found, {held_out['n_flipped']} of {held_out['n_compared']} the wrong way round, "
         f"OKS-AP {held_out['oks_ap']:.2f}; median errors: {errors or 'none'}."
     )
+
+
+def _human_error_in_words(plain: dict[str, Any] | None) -> str:
+    """Say how far two people are apart on these labels; empty where nobody labelled frames twice."""
+    points = {} if plain is None else {name: error["median_px"] for name, error in plain["keypoints"].items()}
+    said = ", ".join(f"{name} {median:.1f} px" for name, median in points.items() if median is not None)
+    return f"Two people differ by {said}." if said else ""

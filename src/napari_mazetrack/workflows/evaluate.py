@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
-from napari_mazetrack.workflows.label_sources import load_labelled_frames
+from napari_mazetrack.workflows.label_sources import load_human_error, load_labelled_frames
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
+    from napari_mazetrack.labels.human_error import HumanError
     from napari_mazetrack.labels.labelled import LabelledFrame
     from napari_mazetrack.runtime import Runner
     from napari_mazetrack.training.pictures import TrainingPicture
@@ -69,6 +70,8 @@ class EvaluateOutcome:
         What was drawn again for them: ``film``, or ``block`` of neighbouring frames; and how many there are.
     worst : tuple of WorstFrame
         The frames whose animals were found worst, worst first.
+    human : HumanError or None
+        How far two people are apart who labelled the same frames of the project: the ceiling; None where nobody did.
     """
 
     scores: Scores
@@ -77,18 +80,20 @@ class EvaluateOutcome:
     unit: str
     n_units: int
     worst: tuple[WorstFrame, ...] = ()
+    human: HumanError | None = None
 
     def to_plain(self) -> dict[str, Any]:
         """Return everything for JSON."""
         return {
             **self.scores.to_plain(),
             "precision_recall": self.scores.curve.to_plain(),
-            "worst_frames": [frame.to_plain() for frame in self.worst],
+            "worst_frames": [{**frame.to_plain(), "source": Path(frame.source).name} for frame in self.worst],
             "intervals_95": {
                 name: [None if value != value else value for value in ends] for name, ends in self.intervals.items()
             },
             "interval_unit": self.unit,
             "n_interval_units": self.n_units,
+            "human_error": None if self.human is None else self.human.to_plain(),
             "films": {name: scores.to_plain() for name, scores in self.films.items()},
         }
 
@@ -121,6 +126,7 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
             scored.append(found)
             yield Progress("Evaluating", len(scored), len(pictures))
     outcome = yield from _score(scored, frames, spec)
+    outcome = replace(outcome, human=load_human_error([request.labels], spec.skeleton))
     if request.out_dir:
         yield Progress("Drawing", 0, None)
         _save(request, request.out_dir, outcome, (scored, pictures, spec))

@@ -13,7 +13,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.skeleton import MOUSE, Skeleton
-from napari_mazetrack.workflows.label_sources import load_labelled_frames
+from napari_mazetrack.workflows.label_sources import load_human_error, load_labelled_frames
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
@@ -207,10 +207,12 @@ def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, ch
     model = _save_model(spec, checkpoint.best, request.out_dir)
     minutes = checkpoint.elapsed_s / 60
     labels = [picture.frame for picture in data.validation]
+    human = load_human_error(request.labels, spec.skeleton)
     metrics = {
         "held_out": scores.to_plain(),
         "precision_recall": scores.curve.to_plain(),
         "worst_frames": [frame.to_plain() for frame in list_worst(scored, labels, threshold)],
+        "human_error": None if human is None else human.to_plain(),
         "trained_on": trained_on,
         "minutes": round(minutes, 2),
     }
