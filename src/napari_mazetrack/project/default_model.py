@@ -32,26 +32,33 @@ def set_default_model(project: Project, path: Path, details: Mapping[str, Json])
     return model
 
 
+def default_model_of(project: Project) -> ModelRecord | None:
+    """Return what the project notes of its default model; None where nobody chose one."""
+    name = project.settings.get(DEFAULT_MODEL)
+    return project.models.get(name) if isinstance(name, str) else None
+
+
 def find_default_model(project: Project) -> Path | None:
-    """Return where the project's default model lies; None where nobody chose one.
+    """Return where the project's default model lies; None where nobody chose one; raises as `locate_model`."""
+    model = default_model_of(project)
+    return None if model is None else locate_model(model, project.path.parent)
+
+
+def locate_model(model: ModelRecord, project_folder: Path) -> Path:
+    """Return where a model of a project lies; its content decides.
 
     Raises
     ------
     MazetrackError
-        There is one, but its file is gone or was replaced by another.
+        Its file is gone or was replaced by another.
     """
-    name = project.settings.get(DEFAULT_MODEL)
-    model = project.models.get(name) if isinstance(name, str) else None
-    if model is None:
-        return None
-    files = list(candidates(model.paths, project.path.parent))
+    files = list(candidates(model.paths, project_folder))
     for path in files:
         if _hash(path) == model.sha256:
             return path
     what = f"was replaced by another one ({files[0]})" if files else f"is not at {model.paths[0]} any more"
     raise MazetrackError(
-        f"The project's default model {name} {what}. Put it back, choose a default again in Train & Export, or name "
-        "a model."
+        f"The project's model {model.name} {what}. Put it back, choose one again in Train & Export, or name a model."
     )
 
 

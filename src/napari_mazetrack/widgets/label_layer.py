@@ -42,6 +42,8 @@ class LabelLayer:
             metadata={ROLE: LABELS, FILM_ID: session.film.film_id},
         )
         viewer.layers.append(self.layer)
+        # napari's own tools would change what is seen and not the labels: a point deleted so would come back.
+        self.layer.editable = False
         self.refresh()
 
     def refresh(self) -> None:

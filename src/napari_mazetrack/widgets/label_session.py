@@ -59,6 +59,10 @@ class LabelSession:
         points = [_points_of(self._known[frame], len(self.keypoints)) for frame in frames]
         return np.array(frames, np.intp), np.array(points).reshape(-1, len(self.keypoints), 2)
 
+    def is_labelled(self, frame_index: int) -> bool:
+        """Whether the frame has a label, be it that it shows no animal."""
+        return frame_index in self._labels()
+
     def is_empty(self, frame_index: int) -> bool:
         """Whether a person said that the frame shows no animal."""
         label = self._labels().get(frame_index)
@@ -99,6 +103,10 @@ class LabelSession:
         points = self.points(frame_index)
         points[keypoint] = np.nan
         self._put(frame_index, points, f"Delete {self.keypoints[keypoint]} in frame {frame_index}")
+
+    def accept(self, frame_index: int, points: NDArray[np.float64]) -> None:
+        """Make the points [n, 2] that a model proposed, moved or not, a frame's label."""
+        self._put(frame_index, points, f"Accept proposed points in frame {frame_index}", LabelOrigin.PROPOSED)
 
     def skip(self, frame_index: int) -> None:
         """Leave the next keypoint out: it cannot be seen. Nothing is stored for it."""
@@ -170,13 +178,14 @@ class LabelSession:
     def _is_done(self, frame_index: int) -> bool:
         return self.is_empty(frame_index) or self.next_keypoint(frame_index) is None
 
-    def _put(self, frame_index: int, points: NDArray[np.float64], summary: str) -> None:
+    def _put(
+        self, frame_index: int, points: NDArray[np.float64], summary: str, origin: LabelOrigin = LabelOrigin.DRAWN
+    ) -> None:
         labelled = np.isfinite(points).all(axis=1)
         with self.project.edit(summary):
             if labelled.any():
                 animal = LabelledInstance(points, np.where(labelled, VISIBLE, 0).astype(np.uint8))
-                author, origin = self._annotator(), LabelOrigin.DRAWN
-                self._store.put(LabelRecord(self.film.film_id, frame_index, (animal,), author, origin))
+                self._store.put(LabelRecord(self.film.film_id, frame_index, (animal,), self._annotator(), origin))
             else:
                 self._store.delete(self.film.film_id, frame_index)
 

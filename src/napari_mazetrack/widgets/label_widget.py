@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from napari.components import ViewerModel
+from numpy.typing import NDArray
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QFileDialog,
@@ -18,10 +20,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_mazetrack.labels.human_error import compute_human_error, describe_human_error
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.lease import RENEW_EVERY_S
-from napari_mazetrack.project.second_passes import labelled_twice
 from napari_mazetrack.widgets.blind_names import BlindNames
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
@@ -29,9 +29,11 @@ from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.frame_picker import FramePicker
 from napari_mazetrack.widgets.keys import LABEL_KEYS, BoundKeys, help_text
+from napari_mazetrack.widgets.label_assist import LabelAssist
 from napari_mazetrack.widgets.label_layer import LabelLayer
 from napari_mazetrack.widgets.label_options import LabelOptionsView
 from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.label_words import NO_FILM, NO_PROJECT, HumanErrorLine, what_next
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
@@ -42,11 +44,6 @@ from napari_mazetrack.workflows.track import OutputPaths
 
 MINIMUM_WIDTH = 320
 FILTER = "MazeTrack projects (*.mazetrack)"
-NO_PROJECT = "Open a project, or make a new one, to label the film."
-NO_FILM = "Open a film, or drop one on the window."
-NOTHING_TO_REPEAT = (
-    "A second pass goes over frames that somebody else has labelled: this film has none. Is it your own name above?"
-)
 
 
 class LabelWidget(DockPanel):
@@ -65,6 +62,7 @@ class LabelWidget(DockPanel):
         self.session: LabelSession | None = None
         self._labels: LabelLayer | None = None
         self._mouse: PointMouse | None = None
+        self._assist: LabelAssist | None = None
         self.project_path = PathEdit(PathKind.FILE, file_filter=FILTER, placeholder="name.mazetrack")
         self.new_project = QPushButton("New project …")
         self.film = FilmChoice(napari_viewer)
@@ -74,12 +72,14 @@ class LabelWidget(DockPanel):
         self.frames = FramePicker(self._pick_request)
         self.what_next = QLabel()
         self.progress = QProgressBar()
-        self.human_error = QLabel()
+        self.human_error = HumanErrorLine()
         self.buttons = {
             "go_to_next": QPushButton("Next to label (N)"),
             "copy_previous": QPushButton("Copy previous (K)"),
             "skip_keypoint": QPushButton("Not visible (H)"),
             "mark_empty": QPushButton("No animal (W)"),
+            "accept_proposal": QPushButton("Take proposed (0)"),
+            "clear_frame": QPushButton("Clear frame (8)"),
             "undo": QPushButton("Undo (U)"),
             "redo": QPushButton("Redo (J)"),
         }
@@ -92,8 +92,7 @@ class LabelWidget(DockPanel):
     def _lay_out(self) -> None:
         self.setMinimumWidth(MINIMUM_WIDTH)
         self.annotator.setPlaceholderText("Your name, noted with every label")
-        for label in (self.what_next, self.human_error):
-            label.setWordWrap(True)
+        self.what_next.setWordWrap(True)
         self.progress.setFormat("%v of %m frames labelled")
         form = QWidget()
         rows = form_layout(form)
@@ -125,7 +124,7 @@ class LabelWidget(DockPanel):
         self._renew.timeout.connect(self._on_renew)
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
-        self._viewer.dims.events.current_step.connect(self._show_state)
+        self._viewer.dims.events.current_step.connect(self._on_step)
         self._keys = BoundKeys(self._viewer, LABEL_KEYS, self)
 
     # The project.
@@ -197,12 +196,16 @@ class LabelWidget(DockPanel):
                 self.session = LabelSession(self.project, record, second)
                 self._labels = LabelLayer(self._viewer, self.session)
                 self._mouse = PointMouse(
-                    self._viewer, self.session.points, self._labels.size, self._on_clicked, self._on_dragged
+                    self._viewer, self._points, self._labels.size, self._on_clicked, self._on_dragged
                 )
+                if self.options.value().propose and not second and not self.project.read_only:
+                    self._assist = LabelAssist(self._viewer, self.session, film.path, self._labels.size)
+                    self._assist.changed.connect(self._show_state)
+                    self._assist.follow()
                 self._viewer.layers.selection.active = layer
                 if second and not self.session.queue():
                     self._on_picked(self.session.frames_for_second_pass(self.frames.n_frames.value()))
-        self._show_human_error()
+        self.human_error.show_for(self.project)
         self._show_state()
 
     def _end_session(self) -> None:
@@ -211,7 +214,9 @@ class LabelWidget(DockPanel):
             self._mouse.disconnect()
         if self._labels is not None:
             self._labels.remove()
-        self.session, self._labels, self._mouse = None, None, None
+        if self._assist is not None:
+            self._assist.stop()
+        self.session, self._labels, self._mouse, self._assist = None, None, None, None
 
     def _pick_request(self, n: int, way: Way) -> PickRequest | list[int] | None:
         layer = self.film.value()
@@ -247,17 +252,53 @@ class LabelWidget(DockPanel):
     def _on_dragged(self, frame_index: int, keypoint: int, xy: tuple[float, float], let_go: bool) -> None:
         if self.session is None or self._labels is None:
             return
+        proposed = self._proposed(frame_index)
+        if proposed is not None and self._assist is not None:
+            proposed[keypoint] = xy
+            if not let_go:
+                self._assist.preview(proposed)
+        elif not let_go:
+            self._labels.preview(frame_index, keypoint, xy)
         if let_go and self._is_inside(xy):
             with failures_shown():
-                self.session.set_point(frame_index, keypoint, xy)
+                if proposed is not None:
+                    self.session.accept(frame_index, proposed)
+                else:
+                    self.session.set_point(frame_index, keypoint, xy)
         if let_go:
             self._refresh()
-        else:
-            self._labels.preview(frame_index, keypoint, xy)
+
+    def _points(self, frame_index: int) -> NDArray[np.float64]:
+        """Return the points of a frame that can be dragged: its label's, or those proposed."""
+        proposed = self._proposed(frame_index)
+        if proposed is not None or self.session is None:
+            return np.empty((0, 2)) if proposed is None else proposed
+        return self.session.points(frame_index)
+
+    def _proposed(self, frame_index: int) -> NDArray[np.float64] | None:
+        points = None if self._assist is None else self._assist.points(frame_index)
+        return points if points is not None and np.isfinite(points).any() else None
 
     def _is_inside(self, xy: tuple[float, float]) -> bool:
         film = None if self.session is None else self.session.film
         return film is not None and -0.5 <= xy[0] <= film.width - 0.5 and -0.5 <= xy[1] <= film.height - 0.5
+
+    def accept_proposal(self) -> None:
+        """Make the proposed points this frame's label, and go to the next frame that is to be labelled."""
+        proposed = self._proposed(self._frame())
+        if proposed is not None:
+            self._change(lambda session, frame: session.accept(frame, proposed))
+            if self.session is not None and self.session.queue():
+                self.go_to_next()
+
+    def delete_point(self) -> None:
+        """Take the label's point under the mouse away."""
+        frame, *yx = self._viewer.cursor.position
+        if self.session is None or self._mouse is None or len(yx) != 2 or round(frame) != self._frame():
+            return
+        keypoint = self._mouse.find(self._frame(), (yx[1], yx[0]))
+        if keypoint is not None and self._proposed(self._frame()) is None:
+            self._change(lambda session, frame_index: session.delete_point(frame_index, keypoint))
 
     def skip_keypoint(self) -> None:
         """Leave the next keypoint of this frame out."""
@@ -318,17 +359,16 @@ class LabelWidget(DockPanel):
     def _refresh(self) -> None:
         if self._labels is not None:
             self._labels.refresh()
+        if self._assist is not None:
+            self._assist.follow()
         if self.session is not None and self.session.second:
-            self._show_human_error()
+            self.human_error.show_for(self.project)
         self._show_state()
 
-    def _show_human_error(self) -> None:
-        said = ""
-        if self.project is not None:
-            twice = list(labelled_twice(self.project))
-            said = describe_human_error(compute_human_error(twice, self.project.skeleton)) if twice else ""
-        self.human_error.setText(said)
-        self.human_error.setVisible(bool(said))
+    def _on_step(self) -> None:
+        if self._assist is not None:
+            self._assist.follow()
+        self._show_state()
 
     def _show_state(self) -> None:
         session = self.session
@@ -344,27 +384,17 @@ class LabelWidget(DockPanel):
         labelled, queue = set(session.labelled_frames()), session.queue()
         self.progress.setRange(0, max(len(set(queue) | labelled), 1))
         self.progress.setValue(len(labelled))
-        self.what_next.setText(_what_next(session, self._frame()))
+        has_proposal = self._proposed(self._frame()) is not None
+        self.buttons["accept_proposal"].setEnabled(can_label and has_proposal)
+        failure = "" if self._assist is None else self._assist.failure
+        self.what_next.setText(failure or what_next(session, self._frame(), has_proposal=has_proposal))
 
     # The window around it.
 
     def release(self) -> None:
         """Close the project and let go of the viewer."""
         self._close_project()
-        self._viewer.dims.events.current_step.disconnect(self._show_state)
+        self._viewer.dims.events.current_step.disconnect(self._on_step)
         self._keys.give_back()
         self._names.set_hidden(False)
         self.film.disconnect_viewer()
-
-
-def _what_next(session: LabelSession, frame_index: int) -> str:
-    if session.project.read_only:
-        return f"The project can be looked at only. {session.project.read_only_reason}"
-    if session.second and not session.queue():
-        return NOTHING_TO_REPEAT
-    if session.is_empty(frame_index):
-        return f"Frame {frame_index}: no animal. A click begins a label all the same."
-    keypoint = session.next_keypoint(frame_index)
-    if keypoint is None:
-        return f"Frame {frame_index} is labelled. Drag a point to move it, or press N for the next frame."
-    return f"Frame {frame_index}: click the {session.keypoints[keypoint]}."

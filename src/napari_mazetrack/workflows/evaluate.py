@@ -122,7 +122,7 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
     pictures = yield from load_pictures(frames, spec.skeleton.n_keypoints, f"Reading {request.labels.name}")
     scored: list[ScoredFrame] = []
     with open_runner(model_file, RunnerOptions(backend=Backend(request.backend))) as runner:
-        for found in _find(runner, spec, pictures):
+        for found in _find(runner, pictures):
             scored.append(found)
             yield Progress("Evaluating", len(scored), len(pictures))
     outcome = yield from _score(scored, frames, spec)
@@ -182,17 +182,9 @@ def _save(
     save_worst_frames(scored, lumas, names, spec.skeleton, spec.score_threshold, out_dir / WORST)
 
 
-def _find(runner: Runner, spec: ModelSpec, pictures: Sequence[TrainingPicture]) -> Iterator[ScoredFrame]:
-    import numpy as np
-
-    from napari_mazetrack.detector.instances import instances_from_candidates
-    from napari_mazetrack.detector.letterbox import compute_letterbox, letterbox_luma
+def _find(runner: Runner, pictures: Sequence[TrainingPicture]) -> Iterator[ScoredFrame]:
     from napari_mazetrack.training.scoring import LOWEST_SCORE, ScoredFrame
+    from napari_mazetrack.workflows.propose import find_in_picture
 
     for picture in pictures:
-        height, width = picture.luma.shape
-        box = compute_letterbox((height, width), spec.input_hw)
-        slot = letterbox_luma(picture.luma, box, np.empty(spec.input_hw, np.uint8))
-        runner.submit(slot[None, None])
-        instances = instances_from_candidates(runner.collect()[0], score_threshold=LOWEST_SCORE)
-        yield ScoredFrame(instances.scaled(box.scale, (box.offset_px, box.offset_px)), picture.keypoints_xy)
+        yield ScoredFrame(find_in_picture(runner, picture.luma, LOWEST_SCORE), picture.keypoints_xy)
