@@ -64,7 +64,6 @@ class LabelAssist(QObject):
         )
         active = viewer.layers.selection.active
         viewer.layers.append(self.layer)
-        self.layer.editable = False
         viewer.layers.selection.active = active
 
     def points(self, frame_index: int) -> NDArray[np.float64]:
@@ -91,6 +90,7 @@ class LabelAssist(QObject):
             return
         self.layer.selected_data = set()
         self.layer.data = frame_xy_to_napari(np.full(len(shown), self._frame()), points[shown])
+        self.layer.editable = False  # they are dragged as labels are, not by napari's tools
         if len(shown):
             self.layer.symbol = np.asarray(KEYPOINT_SYMBOLS)[shown % len(KEYPOINT_SYMBOLS)]
             self.layer.border_color = np.asarray(KEYPOINT_COLOURS)[shown % len(KEYPOINT_COLOURS)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Points
+from numpy.typing import NDArray
 
 from napari_mazetrack.widgets.convert import frame_xy_to_napari
 from napari_mazetrack.widgets.film_layer import FILM_AXES, FILM_ID, find_film_layer
@@ -41,19 +42,20 @@ class LabelLayer:
             axis_labels=FILM_AXES,
             metadata={ROLE: LABELS, FILM_ID: session.film.film_id},
         )
-        viewer.layers.append(self.layer)
-        # napari's own tools would change what is seen and not the labels: a point deleted so would come back.
-        self.layer.editable = False
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is stored now."""
+        """Show what is stored now, also where the layer was removed by hand."""
+        if self.layer not in self._viewer.layers:
+            active = self._viewer.layers.selection.active
+            self._viewer.layers.append(self.layer)
+            self._viewer.layers.selection.active = active or self.layer
         frames, points = self._session.all_points()
         row, keypoint = np.nonzero(np.isfinite(points).all(axis=2))
         names = self._session.keypoints
         with self.layer.events.blocker_all():
             self.layer.selected_data = set()
-            self.layer.data = frame_xy_to_napari(frames[row], points[row, keypoint])
+            self._set_data(frame_xy_to_napari(frames[row], points[row, keypoint]))
             self.layer.features = {"keypoint": np.asarray(names)[keypoint]}
             if len(keypoint):
                 self.layer.symbol = np.asarray(KEYPOINT_SYMBOLS)[keypoint % len(KEYPOINT_SYMBOLS)]
@@ -67,7 +69,12 @@ class LabelLayer:
         dragged = np.flatnonzero((frames[shown[:, 0]] == frame_index) & (shown[:, 1] == keypoint))
         data = self.layer.data.copy()
         data[dragged] = frame_xy_to_napari([frame_index], [xy])
+        self._set_data(data)
+
+    def _set_data(self, data: NDArray[np.float64]) -> None:
         self.layer.data = data
+        # napari's own tools would change what is seen and not the labels: a point deleted so would come back.
+        self.layer.editable = False  # which new data make true
 
     def remove(self) -> None:
         """Take the layer out of the viewer."""
