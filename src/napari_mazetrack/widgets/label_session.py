@@ -53,11 +53,16 @@ class LabelSession:
         """Return x, y of each keypoint of a frame, [n, 2]; NaN where it is not labelled."""
         return _points_of(self._labels().get(frame_index), len(self.keypoints))
 
-    def all_points(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return the labelled frames [F] and their points [F, n, 2]; frames marked as empty have none."""
+    def points_near(self, frame_index: int, n: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return up to `n` labelled frames [F] round a frame, and their points [F, n_keypoints, 2].
+
+        Frames marked as empty have no points.
+        """
         frames = self.labelled_frames()
-        points = [_points_of(self._known[frame], len(self.keypoints)) for frame in frames]
-        return np.array(frames, np.intp), np.array(points).reshape(-1, len(self.keypoints), 2)
+        middle = bisect_right(frames, frame_index)
+        chosen = frames[max(0, middle - n // 2) : middle + n // 2]
+        points = [_points_of(self._known[frame], len(self.keypoints)) for frame in chosen]
+        return np.array(chosen, np.intp), np.array(points).reshape(-1, len(self.keypoints), 2)
 
     def is_labelled(self, frame_index: int) -> bool:
         """Whether the frame has a label, be it that it shows no animal."""

@@ -366,6 +366,8 @@ class LabelWidget(DockPanel):
         self._show_state()
 
     def _on_step(self) -> None:
+        if self._labels is not None:
+            self._labels.follow()
         if self._assist is not None:
             self._assist.follow()
         self._show_state()
