@@ -45,6 +45,9 @@ def test_info_says_what_is_there(path):
     output = mazetrack("info", path)
     for part in ("1 films, 1 labels", "head, body, tail", "a.mp4: 900 frames, 1 labelled, NOT FOUND", "Anna: Label"):
         assert part in output
+    with Project.open(path) as project:
+        project.second_labels("Bo").put(LabelRecord("f1", 3, (), "Bo"))
+    assert "second pass by Bo: 1 frames" in mazetrack("info", path)
 
 
 def test_info_of_a_strangers_project_does_not_steer_the_terminal(path):

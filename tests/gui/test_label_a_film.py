@@ -159,6 +159,51 @@ def test_frames_where_the_track_is_unsure_need_a_track(qtbot, viewer, labelling,
     assert labelling.session.queue() == []
 
 
+def write_name(labelling, name):
+    labelling.annotator.setText(name)
+    labelling.annotator.editingFinished.emit()
+
+
+def test_a_second_person_labels_blindly_and_how_far_they_are_apart_is_told(
+    viewer, labelling, film, tmp_path, blob_xy, save_screenshot
+):
+    path = tmp_path / "mice.mazetrack"
+    viewer.open(str(film), plugin=PLUGIN)
+    labelling.open_project(path, new=True)
+    write_name(labelling, "Ada")
+    mouse = Mouse(viewer)
+    for frame in (5, 15, 25):
+        viewer.dims.set_point(0, frame)
+        for dx in (12, 0, -12):
+            mouse.click(np.add(blob_xy(frame, HW), (dx, 0)))
+    labelling.options.second_pass.setChecked(True)
+    assert "somebody else" in labelling.what_next.text()  # it is still Ada
+    write_name(labelling, "Bo")
+    labelling.options.hide_names.setChecked(True)
+    assert [layer.name for layer in viewer.layers] == ["Film 1", "Film 1 labels"]
+    assert labelling.film.currentText() == "Film 1"
+    assert labelling.session.queue() == [5, 15, 25]
+    assert len(labelling._labels.layer.data) == 0
+    for frame, off in ((5, 1), (15, 2), (25, 3)):
+        assert viewer.dims.current_step[0] == frame
+        for dx in (12, 0, -12):
+            mouse.click(np.add(blob_xy(frame, HW), (dx, off)))
+    said = labelling.human_error.text()
+    assert said.startswith("Two people differ by (median): head 2.0 px (p95 2.9, n = 3), body 2.0 px")
+    save_screenshot(viewer, "label_second_pass")
+    film_id = labelling.session.film.film_id
+    labels = stored(path, film_id)
+    assert [label.annotator for label in labels.values()] == ["Ada"] * 3
+    np.testing.assert_allclose(labels[15].instances[0].keypoints_xy[1], blob_xy(15, HW))
+    with Project.open(path, read_only=True) as project:
+        assert project.second_labels("Bo").frames(film_id) == [5, 15, 25]
+    labelling.options.second_pass.setChecked(False)
+    labelling.options.hide_names.setChecked(False)
+    assert viewer.layers[0].name == "spot"
+    assert labelling.human_error.text() == said
+    assert len(labelling._labels.layer.data) == 9
+
+
 @pytest.mark.parametrize("film_first", [True, False])
 def test_labels_come_back_whatever_is_opened_first(viewer, labelling, film, tmp_path, film_first):
     path = tmp_path / "mice.mazetrack"

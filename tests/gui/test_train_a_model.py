@@ -5,10 +5,13 @@ import shutil
 
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMessageBox
 
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import Project
+from napari_mazetrack.project.default_model import find_default_model
 from napari_mazetrack.project.records import LabelRecord
 from napari_mazetrack.resources import default_model_path, sample_data_folder
 from napari_mazetrack.video import open_film
@@ -29,13 +32,14 @@ def training(viewer):
 
 @pytest.fixture
 def film(tmp_path, write_blob_film):
-    return write_blob_film(tmp_path / "spot.mp4", n_frames=40, hw=HW)
+    (tmp_path / "study").mkdir()
+    return write_blob_film(tmp_path / "study" / "spot.mp4", n_frames=40, hw=HW)
 
 
 @pytest.fixture
 def project(tmp_path, film, blob_xy):
     """A project with 12 labelled frames of the film."""
-    path = tmp_path / "mice.mazetrack"
+    path = film.with_name("mice.mazetrack")
     with Project.create(path) as project, open_film(film) as opened:
         record = project.add_film(opened)
         for frame in range(0, 36, 3):
@@ -92,6 +96,96 @@ def test_a_model_is_exported_with_the_verdict_on_it(viewer, training, tmp_path, 
     assert str(written) in training.export.verdict.text()
     assert "animals matched" in training.export.verdict.text()
     assert training.export.isEnabled()
+
+
+@pytest.fixture
+def finished(project, film):
+    """The folder of a training that did badly on frames 9 and 30 of the film."""
+    folder = project.parent / "mice_model"
+    folder.mkdir()
+    shutil.copy(default_model_path(), folder / "model.onnx")
+    with open_film(film) as opened:
+        film_id = opened.film_id
+    errors = {"median_px": 2.5}
+    metrics = {
+        "held_out": {
+            "n_frames": 3,
+            "found_fraction": 0.667,
+            "n_flipped": 0,
+            "n_compared": 2,
+            "oks_ap": 0.6,
+            "keypoints": {"head": errors, "body": errors, "tail": errors},
+        },
+        "human_error": {"n_frames": 5, "keypoints": {"head": {"median_px": 1.84}, "tail": {"median_px": None}}},
+        "precision_recall": [
+            {"score": 0.9, "recall": 0.333, "precision": 1.0},
+            {"score": 0.5, "recall": 0.667, "precision": 1.0},
+            {"score": 0.2, "recall": 0.667, "precision": 0.667},
+        ],
+        "worst_frames": [
+            {"source": film.as_posix(), "frame_index": 30, "film_id": film_id, "error": None},
+            {"source": film.as_posix(), "frame_index": 9, "film_id": film_id, "error": 0.41},
+        ],
+    }
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    return folder
+
+
+def click_on(qtbot, listed, row):
+    item = listed.item(row)
+    listed.scrollToItem(item)
+    qtbot.mouseClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=listed.visualItemRect(item).center())
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_click_goes_to_the_worst_frame_where_its_label_is_put_right(
+    qtbot, viewer, training, project, film, finished, save_screenshot, is_moved
+):
+    if is_moved:  # with its project
+        elsewhere = project.parent.parent / "other_disk"
+        project.parent.rename(elsewhere)
+        project = elsewhere / project.name
+    training.choice.labels.set_value(project)
+    training.curves.setCurrentIndex(2)
+    save_screenshot(viewer, "train_precision")
+    assert training.result.text().endswith("tail 2.5 px. Two people differ by head 1.8 px.")
+    training.curves.setCurrentWidget(training.worst)
+    assert [training.worst.item(i).text() for i in range(2)] == [
+        "missed: frame 30, spot.mp4",
+        "off by 41 % of its length: frame 9, spot.mp4",
+    ]
+    click_on(qtbot, training.worst, 1)
+    qtbot.waitUntil(lambda: not training.opener.is_running, timeout=20_000)
+    assert viewer.dims.current_step[0] == 9
+    _, labelling = viewer.window.add_plugin_dock_widget(PLUGIN, "Label")
+    assert labelling.project.path == project.resolve()
+    assert labelling.what_next.text().startswith("Frame 9 is labelled.")
+    save_screenshot(viewer, "train_result")
+    click_on(qtbot, training.worst, 0)  # the film is open by now
+    assert not training.opener.is_running
+    assert viewer.dims.current_step[0] == 30
+    assert len(viewer.layers) == 2
+
+
+def test_a_worst_frame_whose_film_is_gone_says_so(qtbot, training, project, film, finished):
+    film.unlink()
+    training.choice.labels.set_value(project)
+    training.curves.setCurrentWidget(training.worst)
+    notification_manager.records.clear()
+    click_on(qtbot, training.worst, 0)
+    qtbot.waitUntil(lambda: not training.opener.is_running, timeout=20_000)
+    assert "spot.mp4 is not at" in notification_manager.records[-1].message
+
+
+def test_a_model_becomes_the_projects_own(training, project, finished):
+    training.choice.labels.set_value(project)
+    training.default_button.click()
+    with Project.open(project, read_only=True) as again:
+        assert find_default_model(again) == finished / "model.onnx"
+        assert again.models.get("mice_model/model.onnx").details["oks_ap"] == 0.6
+    assert "mice.mazetrack uses this model" in training.run_panel.line
+    training.choice.labels.set_value(project.with_name("table.csv"))
+    assert not training.default_button.isEnabled()
 
 
 @pytest.mark.parametrize("content", ["no json", "{}", '{"held_out": 3}', '{"held_out": {"keypoints": {"head": 1}}}'])

@@ -1,4 +1,4 @@
-"""How ``examples/schema_1.mazetrack`` was made; kept so that the next version's example holds the same.
+"""How the newest example was made, so that the next one holds the same; schema 1 had no second label yet.
 
 ``python tests/project/make_example.py`` writes the example of the present schema, where there is none yet.
 """
@@ -27,6 +27,8 @@ def main() -> None:
             )
         project.arenas.put("pool", Arena(Ellipse(320.0, 240.0, 200.0, 200.0), diameter_cm=120.0))
         project.author = "Bo"
+        second = LabelRecord("f1", 10, (LabelledInstance(points, np.full(3, 2, np.uint8)),), "Bo")
+        project.second_labels("Bo").put(second)
         project.trials.put(Trial("t1", TrialKind.PROBE, film="f1", animal="m1"))
         project.corrections.append("f1", "swap", {"frame_index": 30})
         project.labels.delete("f1", 20)

@@ -23,6 +23,10 @@ def contents(project: Project) -> dict[str, object]:
             str(label.frame_index): [point.tolist() for point in label.instances[0].keypoints_xy]
             for label in project.labels
         },
+        "second_labels": {
+            annotator: {str(label.frame_index): label.annotator for label in project.second_labels(annotator)}
+            for annotator in project.second_annotators()
+        },
         "arenas": {name: project.arenas.get(name).pool.cx for name in project.arenas.names()},
         "trials": {trial.trial: [trial.kind.value, trial.animal] for trial in project.trials},
         "corrections": [[c.position, c.kind, dict(c.value)] for c in project.corrections.of_film("f1")],
@@ -41,7 +45,9 @@ def test_there_is_an_example_of_every_version():
 def test_an_example_opens_with_all_it_holds(tmp_path, example):
     path = tmp_path / example.name
     shutil.copy(example, path)
+    is_old = example.stem != f"schema_{len(schema.MIGRATIONS)}"
     with Project.open(path) as project:
+        assert len(list(tmp_path.glob("*.backup-*.mazetrack"))) == is_old
         assert project.check() == ()
         assert contents(project) == json.loads(example.with_suffix(".json").read_text())
         project.redo()
@@ -66,7 +72,7 @@ def test_an_older_project_is_migrated_behind_a_backup(project, path, make_label,
     with Project.open(path) as migrated:
         assert xs(migrated) == {1: 10.0}
         migrated.undo()
-        assert schema.schema_version(migrated._connection) == 2
+        assert schema.schema_version(migrated._connection) == len(schema.MIGRATIONS)
     with Project.open(path, read_only=True) as reader:
         assert reader.check() == ()
     (backup,) = path.parent.glob("pool.backup-????-??-??-??????.mazetrack")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from napari_mazetrack.detector.instances import Instances
+from napari_mazetrack.labels.labelled import LabelledFrame
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.training.average_precision import (
     OKS_SIGMA,
@@ -16,11 +17,11 @@ from napari_mazetrack.training.average_precision import (
     mean_average_precision,
     precision_recall,
 )
-from napari_mazetrack.training.evaluation_report import rank_frames
 from napari_mazetrack.training.intervals import bootstrap
 from napari_mazetrack.training.scoring import ScoredFrame
 from napari_mazetrack.training.sigma_reliability import compare_with_sigma
 from napari_mazetrack.training.units import N_BLOCKS, find_units
+from napari_mazetrack.training.worst_frames import WorstFrame, list_worst, rank_frames
 
 
 def test_sigma_by_hand():
@@ -89,6 +90,37 @@ def test_the_worst_come_first():
     assert [row[:2] for row in ranked] == [(2, 0), (1, 0), (0, 0)]
     assert ranked[0][2] == np.inf
     assert ranked[1][2] == pytest.approx(8 / 40)
+
+
+def test_the_worst_frames_say_where_they_are(tmp_path):
+    truth = np.array([[[100.0, 50], [120, 50], [140, 50]]])
+    far = truth + np.array([0, 8])
+    scored = [ScoredFrame(instances(far, [0.9]), truth), ScoredFrame(Instances.empty(3), truth)]
+    labels = [LabelledFrame(tmp_path / "pool.mp4", 7, (), "f1"), LabelledFrame(tmp_path / "a.png", None, ())]
+    worst = list_worst(scored, labels, 0.5)
+    assert worst == [
+        WorstFrame((tmp_path / "a.png").as_posix(), None, "", None),
+        WorstFrame((tmp_path / "pool.mp4").as_posix(), 7, "f1", pytest.approx(0.2)),
+    ]
+    assert [WorstFrame.from_plain(frame.to_plain()) for frame in worst] == worst
+    assert list_worst(scored, [labels[0], None], 0.5) == worst[1:]
+    assert (
+        list_worst(
+            [ScoredFrame(instances(np.concatenate([far, far]), [0.9, 0.8]), np.concatenate([truth] * 2))],
+            labels[:1],
+            0.5,
+        )
+        == worst[1:]
+    )  # two animals, one frame
+
+
+def test_a_long_curve_is_thinned_out_evenly():
+    curve = precision_recall([FrameSimilarity(np.linspace(1, 0, 1000), np.eye(1000))], 0.5)
+    rows = curve.to_plain()
+    assert len(rows) == 101
+    assert rows[0] == {"score": 1.0, "recall": 0.001, "precision": 1.0}
+    assert rows[-1]["recall"] == 1.0
+    assert precision_recall([], 0.5).to_plain() == []
 
 
 def draw_frames(seed):

@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +52,9 @@ def test_a_training_leaves_its_whole_record(trained):
     spec = read_model_file(trained / "model.onnx").spec
     metrics = json.loads((trained / "metrics.json").read_text())
     assert spec.scores["held_out"] == metrics["held_out"]
+    held_out = metrics["held_out"]["n_frames"]
+    assert 0 < len({(w["source"], w["frame_index"]) for w in metrics["worst_frames"]}) <= held_out
+    assert all(Path(worst["source"]).is_file() for worst in metrics["worst_frames"])
     assert spec.trained_on["tables"][0]["training_frames"] == 11
     assert str(trained) not in spec.to_json()
     with (trained / "losses.csv").open(newline="") as handle:
@@ -236,12 +240,23 @@ def test_a_project_is_trained_on_and_evaluated(tmp_path, write_blob_film, blob_x
             for k, along in enumerate((6, 0, -6)):
                 session.set_point(frame, k, (x + along, y))
         session.mark_empty(29)
+        project.author = "Bo"
+        second = LabelSession(project, session.film, "Bo")
+        for frame in (0, 9):
+            for k in range(3):
+                second.set_point(frame, k, session.points(frame)[k] + (0, 1.5))
     request = TrainRequest((project.path,), tmp_path / "out", replace(SMALL, epochs=1))
     outcome = run_to_end(train_model(request))
     (described,) = read_model_file(outcome.model).spec.trained_on["tables"]
     assert described["training_frames"] + described["held_out_frames"] == 11
     assert described["frames_without_animal"] == 1
-    scores = run_to_end(evaluate_model(EvaluateRequest(outcome.model, project.path))).scores
-    assert (scores.n_frames, scores.n_animals) == (11, 10)
+    human = json.loads((tmp_path / "out" / "metrics.json").read_text())["human_error"]
+    assert human["keypoints"]["head"] == {"n": 2, "mean_px": 1.5, "median_px": 1.5, "p95_px": 1.5}
+    evaluation = run_to_end(evaluate_model(EvaluateRequest(outcome.model, project.path)))
+    assert (evaluation.scores.n_frames, evaluation.scores.n_animals) == (11, 10)
+    assert evaluation.to_plain()["human_error"] == human
+    assert {frame["source"] for frame in evaluation.to_plain()["worst_frames"]} == {"spot.mp4"}
+    said = CliRunner().invoke(app, ["evaluate", str(outcome.model), str(project.path)]).output
+    assert "Two people differ by (median): head 1.5 px (p95 1.5, n = 2)" in said
     with pytest.raises(MazetrackError, match="a project's keypoints have their names"):
         run_to_end(evaluate_model(EvaluateRequest(outcome.model, project.path, rename={"nose": "head"})))

@@ -124,6 +124,44 @@ def test_the_queue_is_worked_through(session: LabelSession):
     assert (session.neighbour(40, 1), session.neighbour(40, -1), session.neighbour(79, 1)) == (59, 20, None)
 
 
+def test_a_second_person_neither_sees_nor_changes_the_first_ones_points(project: Project):
+    project.author = "Ada"
+    first = LabelSession(project, FILM)
+    for frame in (3, 10, 20, 31, 40):
+        label(first, frame, x=frame)
+    project.author = "Bo"
+    second = LabelSession(project, FILM, "Bo")
+    assert second.labelled_frames() == []
+    assert np.isnan(second.points(3)).all()
+    assert second.frames_for_second_pass(3) == [3, 20, 40]
+    assert second.frames_for_second_pass(50) == [3, 10, 20, 31, 40]
+    assert LabelSession(project, FILM, "Ada").frames_for_second_pass(50) == []
+    second.set_queue([3, 20])
+    label(second, 3, x=5.0)
+    assert second.next_to_label(3) == 20
+    assert (first.points(3)[0, 0], second.points(3)[0, 0]) == (3.0, 5.0)
+    assert first.queue() == []
+    second.clear(3)
+    assert first.labelled_frames() == [3, 10, 20, 31, 40]
+    assert second.undo() == 3
+    assert second.points(3)[0, 0] == 5.0
+    assert project.labels.get("film-a", 3).annotator == "Ada"
+    assert project.second_labels("Bo").get("film-a", 3).annotator == "Bo"
+
+
+def test_a_session_sees_what_others_do_to_the_project(session: LabelSession, project: Project):
+    label(session, 3)
+    beside = LabelSession(project, FILM)
+    label(beside, 4, x=7.0)
+    beside.clear(3)
+    assert session.labelled_frames() == [4]
+    assert session.points(4)[0, 0] == 7.0
+    with Project.open(project.path, read_only=True) as reader:
+        watching = LabelSession(reader, FILM)
+        session.mark_empty(9)
+        assert watching.labelled_frames() == [4, 9]
+
+
 actions = st.lists(
     st.tuples(
         st.sampled_from(["set", "set", "set", "delete", "empty", "clear", "copy", "undo", "redo"]),

@@ -12,6 +12,7 @@ import pytest
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
+from napari_mazetrack.project.default_model import set_default_model
 from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.video import Timing, open_film
@@ -103,3 +104,12 @@ def test_a_project_is_measured_with_its_corrections(request_: TrackRequest, proj
     outcome.nc.unlink()
     with pytest.raises(MazetrackError, match="is gone"):
         load_recordings(project_path)
+
+
+def test_the_projects_own_model_tracks_where_none_is_named(
+    request_: TrackRequest, project_path: Path, blob_model: Path
+) -> None:
+    with Project.open(project_path) as project:
+        set_default_model(project, blob_model, {})
+    outcome = run_to_end(track_film_of_project(replace(request_, model=None), project_path))
+    assert outcome.track.attributes["model_name"] == "blob.onnx"

@@ -34,7 +34,8 @@ def evaluate(
 
     AP50 and AP50–95 of boxes, OKS-AP of keypoints (σ = 0.1 and 0.05 for every point), pixel errors (also in percent
     of the body length) and PCK of each keypoint, how often head and tail are exchanged, how often the truth lies within
-    σ; over all frames and film by film, with 95 % intervals. --out draws the worst frames besides.
+    σ; over all frames and film by film, with 95 % intervals. --out draws the worst frames besides. Where a second
+    person has labelled some of a project's frames too, it says how far two people are apart.
 
     Example: mazetrack evaluate my_model/model.onnx CollectedData_me.csv --map snout=head --map tailbase=tail
     """
@@ -48,6 +49,8 @@ def evaluate(
 
 
 def _table(outcome: EvaluateOutcome) -> str:
+    from napari_mazetrack.labels.human_error import describe_human_error
+
     scores = outcome.scores
 
     def said(name: str, digits: int = 3) -> str:
@@ -71,6 +74,12 @@ def _table(outcome: EvaluateOutcome) -> str:
             f"{name:<12}{error['n']:>6}{error['mean_px']:>9.2f}{error['median_px']:>8.2f}{error['p95_px']:>8.2f}"
             f"{error['median_percent']:>10.1f}{error['p95_percent']:>8.1f}   {said(f'{name}_median_px', 2):<16}{pck}"
         )
+    if outcome.human is not None:
+        lines += [
+            "",
+            describe_human_error(outcome.human),
+            "A model that comes near this labels as a second person does.",
+        ]
     lines.append("")
     lines += [
         f"{name:<12}{100 * sigma['within_1_sd']:6.1f} % of the errors within 1 SD, {100 * sigma['within_2_sd']:.1f} % "

@@ -63,6 +63,9 @@ def info(
             name = film.paths[0].rsplit("/", 1)[-1] if film.paths else film.film_id
             n_labels = len(project.labels.frames(film.film_id))
             typer.echo(_shown(f"film {name}: {film.n_frames} frames, {n_labels} labelled, {place}"))
+        for annotator in project.second_annotators():
+            n_second = len(project.second_labels(annotator))
+            typer.echo(_shown(f"second pass by {annotator}: {n_second} frames"))
         for revision in project.history(newest):
             action = "" if revision.action == "edit" else f"{revision.action}: "
             typer.echo(_shown(f"{revision.time_utc} {revision.author}: {action}{revision.summary}"))

@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
 
 def track(
     films: Annotated[list[Path], typer.Argument(metavar="FILM...", help="Films to track.", show_default=False)],
-    model: Annotated[Path | None, typer.Option("--model", help="Model file; without it the one that ships.")] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Model file; without it the project's own, or the one that ships.")
+    ] = None,
     backend: Annotated[Backend, typer.Option("--backend", help="What infers.")] = Backend.AUTO,
     precision: Annotated[
         Precision, typer.Option("--precision", help="What the arithmetic is done in; bf16 where the CPU can.")

@@ -6,6 +6,8 @@
 - `schema` tables and migrations, `properties` what is settled at the start, `backups` dated copies;
 - `opening` safe opening of strangers' files, `lease` who may write;
 - `merging` three-way comparison of two projects, `checking` the check to the bottom;
+- `second_passes` frames that two people labelled;
+- `default_model` the model that a project's films are tracked with;
 - `films` what is noted of a film, `path_hints` where it was seen, `relinking` finding moved films by their content.
 
 Rules: one thread owns a `Project`; a child process never writes; nothing is changed outside a revision.

@@ -36,7 +36,7 @@ def check_entity(key: EntityKey, payload: str, skeleton: Skeleton) -> None:
     match Kind(key.kind):
         case Kind.FILM:
             records.film_from_payload(key.name, value)
-        case Kind.LABEL:
+        case Kind.LABEL | Kind.SECOND_LABEL:
             records.label_from_payload(key.name, key.number, value, skeleton.keypoints)
         case Kind.CORRECTION:
             records.correction_from_payload(key.name, key.number, value)
@@ -64,8 +64,9 @@ def _all_problems(connection: sqlite3.Connection, ledger: Ledger, skeleton: Skel
             check_entity(key, payload, skeleton)
         except MazetrackError as error:
             yield str(error)
-        if key.kind in (Kind.LABEL, Kind.CORRECTION) and EntityKey(Kind.FILM, key.name) not in entities:
-            yield f"There is a {key.kind} of the film {key.name}, which is not in the project."
+        film_id = records.film_of(key.kind, key.name)
+        if film_id is not None and EntityKey(Kind.FILM, film_id) not in entities:
+            yield f"There is a {key.kind} of the film {film_id}, which is not in the project."
     yield from _history_problems(ledger, entities)
 
 

@@ -148,6 +148,10 @@ class Ledger:
         sql = "SELECT number FROM entity WHERE kind = ? AND name = ? ORDER BY number"
         return [row[0] for row in self._rows(sql, (kind, name))]
 
+    def names(self, kind: str) -> list[str]:
+        """Return the names of a kind, each once, in order."""
+        return [row[0] for row in self._rows("SELECT DISTINCT name FROM entity WHERE kind = ? ORDER BY name", (kind,))]
+
     def count(self, kind: str, name: str | None = None) -> int:
         """Return how many entities of a kind (and name) there are."""
         where, values = _condition(kind, name)
@@ -270,6 +274,10 @@ class Ledger:
     def changes(self, number: int) -> tuple[Change, ...]:
         """Return what a revision changed."""
         return tuple(self._changes("revision = ?", number))
+
+    def newest_number(self) -> int:
+        """Return the number of the newest revision; 0 where there is none."""
+        return int(self._rows("SELECT coalesce(max(id), 0) FROM revision")[0][0])
 
     def changes_after(self, number: int) -> list[Change]:
         """Return what all revisions behind `number` changed, oldest first."""

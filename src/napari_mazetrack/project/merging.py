@@ -16,7 +16,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.project.ledger import Change, EntityKey, Ledger
 from napari_mazetrack.project.path_hints import joined_hints
 from napari_mazetrack.project.payload import Reader, decode, encode
-from napari_mazetrack.project.records import Kind
+from napari_mazetrack.project.records import Kind, film_of, split_second_name
 
 Side: TypeAlias = Literal["ours", "theirs"]
 _State: TypeAlias = dict[EntityKey, str]
@@ -88,7 +88,8 @@ def plan_merge(ours: Ledger, theirs: Ledger) -> MergePlan:
 
 def missing_films(result: _State, *sources: _State) -> _State:
     """Return the films that `result` needs for its labels and corrections and lacks; the first source wins."""
-    needed = {EntityKey(Kind.FILM, key.name) for key in result if key.kind in (Kind.LABEL, Kind.CORRECTION)}
+    films = {film_of(key.kind, key.name) for key in result}
+    needed = {EntityKey(Kind.FILM, film_id) for film_id in films if film_id is not None}
     found: _State = {}
     for key in sorted(needed - result.keys()):
         payloads = [source[key] for source in sources if key in source]
@@ -169,6 +170,9 @@ def _differs_in_paths_only(change: Change) -> bool:
 def _title(unit: EntityKey) -> str:
     if unit.kind == Kind.LABEL:
         return f"the label of frame {unit.number} of film {unit.name}"
+    if unit.kind == Kind.SECOND_LABEL:
+        film_id, annotator = split_second_name(unit.name)
+        return f"the second label by {annotator} of frame {unit.number} of film {film_id}"
     if unit.kind == Kind.CORRECTION:
         return f"the corrections of film {unit.name}"
     return f"the {unit.kind} {unit.name}"

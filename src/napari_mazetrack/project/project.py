@@ -21,7 +21,7 @@ from napari_mazetrack.project.ledger import Change, Draft, Ledger, Revision
 from napari_mazetrack.project.merging import MergePlan, Side, missing_films, plan_merge
 from napari_mazetrack.project.path_hints import candidates, hints_for, joined_hints
 from napari_mazetrack.project.properties import properties, read_skeleton
-from napari_mazetrack.project.records import FilmRecord, Kind
+from napari_mazetrack.project.records import FilmRecord, Kind, split_second_name
 from napari_mazetrack.project.stores import (
     ArenaStore,
     CorrectionStore,
@@ -260,6 +260,15 @@ class Project:
         """Return what a revision changed."""
         return self._ledger.changes(revision.number)
 
+    @property
+    def newest_number(self) -> int:
+        """Number of the newest revision, whoever made it; 0 where there is none."""
+        return self._ledger.newest_number()
+
+    def changes_since(self, number: int) -> list[Change]:
+        """Return what all revisions behind `number` changed, oldest first; for who keeps a view of the content."""
+        return self._ledger.changes_after(number)
+
     # --- films and their labels
 
     def find_film(self, film_id: str) -> Path | None:
@@ -296,6 +305,16 @@ class Project:
             if film is not None:
                 hints = joined_hints(hints_for(path, self.path.parent), film.paths)
                 self.films.put(replace(film, paths=hints))
+
+    def second_labels(self, annotator: str) -> LabelStore:
+        """Return the labels that a second annotator made without replacing those that count."""
+        if not annotator.strip():
+            raise MazetrackError("A second pass needs the name of the person who makes it. Write it under Name.")
+        return LabelStore(self._ledger, self.edit, self.skeleton, annotator.strip())
+
+    def second_annotators(self) -> tuple[str, ...]:
+        """Return who made second labels, sorted."""
+        return tuple(sorted({split_second_name(name)[1] for name in self._ledger.names(Kind.SECOND_LABEL)}))
 
     def labelled_frames(self) -> Iterator[LabelledFrame]:
         """Yield all labels as values to train with; `source` is where the film lies, or where it was seen last."""

@@ -25,12 +25,35 @@ class Kind(StrEnum):
 
     FILM = "film"
     LABEL = "label"
+    SECOND_LABEL = "second_label"
     CORRECTION = "correction"
     ARENA = "arena"
     TRIAL = "trial"
     MODEL = "model"
     RUN = "run"
     SETTING = "setting"
+
+
+#: Between film and annotator in the name of a second label; no film_id has one.
+_SEPARATOR = "/"
+
+
+def second_name(film_id: str, annotator: str) -> str:
+    """Return the name under which the ledger has a second annotator's labels of a film."""
+    return f"{film_id}{_SEPARATOR}{annotator}"
+
+
+def split_second_name(name: str) -> tuple[str, str]:
+    """Return film_id and annotator of a second label's name."""
+    film_id, _, annotator = name.partition(_SEPARATOR)
+    return film_id, annotator
+
+
+def film_of(kind: str, name: str) -> str | None:
+    """Return the film that an entity belongs to and cannot be without; None for those that stand alone."""
+    if kind == Kind.SECOND_LABEL:
+        return split_second_name(name)[0]
+    return name if kind in (Kind.LABEL, Kind.CORRECTION) else None
 
 
 class LabelOrigin(StrEnum):

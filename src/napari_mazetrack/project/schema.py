@@ -6,6 +6,8 @@ Schema 1:
 - ``entity``: what is true now, one row for each film, label, correction, …;
 - ``revision``, ``change``: everything that was ever done, append-only; ``entity`` is the sum of all changes;
 - ``lease``: at most one row, the program that may write.
+
+Schema 2: entities of the kind ``second_label``; the tables are the same.
 """
 
 from __future__ import annotations
@@ -65,9 +67,13 @@ def _create_schema_1(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _allow_second_labels(connection: sqlite3.Connection) -> None:
+    """Change no table: the new version keeps programs away that do not know the kind ``second_label``."""
+
+
 #: Entry v - 1 makes schema v out of schema v - 1 (of nothing, for the first); only ever add to the end. Each
 #: old version has an example file in ``tests/project/examples``.
-MIGRATIONS: tuple[Migration, ...] = (_create_schema_1,)
+MIGRATIONS: tuple[Migration, ...] = (_create_schema_1, _allow_second_labels)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

@@ -6,7 +6,7 @@ Each ``put`` and ``delete`` is one revision that is on the disk when it returns;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Generic, Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.arena_files import arena_from_json, arena_to_json
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.project import records
-from napari_mazetrack.project.ledger import EntityKey, Ledger
+from napari_mazetrack.project.ledger import Change, EntityKey, Ledger
 from napari_mazetrack.project.payload import Json, checked_name, decode, encode
 from napari_mazetrack.project.records import (
     CorrectionRecord,
@@ -98,11 +98,13 @@ class FilmStore(NamedStore[FilmRecord]):
 
     def delete(self, name: str) -> bool:
         """Take a film away; `MazetrackError` while it still has labels or corrections."""
-        for kind in (Kind.LABEL, Kind.CORRECTION):
-            n_left = self._ledger.count(kind, name)
+        for kind in (Kind.LABEL, Kind.CORRECTION, Kind.SECOND_LABEL):
+            names = [other for other in self._ledger.names(kind) if records.film_of(kind, other) == name]
+            n_left = sum(self._ledger.count(kind, other) for other in names)
             if n_left:
+                word = str(kind).replace("_", " ")
                 raise MazetrackError(
-                    f"The film {name} still has {n_left} {kind}s in the project. Delete them before the film."
+                    f"The film {name} still has {n_left} {word}s in the project. Delete them before the film."
                 )
         return super().delete(name)
 
@@ -181,16 +183,27 @@ class SettingStore(NamedStore[Json]):
 
 
 class LabelStore:
-    """Labelled frames by film_id and frame_index."""
+    """Labelled frames by film_id and frame_index: the labels that count, or one second annotator's.
 
-    def __init__(self, ledger: Ledger, edit: Editing, skeleton: Skeleton) -> None:
+    Parameters
+    ----------
+    ledger, edit, skeleton
+        Of the project.
+    second : str
+        The second annotator whose labels these are: they stand beside those that count and replace none of them.
+        Empty: the labels that count.
+    """
+
+    def __init__(self, ledger: Ledger, edit: Editing, skeleton: Skeleton, second: str = "") -> None:
         self._ledger = ledger
         self._edit = edit
         self._keypoints = skeleton.keypoints
+        self._second = second
+        self._kind = Kind.SECOND_LABEL if second else Kind.LABEL
 
     def get(self, film_id: str, frame_index: int) -> LabelRecord | None:
         """Return the label of a frame; None where nobody has labelled it."""
-        payload = self._ledger.get(EntityKey(Kind.LABEL, film_id, frame_index))
+        payload = self._ledger.get(self._key(film_id, frame_index))
         return None if payload is None else self._from_payload(film_id, frame_index, payload)
 
     def put(self, label: LabelRecord) -> None:
@@ -204,33 +217,57 @@ class LabelStore:
             An instance does not have the project's keypoints.
         """
         payload = encode(records.label_to_payload(label, self._keypoints))
-        with self._edit(f"Label frame {label.frame_index}"):
+        key = self._key(label.film_id, _number(label.frame_index))
+        with self._edit(f"{'Second label of' if self._second else 'Label'} frame {label.frame_index}"):
             require_film(self._ledger, label.film_id)
-            self._ledger.set(EntityKey(Kind.LABEL, label.film_id, _number(label.frame_index)), payload)
+            self._ledger.set(key, payload)
 
     def delete(self, film_id: str, frame_index: int) -> bool:
         """Take the label of a frame away; False where there was none."""
-        key = EntityKey(Kind.LABEL, film_id, frame_index)
-        with self._edit(f"Delete the label of frame {frame_index}"):
+        key = self._key(film_id, frame_index)
+        with self._edit(f"Delete the {'second ' * bool(self._second)}label of frame {frame_index}"):
             is_there = self._ledger.get(key) is not None
             self._ledger.set(key, None)
         return is_there
 
     def frames(self, film_id: str) -> list[int]:
         """Return the frames of a film that are labelled, in order."""
-        return self._ledger.numbers(Kind.LABEL, film_id)
+        return self._ledger.numbers(self._kind, self._name(film_id))
 
     def of_film(self, film_id: str) -> Iterator[LabelRecord]:
         """Yield the labels of a film in the order of its frames."""
-        for key, payload in self._ledger.entities(Kind.LABEL, film_id):
-            yield self._from_payload(key.name, key.number, payload)
+        for key, payload in self._ledger.entities(self._kind, self._name(film_id)):
+            yield self._from_payload(film_id, key.number, payload)
+
+    def changed(self, changes: Iterable[Change], film_id: str) -> dict[int, LabelRecord | None]:
+        """Return what changes made of the labels of a film: by frame, None where the label is gone."""
+        mine = (self._kind, self._name(film_id))
+        return {
+            change.key.number: None
+            if change.after is None
+            else self._from_payload(film_id, change.key.number, change.after)
+            for change in changes
+            if (change.key.kind, change.key.name) == mine
+        }
 
     def __iter__(self) -> Iterator[LabelRecord]:
-        for key, payload in self._ledger.entities(Kind.LABEL):
-            yield self._from_payload(key.name, key.number, payload)
+        for name in self._names():
+            film_id = records.film_of(self._kind, name)
+            if film_id is not None:
+                yield from self.of_film(film_id)
 
     def __len__(self) -> int:
-        return self._ledger.count(Kind.LABEL)
+        return sum(self._ledger.count(self._kind, name) for name in self._names())
+
+    def _names(self) -> list[str]:
+        names = self._ledger.names(self._kind)
+        return [name for name in names if not self._second or records.split_second_name(name)[1] == self._second]
+
+    def _name(self, film_id: str) -> str:
+        return checked_name(records.second_name(film_id, self._second), "the annotator") if self._second else film_id
+
+    def _key(self, film_id: str, frame_index: int) -> EntityKey:
+        return EntityKey(self._kind, self._name(film_id), frame_index)
 
     def _from_payload(self, film_id: str, frame_index: int, payload: str) -> LabelRecord:
         return records.label_from_payload(film_id, frame_index, decode(payload), self._keypoints)

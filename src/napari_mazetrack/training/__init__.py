@@ -2,5 +2,6 @@
 
 `settings` (recipes) · `pictures` (labelled frames in memory, split) → `crops` (random views) → `augmentation` (light
 and grain) → `data_set` (batches) → `loop` (epochs, with `optimisation` and `checkpoint`, in one or several
-`processes`) → `validation` and `scoring` (with `average_precision`) → `report` (curves and samples).
+`processes`) → `validation` and `scoring` (with `average_precision`) → `report` (curves and samples), `worst_frames`
+(where to look).
 """

@@ -43,6 +43,13 @@ class Curve:
     recall: NDArray[np.float64]
     score: NDArray[np.float64]
 
+    def to_plain(self) -> list[dict[str, float]]:
+        """Return rows of score, recall and precision for JSON, at most 101 of them, evenly chosen."""
+        rows = np.unique(np.linspace(0, max(len(self.score) - 1, 0), 101).astype(int))[: len(self.score)]
+        return [
+            {name: round(float(getattr(self, name)[i]), 4) for name in ("score", "recall", "precision")} for i in rows
+        ]
+
 
 def compute_iou_matrix(predicted_xyxy: NDArray[np.float64], truth_xyxy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Intersection over union of boxes [M, 4] with boxes [G, 4]. Returns [M, G]."""

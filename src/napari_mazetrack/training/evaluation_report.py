@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_mazetrack.detector.pixel_errors import match_instances
 from napari_mazetrack.files import atomic_path
-from napari_mazetrack.labels.boxes import body_length, box_from_keypoints
+from napari_mazetrack.labels.boxes import body_length
 from napari_mazetrack.skeleton import Skeleton
 from napari_mazetrack.training.average_precision import Curve
 from napari_mazetrack.training.report import COLOURS, draw_precision_recall
 from napari_mazetrack.training.scoring import ScoredFrame
+from napari_mazetrack.training.worst_frames import rank_frames
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,35 +35,6 @@ def save_precision_recall(curve: Curve, ap50: float, path: Path) -> None:
     axes.set_title(f"AP50 = {ap50:.3f}")
     with atomic_path(path, overwrite=True) as temporary:
         figure.savefig(temporary, dpi=150)
-
-
-def rank_frames(frames: Sequence[ScoredFrame], score_threshold: float) -> list[tuple[int, int, float]]:
-    """Order the labelled animals by how badly they were found.
-
-    Parameters
-    ----------
-    frames : sequence of ScoredFrame
-        What was found.
-    score_threshold : float
-        Instances below it do not count.
-
-    Returns
-    -------
-    list of (int, int, float)
-        Frame, animal, and largest error of a point in body lengths; infinite where the animal was missed. Worst
-        first.
-    """
-    ranked = []
-    for i, frame in enumerate(frames):
-        instances = frame.instances.take(np.flatnonzero(frame.instances.score >= score_threshold))
-        for animal, points in enumerate(frame.keypoints_xy):
-            box = box_from_keypoints(points)
-            if box is None:
-                continue
-            (owner,) = match_instances(instances, box[None])
-            error = np.inf if owner < 0 else np.nanmax(np.linalg.norm(instances.keypoints_xy[owner] - points, axis=1))
-            ranked.append((i, animal, float(error / body_length(points))))
-    return sorted(ranked, key=lambda row: -row[2])
 
 
 def save_worst_frames(

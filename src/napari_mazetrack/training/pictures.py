@@ -32,11 +32,14 @@ class TrainingPicture:
         Points of its animals; NaN where not labelled.
     name : str
         For messages.
+    frame : LabelledFrame or None
+        The label that it comes from.
     """
 
     luma: NDArray[np.uint8]
     keypoints_xy: NDArray[np.float64]
     name: str
+    frame: LabelledFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def load_pictures(frames: Sequence[LabelledFrame], n_keypoints: int, stage: str)
             )
         points = [instance.keypoints_xy for instance in frame.instances]
         keypoints = np.stack(points) if points else np.zeros((0, n_keypoints, 2))
-        pictures.append(TrainingPicture(luma, keypoints, frame.source.name))
+        pictures.append(TrainingPicture(luma, keypoints, frame.source.name, frame))
         if _has_points_outside(keypoints, luma):
             outside.append(_name(frame))
         yield Progress(stage, done, len(frames))

@@ -26,12 +26,15 @@ class FramePicker(QWidget):
     Parameters
     ----------
     request_of : callable
-        From number and way to the request for the film that is open; None where there is none.
+        From number and way to the request for the film that is open, or to the frames where they are known already;
+        None where there is no film.
     """
 
     picked = Signal(object)  # list of int
 
-    def __init__(self, request_of: Callable[[int, Way], PickRequest | None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, request_of: Callable[[int, Way], PickRequest | list[int] | None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._request_of = request_of
         self.n_frames = QSpinBox()
@@ -67,7 +70,9 @@ class FramePicker(QWidget):
     def start(self) -> None:
         """Begin to pick frames."""
         request = self._request_of(self.n_frames.value(), self.way.currentData())
-        if request is not None:
+        if isinstance(request, list):
+            self._on_ended(Finished(request))
+        elif request is not None:
             self.panel.set_running("Looking at the film …")
             self._picking.start(NamedJob(f"Picking frames of {request.film.name}", pick_frames(request)))
 

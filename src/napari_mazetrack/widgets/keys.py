@@ -25,6 +25,8 @@ LABEL_KEYS = (
     Key("H", "skip_keypoint", "this keypoint cannot be seen"),
     Key("K", "copy_previous", "copy from the labelled frame before"),
     Key("W", "mark_empty", "no animal in this frame"),
+    Key("0", "accept_proposal", "take the proposed points"),
+    Key("9", "delete_point", "take the point under the mouse away"),
     Key("8", "clear_frame", "take this frame's label away"),
     Key("U", "undo", "undo"),
     Key("J", "redo", "redo"),

@@ -1,15 +1,23 @@
-"""The labels of a film as one napari Points layer; the layer shows what is stored and is never itself the store."""
+"""The labels of a film as one napari Points layer; the layer shows what is stored and is never itself the store.
+
+It holds the labels round the frame on the screen, not all of a film: so a click costs the same in a film with 20,000
+labelled frames as in one with 20.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Points
+from numpy.typing import NDArray
 
 from napari_mazetrack.widgets.convert import frame_xy_to_napari
 from napari_mazetrack.widgets.film_layer import FILM_AXES, FILM_ID, find_film_layer
 from napari_mazetrack.widgets.label_session import LabelSession
 from napari_mazetrack.widgets.overlays import KEYPOINT_COLOURS, KEYPOINT_SIZE, KEYPOINT_SYMBOLS, LABELS, ROLE
+
+#: So many labelled frames are in the layer at a time.
+N_SHOWN = 400
 
 
 class LabelLayer:
@@ -26,6 +34,8 @@ class LabelLayer:
     def __init__(self, viewer: ViewerModel, session: LabelSession) -> None:
         self._viewer = viewer
         self._session = session
+        self._rows = np.zeros((0, 2), np.intp)  # frame and keypoint of each point in the layer
+        self._limits = (-np.inf, np.inf)  # frames between which all labels are in the layer
         self.size = max(3.0, KEYPOINT_SIZE * session.film.height)
         for old in [layer for layer in viewer.layers if layer.metadata.get(ROLE) == LABELS]:
             viewer.layers.remove(old)
@@ -41,31 +51,55 @@ class LabelLayer:
             axis_labels=FILM_AXES,
             metadata={ROLE: LABELS, FILM_ID: session.film.film_id},
         )
-        viewer.layers.append(self.layer)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is stored now."""
-        frames, points = self._session.all_points()
+        """Show what is stored now, also where the layer was removed by hand."""
+        if self.layer not in self._viewer.layers:
+            active = self._viewer.layers.selection.active
+            self._viewer.layers.append(self.layer)
+            self._viewer.layers.selection.active = active or self.layer
+        frames, points = self._session.points_near(self._frame(), N_SHOWN)
         row, keypoint = np.nonzero(np.isfinite(points).all(axis=2))
+        self._rows = np.column_stack([frames[row], keypoint])
+        self._limits = self._limits_of(frames)
         names = self._session.keypoints
         with self.layer.events.blocker_all():
             self.layer.selected_data = set()
-            self.layer.data = frame_xy_to_napari(frames[row], points[row, keypoint])
+            self._set_data(frame_xy_to_napari(frames[row], points[row, keypoint]))
             self.layer.features = {"keypoint": np.asarray(names)[keypoint]}
             if len(keypoint):
                 self.layer.symbol = np.asarray(KEYPOINT_SYMBOLS)[keypoint % len(KEYPOINT_SYMBOLS)]
                 self.layer.face_color = np.asarray(KEYPOINT_COLOURS)[keypoint % len(KEYPOINT_COLOURS)]
+        self.layer.events.editable()
         self.layer.refresh()
+
+    def _limits_of(self, frames: NDArray[np.intp]) -> tuple[float, float]:
+        """Return between which frames all labels are among those of `frames`."""
+        labelled = self._session.labelled_frames()
+        first = -np.inf if len(frames) == 0 or frames[0] == labelled[0] else frames[0]
+        last = np.inf if len(frames) == 0 or frames[-1] == labelled[-1] else frames[-1]
+        return float(first), float(last)
+
+    def follow(self) -> None:
+        """Show the labels round the frame on the screen, where those that are shown lie elsewhere."""
+        first, last = self._limits
+        if not first <= self._frame() <= last:
+            self.refresh()
 
     def preview(self, frame_index: int, keypoint: int, xy: tuple[float, float]) -> None:
         """Show a point where it is being dragged to; nothing is stored."""
-        frames, points = self._session.all_points()
-        shown = np.argwhere(np.isfinite(points).all(axis=2))
-        dragged = np.flatnonzero((frames[shown[:, 0]] == frame_index) & (shown[:, 1] == keypoint))
         data = self.layer.data.copy()
-        data[dragged] = frame_xy_to_napari([frame_index], [xy])
+        data[(self._rows == (frame_index, keypoint)).all(axis=1)] = frame_xy_to_napari([frame_index], [xy])
+        self._set_data(data)
+
+    def _frame(self) -> int:
+        return int(self._viewer.dims.current_step[0])
+
+    def _set_data(self, data: NDArray[np.float64]) -> None:
         self.layer.data = data
+        # napari's own tools would change what is seen and not the labels: a point deleted so would come back.
+        self.layer.editable = False  # which new data make true
 
     def remove(self) -> None:
         """Take the layer out of the viewer."""

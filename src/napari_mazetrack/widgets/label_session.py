@@ -1,6 +1,7 @@
 """Labelling one film of a project, one animal a frame; neither Qt nor napari.
 
-Every call that changes something is on the disk, as one revision of the project, when it returns.
+Every call that changes something is on the disk, as one revision of the project, when it returns. What is read comes
+from memory, which follows the project's revisions, whoever makes them.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_mazetrack.labels.labelled import LabelledInstance
-from napari_mazetrack.project import Change, FilmRecord, Kind, LabelOrigin, LabelRecord, Project
+from napari_mazetrack.project import Change, FilmRecord, LabelOrigin, LabelRecord, Project
+from napari_mazetrack.project.second_passes import frames_of_others
 
 VISIBLE = 2
 #: Name of the setting that holds the frames of a film that are to be labelled.
 QUEUE_SETTING = "label_queue/{}"
+#: … and of those that second annotators label again.
+SECOND_QUEUE_SETTING = "second_queue/{}"
 
 
 class LabelSession:
@@ -28,31 +32,45 @@ class LabelSession:
         Open for writing, or for reading only: then every change raises.
     film : FilmRecord
         One of its films.
+    second : str
+        The second annotator, whose labels stand beside those that count and who does not see these; empty: the labels
+        that count are made.
     """
 
-    def __init__(self, project: Project, film: FilmRecord) -> None:
+    def __init__(self, project: Project, film: FilmRecord, second: str = "") -> None:
         self.project = project
         self.film = film
+        self.second = second
         self.keypoints = project.skeleton.keypoints
         self._skipped: set[tuple[int, int]] = set()
+        self._store = project.second_labels(second) if second else project.labels
+        self._seen = project.newest_number
+        self._known = {label.frame_index: label for label in self._store.of_film(film.film_id)}
 
     # What is there.
 
     def points(self, frame_index: int) -> NDArray[np.float64]:
         """Return x, y of each keypoint of a frame, [n, 2]; NaN where it is not labelled."""
-        label = self.project.labels.get(self.film.film_id, frame_index)
-        return _points_of(label, len(self.keypoints))
+        return _points_of(self._labels().get(frame_index), len(self.keypoints))
 
-    def all_points(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return the labelled frames [F] and their points [F, n, 2]; frames marked as empty have none."""
-        labels = list(self.project.labels.of_film(self.film.film_id))
-        frames = np.array([label.frame_index for label in labels], np.intp)
-        points = [_points_of(label, len(self.keypoints)) for label in labels]
-        return frames, np.array(points).reshape(-1, len(self.keypoints), 2)
+    def points_near(self, frame_index: int, n: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return up to `n` labelled frames [F] round a frame, and their points [F, n_keypoints, 2].
+
+        Frames marked as empty have no points.
+        """
+        frames = self.labelled_frames()
+        middle = bisect_right(frames, frame_index)
+        chosen = frames[max(0, middle - n // 2) : middle + n // 2]
+        points = [_points_of(self._known[frame], len(self.keypoints)) for frame in chosen]
+        return np.array(chosen, np.intp), np.array(points).reshape(-1, len(self.keypoints), 2)
+
+    def is_labelled(self, frame_index: int) -> bool:
+        """Whether the frame has a label, be it that it shows no animal."""
+        return frame_index in self._labels()
 
     def is_empty(self, frame_index: int) -> bool:
         """Whether a person said that the frame shows no animal."""
-        label = self.project.labels.get(self.film.film_id, frame_index)
+        label = self._labels().get(frame_index)
         return label is not None and not label.instances
 
     def next_keypoint(self, frame_index: int) -> int | None:
@@ -63,7 +81,18 @@ class LabelSession:
 
     def labelled_frames(self) -> list[int]:
         """Return the frames that have a label, in order."""
-        return self.project.labels.frames(self.film.film_id)
+        return sorted(self._labels())
+
+    def _labels(self) -> dict[int, LabelRecord]:
+        """Return the labels by frame as the newest revision has them."""
+        newest = self.project.newest_number
+        if newest != self._seen:
+            changed = self._store.changed(self.project.changes_since(self._seen), self.film.film_id)
+            self._seen = newest
+            self._known.update({frame: label for frame, label in changed.items() if label is not None})
+            for frame in [frame for frame, label in changed.items() if label is None]:
+                self._known.pop(frame, None)
+        return self._known
 
     # Changes.
 
@@ -80,6 +109,10 @@ class LabelSession:
         points[keypoint] = np.nan
         self._put(frame_index, points, f"Delete {self.keypoints[keypoint]} in frame {frame_index}")
 
+    def accept(self, frame_index: int, points: NDArray[np.float64]) -> None:
+        """Make the points [n, 2] that a model proposed, moved or not, a frame's label."""
+        self._put(frame_index, points, f"Accept proposed points in frame {frame_index}", LabelOrigin.PROPOSED)
+
     def skip(self, frame_index: int) -> None:
         """Leave the next keypoint out: it cannot be seen. Nothing is stored for it."""
         keypoint = self.next_keypoint(frame_index)
@@ -89,12 +122,12 @@ class LabelSession:
     def mark_empty(self, frame_index: int) -> None:
         """Say that a frame shows no animal."""
         with self.project.edit(f"Mark frame {frame_index} as empty"):
-            self.project.labels.put(LabelRecord(self.film.film_id, frame_index, (), self.project.author))
+            self._store.put(LabelRecord(self.film.film_id, frame_index, (), self._annotator()))
 
     def clear(self, frame_index: int) -> None:
         """Take the label of a frame away."""
         self._skipped = {(frame, k) for frame, k in self._skipped if frame != frame_index}
-        self.project.labels.delete(self.film.film_id, frame_index)
+        self._store.delete(self.film.film_id, frame_index)
 
     def copy_from_previous(self, frame_index: int) -> bool:
         """Take over the points of the labelled frame before; False where there is none with points."""
@@ -117,13 +150,22 @@ class LabelSession:
 
     def queue(self) -> list[int]:
         """Return the frames that are to be labelled, in order."""
-        value = self.project.settings.get(QUEUE_SETTING.format(self.film.film_id))
+        value = self.project.settings.get(self._queue_setting())
         frames = [frame for frame in value if isinstance(frame, int)] if isinstance(value, list) else []
         return sorted({frame for frame in frames if 0 <= frame < self.film.n_frames})
 
     def set_queue(self, frames: Sequence[int]) -> None:
         """Choose the frames that are to be labelled; those of an earlier choice are no longer, labels stay."""
-        self.project.settings.put(QUEUE_SETTING.format(self.film.film_id), [int(frame) for frame in frames])
+        self.project.settings.put(self._queue_setting(), [int(frame) for frame in frames])
+
+    def frames_for_second_pass(self, n: int) -> list[int]:
+        """Return up to `n` frames that somebody else has labelled, evenly chosen among them."""
+        frames = frames_of_others(self.project, self.film.film_id, self.second)
+        chosen = np.unique(np.linspace(0, len(frames) - 1, min(n, len(frames))).round().astype(int))
+        return [frames[i] for i in chosen]
+
+    def _queue_setting(self) -> str:
+        return (SECOND_QUEUE_SETTING if self.second else QUEUE_SETTING).format(self.film.film_id)
 
     def next_to_label(self, frame_index: int) -> int | None:
         """Return the next frame of the queue without a complete label, from the film's start again; None: all done."""
@@ -141,20 +183,22 @@ class LabelSession:
     def _is_done(self, frame_index: int) -> bool:
         return self.is_empty(frame_index) or self.next_keypoint(frame_index) is None
 
-    def _put(self, frame_index: int, points: NDArray[np.float64], summary: str) -> None:
+    def _put(
+        self, frame_index: int, points: NDArray[np.float64], summary: str, origin: LabelOrigin = LabelOrigin.DRAWN
+    ) -> None:
         labelled = np.isfinite(points).all(axis=1)
         with self.project.edit(summary):
             if labelled.any():
                 animal = LabelledInstance(points, np.where(labelled, VISIBLE, 0).astype(np.uint8))
-                author, origin = self.project.author, LabelOrigin.DRAWN
-                self.project.labels.put(LabelRecord(self.film.film_id, frame_index, (animal,), author, origin))
+                self._store.put(LabelRecord(self.film.film_id, frame_index, (animal,), self._annotator(), origin))
             else:
-                self.project.labels.delete(self.film.film_id, frame_index)
+                self._store.delete(self.film.film_id, frame_index)
+
+    def _annotator(self) -> str:
+        return self.second or self.project.author
 
     def _frame_of(self, changes: Sequence[Change]) -> int | None:
-        keys = [change.key for change in changes]
-        frames = [key.number for key in keys if key.kind == Kind.LABEL and key.name == self.film.film_id]
-        return frames[0] if frames else None
+        return next(iter(self._store.changed(changes, self.film.film_id)), None)
 
 
 def _points_of(label: LabelRecord | None, n_keypoints: int) -> NDArray[np.float64]:

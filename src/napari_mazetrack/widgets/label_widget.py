@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from napari.components import ViewerModel
+from numpy.typing import NDArray
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QFileDialog,
@@ -20,14 +22,18 @@ from qtpy.QtWidgets import (
 
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.lease import RENEW_EVERY_S
+from napari_mazetrack.widgets.blind_names import BlindNames
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.frame_picker import FramePicker
 from napari_mazetrack.widgets.keys import LABEL_KEYS, BoundKeys, help_text
+from napari_mazetrack.widgets.label_assist import LabelAssist
 from napari_mazetrack.widgets.label_layer import LabelLayer
+from napari_mazetrack.widgets.label_options import LabelOptionsView
 from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.label_words import NO_FILM, NO_PROJECT, HumanErrorLine, what_next
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
@@ -38,8 +44,6 @@ from napari_mazetrack.workflows.track import OutputPaths
 
 MINIMUM_WIDTH = 320
 FILTER = "MazeTrack projects (*.mazetrack)"
-NO_PROJECT = "Open a project, or make a new one, to label the film."
-NO_FILM = "Open a film, or drop one on the window."
 
 
 class LabelWidget(DockPanel):
@@ -58,18 +62,24 @@ class LabelWidget(DockPanel):
         self.session: LabelSession | None = None
         self._labels: LabelLayer | None = None
         self._mouse: PointMouse | None = None
+        self._assist: LabelAssist | None = None
         self.project_path = PathEdit(PathKind.FILE, file_filter=FILTER, placeholder="name.mazetrack")
         self.new_project = QPushButton("New project …")
         self.film = FilmChoice(napari_viewer)
         self.annotator = QLineEdit()
+        self.options = LabelOptionsView()
+        self._names = BlindNames(napari_viewer)
         self.frames = FramePicker(self._pick_request)
         self.what_next = QLabel()
         self.progress = QProgressBar()
+        self.human_error = HumanErrorLine()
         self.buttons = {
             "go_to_next": QPushButton("Next to label (N)"),
             "copy_previous": QPushButton("Copy previous (K)"),
             "skip_keypoint": QPushButton("Not visible (H)"),
             "mark_empty": QPushButton("No animal (W)"),
+            "accept_proposal": QPushButton("Take proposed (0)"),
+            "clear_frame": QPushButton("Clear frame (8)"),
             "undo": QPushButton("Undo (U)"),
             "redo": QPushButton("Redo (J)"),
         }
@@ -90,6 +100,7 @@ class LabelWidget(DockPanel):
         add_row(rows, "", self.new_project)
         add_row(rows, "Film", self.film)
         add_row(rows, "Name", self.annotator)
+        add_row(rows, "", self.options)
         add_row(rows, "Frames", self.frames)
         grid = QGridLayout()
         for i, button in enumerate(self.buttons.values()):
@@ -97,7 +108,7 @@ class LabelWidget(DockPanel):
         keys = QLabel(help_text(LABEL_KEYS))
         keys.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(self)
-        for part in (form, self.what_next, self.progress):
+        for part in (form, self.what_next, self.progress, self.human_error):
             layout.addWidget(part)
         layout.addLayout(grid)
         layout.addWidget(keys)
@@ -108,11 +119,12 @@ class LabelWidget(DockPanel):
         self.new_project.clicked.connect(self._on_new_project)
         self.film.value_changed.connect(self._start_session)
         self.annotator.editingFinished.connect(self._on_annotator_edited)
+        self.options.value_changed.connect(self._on_options_changed)
         self.frames.picked.connect(self._on_picked)
         self._renew.timeout.connect(self._on_renew)
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
-        self._viewer.dims.events.current_step.connect(self._show_state)
+        self._viewer.dims.events.current_step.connect(self._on_step)
         self._keys = BoundKeys(self._viewer, LABEL_KEYS, self)
 
     # The project.
@@ -151,6 +163,12 @@ class LabelWidget(DockPanel):
     def _on_annotator_edited(self) -> None:
         if self.project is not None and self.annotator.text().strip():
             self.project.author = self.annotator.text().strip()
+            if self.options.value().second_pass:
+                self._start_session()  # another person's pass
+
+    def _on_options_changed(self) -> None:
+        self._names.set_hidden(self.options.value().hide_names)
+        self._start_session()
 
     def _on_renew(self) -> None:
         if self.project is not None and not self.project.read_only:
@@ -171,20 +189,23 @@ class LabelWidget(DockPanel):
         self._end_session()
         layer = self.film.value()
         film = None if layer is None else film_of_layer(layer)
-        if self.project is not None and film is not None:
+        if self.project is not None and layer is not None and film is not None:
             with failures_shown():
-                record = self.project.films.get(film.film_id)
-                if record is None:
-                    from napari_mazetrack.video import open_film
-
-                    with open_film(film.path) as opened:
-                        record = self.project.add_film(opened)
-                self.session = LabelSession(self.project, record)
+                second = self.project.author if self.options.value().second_pass else ""
+                record = self.project.films.get(film.film_id) or self.project.add_film(layer.data.film)
+                self.session = LabelSession(self.project, record, second)
                 self._labels = LabelLayer(self._viewer, self.session)
                 self._mouse = PointMouse(
-                    self._viewer, self.session.points, self._labels.size, self._on_clicked, self._on_dragged
+                    self._viewer, self._points, self._labels.size, self._on_clicked, self._on_dragged
                 )
+                if self.options.value().propose and not second and not self.project.read_only:
+                    self._assist = LabelAssist(self._viewer, self.session, film.path, self._labels.size)
+                    self._assist.changed.connect(self._show_state)
+                    self._assist.follow()
                 self._viewer.layers.selection.active = layer
+                if second and not self.session.queue():
+                    self._on_picked(self.session.frames_for_second_pass(self.frames.n_frames.value()))
+        self.human_error.show_for(self.project)
         self._show_state()
 
     def _end_session(self) -> None:
@@ -193,18 +214,22 @@ class LabelWidget(DockPanel):
             self._mouse.disconnect()
         if self._labels is not None:
             self._labels.remove()
-        self.session, self._labels, self._mouse = None, None, None
+        if self._assist is not None:
+            self._assist.stop()
+        self.session, self._labels, self._mouse, self._assist = None, None, None, None
 
-    def _pick_request(self, n: int, way: Way) -> PickRequest | None:
+    def _pick_request(self, n: int, way: Way) -> PickRequest | list[int] | None:
         layer = self.film.value()
         film = None if layer is None else film_of_layer(layer)
         if self.session is None or film is None:
             return None
+        if self.session.second:
+            return self.session.frames_for_second_pass(n)
         track = OutputPaths.of(film.path, default_out_dir(film.path)).nc
         return PickRequest(film.path, n, way, tuple(self.session.labelled_frames()), track)
 
     def _on_picked(self, frames: list[int]) -> None:
-        if self.session is not None:
+        if self.session is not None and frames:
             with failures_shown():
                 self.session.set_queue(frames)
                 self.go_to_next()
@@ -227,17 +252,53 @@ class LabelWidget(DockPanel):
     def _on_dragged(self, frame_index: int, keypoint: int, xy: tuple[float, float], let_go: bool) -> None:
         if self.session is None or self._labels is None:
             return
+        proposed = self._proposed(frame_index)
+        if proposed is not None and self._assist is not None:
+            proposed[keypoint] = xy
+            if not let_go:
+                self._assist.preview(proposed)
+        elif not let_go:
+            self._labels.preview(frame_index, keypoint, xy)
         if let_go and self._is_inside(xy):
             with failures_shown():
-                self.session.set_point(frame_index, keypoint, xy)
+                if proposed is not None:
+                    self.session.accept(frame_index, proposed)
+                else:
+                    self.session.set_point(frame_index, keypoint, xy)
         if let_go:
             self._refresh()
-        else:
-            self._labels.preview(frame_index, keypoint, xy)
+
+    def _points(self, frame_index: int) -> NDArray[np.float64]:
+        """Return the points of a frame that can be dragged: its label's, or those proposed."""
+        proposed = self._proposed(frame_index)
+        if proposed is not None or self.session is None:
+            return np.empty((0, 2)) if proposed is None else proposed
+        return self.session.points(frame_index)
+
+    def _proposed(self, frame_index: int) -> NDArray[np.float64] | None:
+        points = None if self._assist is None else self._assist.points(frame_index)
+        return points if points is not None and np.isfinite(points).any() else None
 
     def _is_inside(self, xy: tuple[float, float]) -> bool:
         film = None if self.session is None else self.session.film
         return film is not None and -0.5 <= xy[0] <= film.width - 0.5 and -0.5 <= xy[1] <= film.height - 0.5
+
+    def accept_proposal(self) -> None:
+        """Make the proposed points this frame's label, and go to the next frame that is to be labelled."""
+        proposed = self._proposed(self._frame())
+        if proposed is not None:
+            self._change(lambda session, frame: session.accept(frame, proposed))
+            if self.session is not None and self.session.queue():
+                self.go_to_next()
+
+    def delete_point(self) -> None:
+        """Take the label's point under the mouse away."""
+        frame, *yx = self._viewer.cursor.position
+        if self.session is None or self._mouse is None or len(yx) != 2 or round(frame) != self._frame():
+            return
+        keypoint = self._mouse.find(self._frame(), (yx[1], yx[0]))
+        if keypoint is not None and self._proposed(self._frame()) is None:
+            self._change(lambda session, frame_index: session.delete_point(frame_index, keypoint))
 
     def skip_keypoint(self) -> None:
         """Leave the next keypoint of this frame out."""
@@ -298,6 +359,17 @@ class LabelWidget(DockPanel):
     def _refresh(self) -> None:
         if self._labels is not None:
             self._labels.refresh()
+        if self._assist is not None:
+            self._assist.follow()
+        if self.session is not None and self.session.second:
+            self.human_error.show_for(self.project)
+        self._show_state()
+
+    def _on_step(self) -> None:
+        if self._labels is not None:
+            self._labels.follow()
+        if self._assist is not None:
+            self._assist.follow()
         self._show_state()
 
     def _show_state(self) -> None:
@@ -314,24 +386,17 @@ class LabelWidget(DockPanel):
         labelled, queue = set(session.labelled_frames()), session.queue()
         self.progress.setRange(0, max(len(set(queue) | labelled), 1))
         self.progress.setValue(len(labelled))
-        self.what_next.setText(_what_next(session, self._frame()))
+        has_proposal = self._proposed(self._frame()) is not None
+        self.buttons["accept_proposal"].setEnabled(can_label and has_proposal)
+        failure = "" if self._assist is None else self._assist.failure
+        self.what_next.setText(failure or what_next(session, self._frame(), has_proposal=has_proposal))
 
     # The window around it.
 
     def release(self) -> None:
         """Close the project and let go of the viewer."""
         self._close_project()
-        self._viewer.dims.events.current_step.disconnect(self._show_state)
+        self._viewer.dims.events.current_step.disconnect(self._on_step)
         self._keys.give_back()
+        self._names.set_hidden(False)
         self.film.disconnect_viewer()
-
-
-def _what_next(session: LabelSession, frame_index: int) -> str:
-    if session.project.read_only:
-        return f"The project can be looked at only. {session.project.read_only_reason}"
-    if session.is_empty(frame_index):
-        return f"Frame {frame_index}: no animal. A click begins a label all the same."
-    keypoint = session.next_keypoint(frame_index)
-    if keypoint is None:
-        return f"Frame {frame_index} is labelled. Drag a point to move it, or press N for the next frame."
-    return f"Frame {frame_index}: click the {session.keypoints[keypoint]}."

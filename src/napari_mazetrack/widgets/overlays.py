@@ -23,7 +23,7 @@ from napari_mazetrack.widgets.film_layer import FILM_AXES, FILM_ID, LayerData
 #: Key in a layer's metadata that says what it shows; with the film's identity it finds the layer again.
 ROLE = "mazetrack_role"
 KEYPOINTS, PATH, POOL, PLATFORM, QUADRANTS = "keypoints", "path", "pool", "platform", "quadrants"
-LABELS, DRAGGED, HANDLES, LIT = "labels", "dragged", "handles", "lit"
+LABELS, PROPOSED, DRAGGED, HANDLES, LIT = "labels", "proposed", "dragged", "handles", "lit"
 
 #: Colours that colour-blind people can tell apart (Okabe and Ito 2008); the shapes differ too.
 KEYPOINT_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#0072b2", "#d55e00")

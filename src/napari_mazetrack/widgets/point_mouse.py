@@ -53,7 +53,7 @@ class PointMouse:
         if event.button != 1 or event.modifiers or len(event.position) != 3:
             return
         frame, start = place_of(event)
-        held = self._find(frame, start)
+        held = self.find(frame, start)
         camera = self._viewer.scene.camera
         pans = camera.mouse_pan
         camera.mouse_pan = pans and held is None  # a point that is dragged does not take the picture along
@@ -73,7 +73,8 @@ class PointMouse:
         elif held is not None and has_moved:
             self._dragged(frame, held, at, True)
 
-    def _find(self, frame_index: int, xy: tuple[float, float]) -> int | None:
+    def find(self, frame_index: int, xy: tuple[float, float]) -> int | None:
+        """Return the row of the point of a frame that is within reach of x, y; None where none is."""
         distance = np.linalg.norm(self._points(frame_index) - xy, axis=1)
         if not (distance <= REACH * self._size_px).any():
             return None

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from napari.components import ViewerModel
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QUrl
 from qtpy.QtGui import QDesktopServices
-from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.project.default_model import set_default_model
 from napari_mazetrack.skeleton import MOUSE
+from napari_mazetrack.training.worst_frames import WorstFrame
 from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
 from napari_mazetrack.widgets.background import Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.command_process import CommandProcess
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.export_choice import ExportChoiceView
+from napari_mazetrack.widgets.frame_opener import FrameOpener
+from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.train_choice import TrainChoiceView
 from napari_mazetrack.widgets.training_curves import TrainingCurves
+from napari_mazetrack.widgets.training_result import TrainingResult, read_training_result
+from napari_mazetrack.widgets.worst_list import WorstList
+from napari_mazetrack.workflows.label_sources import PROJECT_ENDING
 
 MINIMUM_WIDTH = 340
 MODEL, CHECKPOINT, METRICS = "model.onnx", "checkpoint.pt", "metrics.json"
+#: The panel that a frame's label is put right in, by the names of the manifest.
+PLUGIN, LABEL_PANEL = "napari-mazetrack", "Label"
 NO_LABELS = "Choose the labels to train on: a project of the Label panel, or a DeepLabCut table."
 STOPPED = "Stopped. The best weights so far are in {}; press Train to go on."
 
@@ -40,12 +48,17 @@ class TrainWidget(DockPanel):
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__()
+        self._viewer = napari_viewer
         self.choice = TrainChoiceView()
         self.summary = QLabel(NO_LABELS)
         self.run_panel = RunPanel("Train", "Stop")
         self.curves = TrainingCurves()
+        self.worst = WorstList()
         self.result = QLabel()
-        self.folder_button = QPushButton("Open the folder of the results")
+        self._shown = TrainingResult()
+        self.folder_button = QPushButton("Open the folder")
+        self.default_button = QPushButton("Use for the project")
+        self.opener = FrameOpener(napari_viewer, self)
         self.export = ExportChoiceView(napari_viewer)
         self.training = CommandProcess(self)
         self.exporting = CommandProcess(self)
@@ -58,10 +71,19 @@ class TrainWidget(DockPanel):
         self.setMinimumWidth(MINIMUM_WIDTH)
         for label in (self.summary, self.result):
             label.setWordWrap(True)
+        self.curves.addTab(self.worst, "Worst frames")
+        self.folder_button.setToolTip("Shows the results' files")
+        self.default_button.setToolTip(
+            "Makes this model the project's own: `mazetrack track --project` and the Label panel take it"
+        )
         layout = QVBoxLayout(self)
-        parts = (self.choice, self.summary, self.run_panel, self.curves, self.result, self.folder_button, self.export)
-        for part in parts:
+        for part in (self.choice, self.summary, self.run_panel, self.curves, self.result):
             layout.addWidget(part, stretch=int(part is self.curves))
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.default_button)
+        buttons.addWidget(self.folder_button)
+        layout.addLayout(buttons)
+        layout.addWidget(self.export)
 
     def _connect(self) -> None:
         self.choice.labels.value_changed.connect(self._read_labels)
@@ -74,6 +96,8 @@ class TrainWidget(DockPanel):
         self.exporting.ended.connect(self._on_export_ended)
         self.export.export_requested.connect(self._on_export_requested)
         self.folder_button.clicked.connect(self._on_folder_clicked)
+        self.default_button.clicked.connect(self._on_default_clicked)
+        self.worst.frame_requested.connect(self._on_frame_requested)
 
     # Labels.
 
@@ -153,8 +177,42 @@ class TrainWidget(DockPanel):
         self.run_panel.set_can_run(choice.is_complete)
         self.folder_button.setEnabled(choice.out_dir is not None and choice.out_dir.is_dir())
         self.export.setEnabled(model is not None and is_free and not self.exporting.is_running)
-        metrics = None if model is None else model.with_name(METRICS)
-        self.result.setText(_describe_scores(metrics) if metrics is not None and metrics.is_file() else "")
+        self.default_button.setEnabled(model is not None and is_free and self._project_path() is not None)
+        self._show_result(TrainingResult() if model is None else read_training_result(model.with_name(METRICS)))
+
+    def _show_result(self, result: TrainingResult) -> None:
+        self._shown = result
+        self.result.setText(result.said)
+        self.worst.set_value(result.worst)
+        self.curves.show_precision_recall(result.precision_recall)
+
+    def _project_path(self) -> Path | None:
+        """Return the project that the labels are of; None where they are a table's."""
+        labels = self.choice.labels.value()
+        return labels if labels is not None and labels.suffix == PROJECT_ENDING else None
+
+    def _on_frame_requested(self, frame: WorstFrame) -> None:
+        """Go to a frame, with the panel beside it that can put its label right."""
+        project = self._project_path()
+        if project is not None:
+            with failures_shown():
+                dock, panel = self._viewer.window.add_plugin_dock_widget(PLUGIN, LABEL_PANEL, tabify=True)
+                dock.show()
+                dock.raise_()
+                panel.open_project(project)
+        self.opener.show_frame(frame, project)
+
+    def _on_default_clicked(self) -> None:
+        project_path, model = self._project_path(), self.model_path
+        if project_path is None or model is None:
+            return
+        with failures_shown():
+            project = OPEN_PROJECTS.open(project_path)
+            try:
+                set_default_model(project, model, self._shown.details)
+            finally:
+                OPEN_PROJECTS.close(project)
+            self.run_panel.set_idle(f"{project_path.name} uses this model from now on.")
 
     def _on_folder_clicked(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.choice.value().out_dir)))
@@ -185,6 +243,7 @@ class TrainWidget(DockPanel):
     def release(self) -> None:
         """Stop what is under way; a training keeps its checkpoint."""
         self._reading.discard()
+        self.opener.discard()
         self.training.discard()
         self.exporting.discard()
         self.export.film.disconnect_viewer()
@@ -198,24 +257,3 @@ def _summarise(path: Path) -> Job[str]:
     yield Progress(f"Reading {path.name}", 0)
     frames = load_labelled_frames(path, MOUSE, {})
     return "\n".join([describe_labels(frames), *find_weaknesses(frames, MOUSE)])
-
-
-def _describe_scores(metrics: Path) -> str:
-    """Return the scores on the held-out frames in words; what cannot be read says so."""
-    try:
-        return _scores_in_words(json.loads(metrics.read_text(encoding="utf-8"))["held_out"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return f"The scores in {metrics.name} cannot be read ({error}). Train again to get them."
-
-
-def _scores_in_words(held_out: dict[str, Any]) -> str:
-    errors = ", ".join(
-        f"{name} {error['median_px']:.1f} px"
-        for name, error in held_out["keypoints"].items()
-        if error.get("median_px") is not None
-    )
-    return (
-        f"Held out, {held_out['n_frames']} frames: {100 * held_out['found_fraction']:.0f} % of the "
-        f"animals found, {held_out['n_flipped']} of {held_out['n_compared']} the wrong way round, "
-        f"OKS-AP {held_out['oks_ap']:.2f}; median errors: {errors or 'none'}."
-    )

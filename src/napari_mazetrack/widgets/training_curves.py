@@ -1,38 +1,46 @@
-"""The curves of a training, growing epoch by epoch: its losses, and its scores on the held-out frames."""
+"""The curves of a training, growing epoch by epoch: its losses, its scores on the held-out frames, and its result."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyqtgraph
 from qtpy.QtWidgets import QSizePolicy, QTabWidget, QWidget
 
 #: Names in the reports' values, and what they are called in the legend; one colour-blind safe palette for both plots.
 LOSSES = {"class": "class", "box": "box", "keypoints": "keypoints", "refinement": "second look"}
+PRECISION = {"precision": "precision"}
 SCORES = {"oks_ap": "OKS-AP", "ap50": "AP50 of boxes", "found_fraction": "found"}
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 HEIGHT = 150
 
 
 class TrainingCurves(QTabWidget):
-    """Two plots over the epochs, one behind the other."""
+    """Plots one behind the other: two over the epochs, and precision over recall at the end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Mapping[str, float]] = []
         self._lines: dict[str, pyqtgraph.PlotDataItem] = {}
-        self.addTab(self._make_plot(SCORES), "Held-out frames")
-        self.addTab(self._make_plot(LOSSES), "Losses")
+        self.addTab(self._make_plot(SCORES, "epoch"), "Scores")
+        self.addTab(self._make_plot(LOSSES, "epoch"), "Losses")
+        self.addTab(self._make_plot(PRECISION, "recall"), "Precision")
+        self.setTabToolTip(0, "Scores on the frames that are held out, after each epoch")
+        self.setTabToolTip(2, "How many of the finds are right (overlap of boxes 0.5), over how many animals are found")
         self.widget(0).setYRange(0, 1)
+        self.widget(2).setRange(xRange=(0, 1), yRange=(0, 1.02))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)  # a plot's wish is 640 pixels
 
-    def _make_plot(self, names: Mapping[str, str]) -> pyqtgraph.PlotWidget:
+    def _make_plot(self, names: Mapping[str, str], below: str) -> pyqtgraph.PlotWidget:
         plot = pyqtgraph.PlotWidget(background=None)
         plot.setMinimumHeight(HEIGHT)
-        plot.setLabel("bottom", "epoch")
+        plot.setLabel("bottom", below)
         plot.setMouseEnabled(x=False, y=False)
         plot.hideButtons()
-        plot.addLegend(offset=(-4, 4), colCount=2, labelTextSize="8pt")
+        if len(names) > 1:
+            plot.addLegend(offset=(-4, 4), colCount=2, labelTextSize="8pt")
+        else:
+            plot.setLabel("left", next(iter(names.values())))
         for (name, text), colour in zip(names.items(), COLOURS, strict=False):
             pen = pyqtgraph.mkPen(colour, width=2)
             self._lines[name] = plot.plot(
@@ -46,12 +54,17 @@ class TrainingCurves(QTabWidget):
         for line in self._lines.values():
             line.setData([], [])
 
+    def show_precision_recall(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Show the precision–recall curve of boxes in place of an earlier one; no rows: none."""
+        (line,) = (self._lines[name] for name in PRECISION)
+        line.setData([row["recall"] for row in rows], [row["precision"] for row in rows])
+
     def add_epoch(self, values: Mapping[str, float]) -> None:
         """Add the numbers of one epoch; an epoch that is done again replaces its first numbers."""
         self._rows = [row for row in self._rows if row["epoch"] < values["epoch"]] + [values]
         epochs = [row["epoch"] for row in self._rows]
-        for name, line in self._lines.items():
-            line.setData(epochs, [row.get(name, float("nan")) for row in self._rows])
+        for name in (*SCORES, *LOSSES):
+            self._lines[name].setData(epochs, [row.get(name, float("nan")) for row in self._rows])
 
     def n_epochs(self) -> int:
         """Return how many epochs are shown."""

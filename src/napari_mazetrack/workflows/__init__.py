@@ -10,7 +10,8 @@
   ``analysis_files`` writes the results.
 - ``rescore``: a blind sheet of trials for a stopwatch. ``compare_measures``: measures beside the lab's numbers.
 - ``trials_sheet``: such a sheet while a person fills it in.
-- ``pick_frames``: frames that are worth labelling. ``exchange_labels``: labels from and to other programs.
+- ``pick_frames``: frames that are worth labelling; ``propose``: what a model sees in them. ``exchange_labels``: labels
+  from and to other programs.
 - ``simulate``: pictures, films and whole experiments with known truth.
 - ``train``, ``evaluate``: labels to a model, and its scores. ``export``: another precision or input size, or an engine;
   ``compare_models`` says whether it finds the same. ``bench``: how fast this machine tracks.

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
-from napari_mazetrack.workflows.label_sources import load_labelled_frames
+from napari_mazetrack.workflows.label_sources import load_human_error, load_labelled_frames
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
+    from napari_mazetrack.labels.human_error import HumanError
     from napari_mazetrack.labels.labelled import LabelledFrame
     from napari_mazetrack.runtime import Runner
     from napari_mazetrack.training.pictures import TrainingPicture
     from napari_mazetrack.training.scoring import ScoredFrame, Scores
+    from napari_mazetrack.training.worst_frames import WorstFrame
 
 
 SCORES, CURVE, WORST = "scores.json", "precision_recall.png", "worst_frames.png"
@@ -66,6 +68,10 @@ class EvaluateOutcome:
         95 % bootstrap intervals of the main numbers.
     unit, n_units : str, int
         What was drawn again for them: ``film``, or ``block`` of neighbouring frames; and how many there are.
+    worst : tuple of WorstFrame
+        The frames whose animals were found worst, worst first.
+    human : HumanError or None
+        How far two people are apart who labelled the same frames of the project: the ceiling; None where nobody did.
     """
 
     scores: Scores
@@ -73,17 +79,21 @@ class EvaluateOutcome:
     intervals: dict[str, tuple[float, float]]
     unit: str
     n_units: int
+    worst: tuple[WorstFrame, ...] = ()
+    human: HumanError | None = None
 
     def to_plain(self) -> dict[str, Any]:
         """Return everything for JSON."""
         return {
             **self.scores.to_plain(),
-            "precision_recall": precision_at_recalls(self.scores),
+            "precision_recall": self.scores.curve.to_plain(),
+            "worst_frames": [{**frame.to_plain(), "source": Path(frame.source).name} for frame in self.worst],
             "intervals_95": {
                 name: [None if value != value else value for value in ends] for name, ends in self.intervals.items()
             },
             "interval_unit": self.unit,
             "n_interval_units": self.n_units,
+            "human_error": None if self.human is None else self.human.to_plain(),
             "films": {name: scores.to_plain() for name, scores in self.films.items()},
         }
 
@@ -112,10 +122,11 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
     pictures = yield from load_pictures(frames, spec.skeleton.n_keypoints, f"Reading {request.labels.name}")
     scored: list[ScoredFrame] = []
     with open_runner(model_file, RunnerOptions(backend=Backend(request.backend))) as runner:
-        for found in _find(runner, spec, pictures):
+        for found in _find(runner, pictures):
             scored.append(found)
             yield Progress("Evaluating", len(scored), len(pictures))
     outcome = yield from _score(scored, frames, spec)
+    outcome = replace(outcome, human=load_human_error([request.labels], spec.skeleton))
     if request.out_dir:
         yield Progress("Drawing", 0, None)
         _save(request, request.out_dir, outcome, (scored, pictures, spec))
@@ -126,6 +137,7 @@ def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec:
     from napari_mazetrack.training.intervals import bootstrap
     from napari_mazetrack.training.scoring import score_frames
     from napari_mazetrack.training.units import find_units
+    from napari_mazetrack.training.worst_frames import list_worst
 
     def score(chosen: Sequence[int]) -> Scores:
         return score_frames([scored[i] for i in chosen], spec.skeleton, spec.score_threshold)
@@ -140,6 +152,7 @@ def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec:
         intervals=intervals,
         unit=unit,
         n_units=len(units),
+        worst=tuple(list_worst(scored, frames, spec.score_threshold)),
     )
 
 
@@ -169,35 +182,9 @@ def _save(
     save_worst_frames(scored, lumas, names, spec.skeleton, spec.score_threshold, out_dir / WORST)
 
 
-def _find(runner: Runner, spec: ModelSpec, pictures: Sequence[TrainingPicture]) -> Iterator[ScoredFrame]:
-    import numpy as np
-
-    from napari_mazetrack.detector.instances import instances_from_candidates
-    from napari_mazetrack.detector.letterbox import compute_letterbox, letterbox_luma
+def _find(runner: Runner, pictures: Sequence[TrainingPicture]) -> Iterator[ScoredFrame]:
     from napari_mazetrack.training.scoring import LOWEST_SCORE, ScoredFrame
+    from napari_mazetrack.workflows.propose import find_in_picture
 
     for picture in pictures:
-        height, width = picture.luma.shape
-        box = compute_letterbox((height, width), spec.input_hw)
-        slot = letterbox_luma(picture.luma, box, np.empty(spec.input_hw, np.uint8))
-        runner.submit(slot[None, None])
-        instances = instances_from_candidates(
-            runner.collect()[0], axis=spec.skeleton.axis, score_threshold=LOWEST_SCORE
-        )
-        yield ScoredFrame(instances.scaled(box.scale, (box.offset_px, box.offset_px)), picture.keypoints_xy)
-
-
-def precision_at_recalls(scores: Scores) -> list[dict[str, Any]]:
-    """Return the precision–recall curve of boxes (overlap 0.5) at the recalls that were reached, at most 101 rows."""
-    import numpy as np
-
-    curve = scores.curve
-    rows = np.unique(np.linspace(0, max(len(curve.score) - 1, 0), 101).astype(int))[: len(curve.score)]
-    return [
-        {
-            "score": round(float(curve.score[i]), 4),
-            "recall": round(float(curve.recall[i]), 4),
-            "precision": round(float(curve.precision[i]), 4),
-        }
-        for i in rows
-    ]
+        yield ScoredFrame(find_in_picture(runner, picture.luma, LOWEST_SCORE), picture.keypoints_xy)

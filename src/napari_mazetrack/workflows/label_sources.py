@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_mazetrack.errors import MazetrackError
 
 if TYPE_CHECKING:
+    from napari_mazetrack.labels.human_error import HumanError
     from napari_mazetrack.labels.labelled import LabelledFrame
     from napari_mazetrack.skeleton import Skeleton
 
@@ -47,3 +48,17 @@ def load_labelled_frames(path: Path, skeleton: Skeleton, rename: Mapping[str, st
                 f"{', '.join(skeleton.keypoints)}. Use labels of the same keypoints."
             )
         return list(project.labelled_frames())
+
+
+def load_human_error(paths: Sequence[Path], skeleton: Skeleton) -> HumanError | None:
+    """Return how far two people are apart who labelled frames of these projects; None where nobody did so twice."""
+    from napari_mazetrack.labels.human_error import compute_human_error
+    from napari_mazetrack.project import Project
+    from napari_mazetrack.project.second_passes import labelled_twice
+
+    frames = []
+    for path in paths:
+        if path.suffix == PROJECT_ENDING:
+            with Project.open(path, read_only=True) as project:
+                frames += list(labelled_twice(project))
+    return compute_human_error(frames, skeleton) if frames else None

@@ -13,7 +13,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.skeleton import MOUSE, Skeleton
-from napari_mazetrack.workflows.label_sources import load_labelled_frames
+from napari_mazetrack.workflows.label_sources import load_human_error, load_labelled_frames
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
@@ -191,6 +191,7 @@ def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, ch
     from napari_mazetrack.training.report import save_curves, save_losses
     from napari_mazetrack.training.scoring import choose_score_threshold, score_frames
     from napari_mazetrack.training.validation import find_in_pictures
+    from napari_mazetrack.training.worst_frames import list_worst
 
     scored = find_in_pictures(network_with(spec, checkpoint.best), spec, data.validation)
     threshold = choose_score_threshold(score_frames(scored, spec.skeleton, spec.score_threshold).curve)
@@ -205,7 +206,16 @@ def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, ch
     spec = replace(spec, score_threshold=threshold, trained_on=trained_on, scores={"held_out": scores.to_plain()})
     model = _save_model(spec, checkpoint.best, request.out_dir)
     minutes = checkpoint.elapsed_s / 60
-    metrics = {"held_out": scores.to_plain(), "trained_on": trained_on, "minutes": round(minutes, 2)}
+    labels = [picture.frame for picture in data.validation]
+    human = load_human_error(request.labels, spec.skeleton)
+    metrics = {
+        "held_out": scores.to_plain(),
+        "precision_recall": scores.curve.to_plain(),
+        "worst_frames": [frame.to_plain() for frame in list_worst(scored, labels, threshold)],
+        "human_error": None if human is None else human.to_plain(),
+        "trained_on": trained_on,
+        "minutes": round(minutes, 2),
+    }
     with atomic_path(request.out_dir / METRICS, overwrite=True) as temporary:
         temporary.write_text(json.dumps(metrics, indent=2) + "\n")
     save_losses(checkpoint.history, request.out_dir / LOSSES)

@@ -1,0 +1,51 @@
+"""What the Label panel says."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QLabel
+
+from napari_mazetrack.labels.human_error import compute_human_error, describe_human_error
+from napari_mazetrack.project import Project
+from napari_mazetrack.project.second_passes import labelled_twice
+from napari_mazetrack.widgets.label_session import LabelSession
+
+NO_PROJECT = "Open a project, or make a new one, to label the film."
+NO_FILM = "Open a film, or drop one on the window."
+PROPOSED = "Frame {}: the hollow points are proposed. Take them with 0, or drag one that is wrong; a click begins anew."
+NOTHING_TO_REPEAT = (
+    "A second pass goes over frames that somebody else has labelled: this film has none. Is it your own name above?"
+)
+
+
+def what_next(session: LabelSession, frame_index: int, *, has_proposal: bool = False) -> str:
+    """Say what a frame waits for."""
+    if session.project.read_only:
+        return f"The project can be looked at only. {session.project.read_only_reason}"
+    if session.second and not session.queue():
+        return NOTHING_TO_REPEAT
+    if has_proposal:
+        return PROPOSED.format(frame_index)
+    if session.is_empty(frame_index):
+        return f"Frame {frame_index}: no animal. A click begins a label all the same."
+    keypoint = session.next_keypoint(frame_index)
+    if keypoint is None:
+        return f"Frame {frame_index} is labelled. Drag a point to move it, or press N for the next frame."
+    return f"Frame {frame_index}: click the {session.keypoints[keypoint]}."
+
+
+class HumanErrorLine(QLabel):
+    """Says how far two people are apart who labelled the same frames; hidden where nobody did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.hide()
+
+    def show_for(self, project: Project | None) -> None:
+        """Say it of a project."""
+        twice = [] if project is None else list(labelled_twice(project))
+        said = (
+            "" if project is None or not twice else describe_human_error(compute_human_error(twice, project.skeleton))
+        )
+        self.setText(said)
+        self.setVisible(bool(said))
