@@ -9,6 +9,7 @@
   asked for and its record, ``measure_experiment`` measures all trials and counts those that cannot be,
   ``analysis_files`` writes the results.
 - ``rescore``: a blind sheet of trials for a stopwatch. ``compare_measures``: measures beside the lab's numbers.
+  ``plan``: how many animals an experiment needs, from a pilot's measures.
 - ``trials_sheet``: such a sheet while a person fills it in.
 - ``pick_frames``: frames that are worth labelling; ``propose``: what a model sees in them. ``exchange_labels``: labels
   from and to other programs.
