@@ -43,6 +43,8 @@ def test_proposed_points_are_taken_moved_or_left(qtbot, viewer, labelling, blob_
     assert session.labelled_frames() == []
     assert labelling.what_next.text().startswith("Frame 0: the hollow points are proposed.")
     save_screenshot(viewer, "label_proposed")
+    viewer.theme = "light"
+    save_screenshot(viewer, "label_proposed_light")
 
     labelling.accept_proposal()
     label = session.project.labels.get(film_id, 0)

@@ -147,7 +147,9 @@ def test_a_click_goes_to_the_worst_frame_where_its_label_is_put_right(
         project = elsewhere / project.name
     training.choice.labels.set_value(project)
     training.curves.setCurrentIndex(2)
-    save_screenshot(viewer, "train_precision")
+    viewer.theme = "light"
+    save_screenshot(viewer, "train_precision_light")
+    viewer.theme = "dark"
     assert training.result.text().endswith("tail 2.5 px. Two people differ by head 1.8 px.")
     training.curves.setCurrentWidget(training.worst)
     assert [training.worst.item(i).text() for i in range(2)] == [
