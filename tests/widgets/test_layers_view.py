@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from napari.layers import Image
+from napari.layers import Image, Layer
 from napari.utils.notifications import notification_manager
 
 from napari_mazetrack.maze.arena import Arena, Ellipse
+from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.widgets.film_layer import FILM_ID, FILM_PATH
 from napari_mazetrack.widgets.layers_view import LayersView
+from napari_mazetrack.widgets.overlays import track_layers
 from napari_mazetrack.widgets.session import FilmRef, Session
 
 POOL = FilmRef(Path("pool.mp4"), "id1")
@@ -70,6 +72,44 @@ def test_what_a_person_chose_in_the_controls_stays(shown, make_track, arena):
     assert not again["keypoints"].visible
     assert not again["quadrants"].visible
     assert again["pool"].visible
+
+
+def test_a_correction_moves_the_points_that_are_there(shown, make_track):
+    viewer, session, _ = shown
+    track = make_track()
+    session.track = track
+    layers = list(viewer.layers)
+    viewer.layers["pool path"].color_by = "speed_px_s"
+    moved, source = track.keypoints_xy.copy(), track.source.copy()
+    moved[7, 0, 1] += (3, 4)
+    source[7, 0] = Source.CORRECTED
+    corrected = replace(track, keypoints_xy=moved, source=source)
+    for shown_now in (corrected, track, corrected):
+        session.track = shown_now
+        assert list(viewer.layers) == layers
+        for role in ("keypoints", "path"):
+            layer = viewer.layers[f"pool {role}"]
+            values, arguments, kind = next(
+                one for one in track_layers(shown_now, "pool", "id1") if role in one[1]["name"]
+            )
+            fresh = Layer.create(values, arguments, kind)
+            np.testing.assert_array_equal(layer.data, fresh.data)
+            for name in fresh.features:
+                np.testing.assert_array_equal(layer.features[name], fresh.features[name])
+        points = viewer.layers["pool keypoints"]
+        row = int(np.flatnonzero(points.data[:, 0] == 7)[1])
+        np.testing.assert_array_equal(points.data[row, 1:], shown_now.keypoints_xy[7, 0, 1, ::-1])
+        ring = points.border_color[row][:3].tolist()
+        assert ring == ([1, 1, 1] if shown_now is corrected else [0, 0, 0])
+        assert viewer.layers["pool path"].color_by == "speed_px_s"
+
+
+def test_a_correction_that_takes_a_point_away_makes_the_layer_anew(shown, make_track):
+    viewer, session, _ = shown
+    session.track = make_track()
+    session.track = make_track(missing=[4])
+    assert len(viewer.layers["pool keypoints"].data) == 57
+    assert names(viewer) == ["pool", "pool path", "pool keypoints"]
 
 
 def test_a_new_arena_leaves_the_order_as_it_was(shown, make_track, arena):

@@ -10,7 +10,7 @@ from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.widgets.convert import napari_to_frame_xy, napari_to_xy
-from napari_mazetrack.widgets.overlays import arena_layers, keypoints_layer, path_layer, track_layers
+from napari_mazetrack.widgets.overlays import MAX_PATH, arena_layers, keypoints_layer, path_layer, track_layers
 
 
 def test_all_keypoints_are_one_layer_at_their_places(make_track):
@@ -59,6 +59,19 @@ def test_no_line_is_drawn_across_a_gap(make_track):
     tracks = Layer.create(*path_layer(make_track(n_frames=20, missing=(3, 4, 11)), "pool", "id"))
     stretches = [tracks.data[tracks.data[:, 0] == i, 1] for i in np.unique(tracks.data[:, 0])]
     assert [(s[0], s[-1]) for s in stretches] == [(0, 2), (5, 10), (12, 19)]
+
+
+def test_the_path_of_a_long_film_is_thinned_but_keeps_its_ends(make_track):
+    track = make_track(n_frames=35_000, missing=(17_001, 17_003))
+    tracks = Layer.create(*path_layer(track, "pool", "id"))
+    assert len(tracks.data) <= MAX_PATH + 6
+    stretches = [tracks.data[tracks.data[:, 0] == i, 1] for i in np.unique(tracks.data[:, 0])]
+    assert [(s[0], s[-1]) for s in stretches] == [(0, 17_000), (17_002, 17_002), (17_004, 34_999)]
+    frames = tracks.data[:, 1].astype(int)
+    np.testing.assert_array_equal(tracks.data[:, :1:-1], track.path_xy()[frames])
+    assert np.diff(frames).max() == 4
+    speed = tracks.properties["speed_px_s"]
+    np.testing.assert_allclose(speed[frames != 17_002], 30)
 
 
 def test_each_animal_has_its_own_path(make_track):

@@ -5,5 +5,6 @@ animal; one alone by its `best_chain`; both choose from `candidates`, inside the
 the right way round) → `corrections` (what a person said, as values) → `smoothing` (one banded solve over a
 `motion_chain`; `slow_errors` stay) → `track` (the result; `draws` of it) → `track_files` (`track_csv`; `track_nc` with
 `detections_nc`, all that was detected, both through `safe_hdf5`).
-`pipeline.compute_track` joins them; `settings` holds what a person may choose.
+`pipeline.compute_track` joins them; `recall` spares it what was computed before from the same numbers; `settings` holds
+what a person may choose.
 """

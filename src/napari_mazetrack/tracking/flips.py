@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.tracking.recall import recalled
+
 #: Heading: noise of the detector (rad), and how much an animal turns (rad/s).
 HEADING_NOISE_RAD = 0.35
 TURN_RATE_RAD_S = 3.0
@@ -25,6 +27,7 @@ MOTION_SPAN_S = 0.25
 MIN_STEP_S, MAX_STEP_S = 1e-3, 0.25
 
 
+@recalled(8)
 def find_flips(
     time_s: NDArray[np.float64],
     axis_xy: NDArray[np.float64],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ from napari_mazetrack.widgets.overlays import (
     POOL,
     QUADRANTS,
     ROLE,
+    SOURCES,
+    WHICH,
     arena_layers,
     dragged_layer,
     handles_layer,
@@ -111,9 +114,24 @@ class LayersView:
         film = self._session.film
         if film is None or track is None:
             return
-        self._replace(
-            film.film_id, (PATH, KEYPOINTS), track_layers(track, film.path.stem, film.film_id), len(self._viewer.layers)
-        )
+        layers = track_layers(track, film.path.stem, film.film_id)
+        if not self._has_refreshed(film.film_id, layers):
+            self._replace(film.film_id, (PATH, KEYPOINTS), layers, len(self._viewer.layers))
+
+    def _has_refreshed(self, film_id: str, layers: Sequence[LayerData]) -> bool:
+        """Show a track in the layers of the one before; False, and no change, where these are of other points.
+
+        A correction moves points and seldom adds any; to make the layers of a long film anew takes a second.
+        """
+        old = {one.metadata[ROLE]: one for one in self._viewer.layers if _shows(one, film_id, (PATH, KEYPOINTS))}
+        new = {arguments["metadata"][ROLE]: (values, arguments) for values, arguments, _ in layers}
+        if old.keys() != {PATH, KEYPOINTS} or new.keys() != old.keys():
+            return False
+        if not _are_same_points(old[KEYPOINTS], *new[KEYPOINTS]):
+            return False
+        _move_points(old[KEYPOINTS], *new[KEYPOINTS])
+        _move_path(old[PATH], *new[PATH])
+        return True
 
     def _on_session_arena(self, arena: Arena | None) -> None:
         film = self._session.film
@@ -153,3 +171,32 @@ class LayersView:
 def _shows(layer: Layer, film_id: str | None, roles: Sequence[str | None]) -> bool:
     role = layer.metadata.get(ROLE)
     return role is not None and role in roles and layer.metadata.get(FILM_ID) == film_id
+
+
+def _are_same_points(points: Layer, values: NDArray[np.float64], arguments: dict[str, Any]) -> bool:
+    """Whether a layer of keypoints has the same points in the same frames as new ones, wherever they are."""
+    return (
+        values.shape == points.data.shape
+        and np.array_equal(values[:, 0], points.data[:, 0])
+        and np.array_equal(points.metadata[WHICH], arguments["metadata"][WHICH])
+    )
+
+
+def _move_points(points: Layer, values: NDArray[np.float64], arguments: dict[str, Any]) -> None:
+    points.data[:] = values  # setting `data` costs a loop over all points
+    sources = arguments["metadata"][SOURCES]
+    if not np.array_equal(points.metadata[SOURCES], sources):
+        points.metadata[SOURCES] = sources
+        points.features = arguments["features"]
+        points.face_color, points.border_color = arguments["face_color"], arguments["border_color"]
+    points.refresh()
+
+
+def _move_path(path: Layer, values: NDArray[np.float64], arguments: dict[str, Any]) -> None:
+    colour_by = path.color_by
+    with warnings.catch_warnings():
+        # napari has no features for the new path yet, and says so
+        warnings.filterwarnings("ignore", "Previous color_by key", UserWarning)
+        path.data = values
+    path.features = arguments["features"]
+    path.color_by = colour_by

@@ -25,6 +25,9 @@ ROLE = "mazetrack_role"
 KEYPOINTS, PATH, POOL, PLATFORM, QUADRANTS = "keypoints", "path", "pool", "platform", "quadrants"
 LABELS, PROPOSED, DRAGGED, HANDLES, LIT = "labels", "proposed", "dragged", "handles", "lit"
 
+#: Keys in the metadata of the keypoints: which keypoint of which animal each point is, and its `Source`, as numbers.
+WHICH, SOURCES = "mazetrack_which", "mazetrack_sources"
+
 #: Colours that colour-blind people can tell apart (Okabe and Ito 2008); the shapes differ too.
 KEYPOINT_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#0072b2", "#d55e00")
 KEYPOINT_SYMBOLS = ("triangle_up", "disc", "square", "diamond", "star", "cross", "x")
@@ -36,6 +39,8 @@ KEYPOINT_SIZE = 1 / 55
 #: Drawn width of an outline relative to the pool's radius: widths are in film pixels.
 EDGE_WIDTH = 1 / 120
 _N_OUTLINE = 120
+#: Vertices of all paths together, but for the ends of their stretches.
+MAX_PATH = 10_000
 #: Colour of the frames that a measure comes from, and the most points that show them.
 LIT_COLOUR = "#f0e442"
 MAX_LIT = 3000
@@ -67,7 +72,8 @@ def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
     if not found.any():
         return None
     frame, animal, keypoint = np.nonzero(found)
-    data = frame_xy_to_napari(frame, track.keypoints_xy[found])
+    # In columns: napari looks for the least and the largest of each at every step.
+    data = np.asfortranarray(frame_xy_to_napari(frame, track.keypoints_xy[found]))
     names = track.skeleton.keypoints
     face, border = _point_colours(keypoint, track.source[frame, animal])
     arguments = {
@@ -85,7 +91,11 @@ def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
         "ndim": 3,
         "opacity": 0.9,
         "axis_labels": FILM_AXES,
-        "metadata": _metadata(KEYPOINTS, film_id),
+        "metadata": {
+            **_metadata(KEYPOINTS, film_id),
+            WHICH: animal * len(names) + keypoint,
+            SOURCES: track.source[frame, animal],
+        },
     }
     return data, arguments, "points"
 
@@ -107,7 +117,8 @@ def _point_colours(
 def path_layer(track: Track, name: str, film_id: str) -> LayerData | None:
     """Return the smoothed path of each animal's centre as one Tracks layer; None where there is none.
 
-    Its features, by which it can be coloured, are ``animal``, ``time_s``, ``speed_px_s`` and ``sigma_px``. Each
+    Of a long film every n-th frame is drawn, so that there are at most `MAX_PATH` vertices: each costs time at every
+    step. Its features, by which it can be coloured, are ``animal``, ``time_s``, ``speed_px_s`` and ``sigma_px``. Each
     uninterrupted stretch is a track of its own, so that no line is drawn across a gap.
     """
     vertices, animals, speeds, sigmas = [], [], [], []
@@ -119,6 +130,8 @@ def path_layer(track: Track, name: str, film_id: str) -> LayerData | None:
             continue
         stretch = n_stretches + np.cumsum(np.diff(frame, prepend=frame[0]) > 1)
         n_stretches = int(stretch[-1]) + 1
+        drawn = _thinned(stretch, MAX_PATH // len(track.animals))
+        frame, stretch = frame[drawn], stretch[drawn]
         vertices.append(np.column_stack([stretch, frame_xy_to_napari(frame, path[frame])]))
         animals.append(np.full(len(frame), animal))
         speeds.append(_speed(path[frame], track.time_s[frame], stretch))
@@ -144,6 +157,13 @@ def path_layer(track: Track, name: str, film_id: str) -> LayerData | None:
         "metadata": _metadata(PATH, film_id),
     }
     return data, arguments, "tracks"
+
+
+def _thinned(stretch: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """Return which of the positions [N] of a path to draw, about `most`: every n-th, and the ends of each stretch."""
+    every = -(-len(stretch) // most)
+    is_end = np.concatenate([[True], np.diff(stretch) != 0]) | np.concatenate([np.diff(stretch) != 0, [True]])
+    return np.flatnonzero(is_end | (np.arange(len(stretch)) % every == 0))
 
 
 def _speed(xy: NDArray[np.float64], time_s: NDArray[np.float64], stretch: NDArray[np.intp]) -> NDArray[np.float64]:
