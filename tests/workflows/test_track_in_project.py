@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,15 +11,28 @@ import numpy as np
 import pytest
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.default_model import set_default_model
+from napari_mazetrack.review.event_marks import EventKind, EventMark
 from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.video import Timing, open_film
+from napari_mazetrack.workflows.correct import put_marks
+from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
 from napari_mazetrack.workflows.recordings import load_recordings
 from napari_mazetrack.workflows.track import TrackRequest
 from napari_mazetrack.workflows.track_in_project import track_film_of_project
+
+#: The pool of the film of a dark spot.
+ARENA = {
+    "schema": 1,
+    "units": "px",
+    "pool": {"cx": 48.0, "cy": 32.0, "rx": 45.0, "ry": 45.0, "angle_deg": 0.0},
+    "y_axis": "down",
+    "platform": {"shape": "circle", "cx": 60.0, "cy": 32.0, "r": 4.0},
+}
 
 
 @pytest.fixture
@@ -104,6 +118,21 @@ def test_a_project_is_measured_with_its_corrections(request_: TrackRequest, proj
     outcome.nc.unlink()
     with pytest.raises(MazetrackError, match="is gone"):
         load_recordings(project_path)
+
+
+def test_a_trial_is_measured_from_the_release_that_a_person_said(request_: TrackRequest, project_path: Path) -> None:
+    outcome = run_to_end(track_film_of_project(request_, project_path))
+    release_s, end_s = float(outcome.track.time_s[6]), float(outcome.track.time_s[20])
+    said = (EventMark(EventKind.RELEASE, release_s, "Ann"), EventMark(EventKind.REMOVED, end_s, "Ann"))
+    with Project.open(project_path) as project:
+        put_marks(project, str(outcome.track.attributes["film_id"]), said, "Events of pool.mp4")
+    arena = project_path.with_name("arena.json")
+    arena.write_text(json.dumps({**ARENA, "diameter_cm": 90.0}))
+    request = MeasureRequest((project_path,), project_path.with_name("m.csv"), arena=arena, kind=TrialKind.PROBE)
+    row, *_ = run_to_end(measure_tracks(request)).rows
+    assert row["trial_duration_s"] == pytest.approx(end_s - release_s)
+    (events,) = json.loads(request.out.with_suffix(".json").read_text())["trials"]
+    assert (events["release"], events["release_s"]) == ("given", pytest.approx(release_s))
 
 
 def test_the_projects_own_model_tracks_where_none_is_named(

@@ -25,6 +25,7 @@ from napari_mazetrack.maze.swim import Swim, make_swim
 from napari_mazetrack.maze.tables import write_table
 from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.review.event_marks import trial_with_marks
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
 from napari_mazetrack.workflows.measure_intervals import intervals_path, measure_intervals
@@ -248,11 +249,9 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
     if request.trials is None:
         if request.arena is None or request.kind is None:
             raise MazetrackError("Without a trials file, an arena and the kind of the trials are needed.")
-        kind = request.kind
+        arena, kind, limit_s = request.arena, request.kind, request.limit_s
         return [
-            MeasureTask(
-                Trial(recording.stem, kind, animal=recording.animal, limit_s=request.limit_s), recording, request.arena
-            )
+            _task(Trial(recording.stem, kind, animal=recording.animal, limit_s=limit_s), recording, arena)
             for recording in recordings
         ], []
     tasks, messages = [], []
@@ -266,7 +265,7 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
         if not partners:
             messages.append(f"Left out: no track was given for the film '{trial.film}' of trial '{trial.trial}'.")
         arena = _arena_path(request, trial)
-        tasks += [MeasureTask(_named(trial, r, len(partners)), r, arena) for r in partners]
+        tasks += [_task(_named(trial, r, len(partners)), r, arena) for r in partners]
     used = {id(task.recording) for task in tasks}
     messages += [f"Left out: no trial names the film {r.stem}." for r in recordings if id(r) not in used]
     if not tasks:
@@ -275,6 +274,12 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
             "Check the column film: it must name the films that were tracked."
         )
     return tasks, messages
+
+
+def _task(trial: Trial, recording: Recording, arena: Path) -> MeasureTask:
+    """Return a task whose trial begins and ends where a person said so."""
+    film_end_s = float(recording.time_s[-1]) if len(recording.time_s) else 0.0
+    return MeasureTask(trial_with_marks(trial, recording.said_events, film_end_s), recording, arena)
 
 
 def _named(trial: Trial, recording: Recording, n_animals: int) -> Trial:

@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.review.event_marks import EventMark
+
 Units: TypeAlias = Literal["px", "cm", ""]
 TRACK_ENDINGS = (".tracks.nc", ".tracks.csv", ".truth.csv")
 #: Paths [n, T, 2] of an animal's central point and of its head.
@@ -41,6 +43,8 @@ class Recording:
     draw : callable or None
         From a number and a seed to so many paths of central point and head, [n, T, 2] each, that are as likely as
         these (`tracking.draws`); None where the file does not tell how sure it is.
+    said_events : tuple of EventMark
+        What a person said of the events of its trial; they count before the trial sheet.
     """
 
     stem: str
@@ -53,6 +57,7 @@ class Recording:
     film_hw: tuple[int, int] | None = None
     model: str = ""
     draw: Callable[[int, int], Draws] | None = None
+    said_events: tuple[EventMark, ...] = ()
 
 
 def film_stem(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +49,7 @@ def load_recordings(path: Path, *, fps: float | None = None, point: str | None =
         The file is none of these, or damaged.
     """
     if path.suffix.lower() == PROJECT_ENDING:
-        from napari_mazetrack.workflows.correct import tracks_of_project
-
-        return [recording for track in tracks_of_project(path) for recording in recordings_of_track(track, path.stem)]
+        return _recordings_of_project(path)
     if path.suffix.lower() in NO_TEXT:
         raise MazetrackError(f"{path} is {NO_TEXT[path.suffix.lower()]}.")
     if path.suffix.lower() not in TEXT_ENDINGS:
@@ -62,6 +61,17 @@ def load_recordings(path: Path, *, fps: float | None = None, point: str | None =
     if first.startswith("scorer"):
         return read_deeplabcut(path, lines, fps, point)
     return [read_exported_table(path, lines, fps)]
+
+
+def _recordings_of_project(path: Path) -> list[Recording]:
+    """Return the recordings of a project's films, corrected, with what was said of their events."""
+    from napari_mazetrack.workflows.correct import load_marks, tracks_of_project
+
+    return [
+        replace(recording, said_events=load_marks(path, str(track.attributes["film_id"])))
+        for track in tracks_of_project(path)
+        for recording in recordings_of_track(track, path.stem)
+    ]
 
 
 def recordings_of_track(track: Track, stem: str) -> list[Recording]:
