@@ -48,7 +48,7 @@ $(VENV)/.test: $(VENV)/.venv pyproject.toml hatch_build.py
 	@touch $@ $(VENV)/.base
 
 # The tutorial's pictures, from real windows.
-TUTORIAL := sample_hidden sample_to_check correct_dark sample_label experiment_trials experiment_results
+TUTORIAL := sample_hidden sample_to_check correct_dark events_dark sample_label experiment_trials experiment_results
 
 screenshots: $(VENV)/.test
 	$(TEST_ENV) $(BIN)/python -m pytest tests/gui
