@@ -34,6 +34,13 @@ def panel(viewer):
 
 
 @pytest.fixture
+def labelling(viewer):
+    """Return the Label panel, docked as napari does it from the menu."""
+    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Label")
+    return widget
+
+
+@pytest.fixture
 def save_screenshot(qtbot):
     """Save a picture of a whole window as ``screenshots/NAME.png`` (or in ``MAZETRACK_SCREENSHOTS``)."""
     folder = Path(os.environ.get("MAZETRACK_SCREENSHOTS", REPOSITORY / "screenshots"))

@@ -19,13 +19,6 @@ HW = (128, 160)
 
 
 @pytest.fixture
-def labelling(viewer):
-    """Return the Label panel, docked as napari does it from the menu."""
-    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Label")
-    return widget
-
-
-@pytest.fixture
 def film(tmp_path, write_blob_film):
     return write_blob_film(tmp_path / "spot.mp4", n_frames=40, hw=HW)
 

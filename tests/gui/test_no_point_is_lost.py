@@ -16,13 +16,6 @@ HW = (128, 160)
 
 
 @pytest.fixture
-def labelling(viewer):
-    """Return the Label panel, docked as napari does it from the menu."""
-    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Label")
-    return widget
-
-
-@pytest.fixture
 def study(tmp_path, write_blob_film):
     """A folder with a film."""
     folder = tmp_path / "study"

@@ -68,14 +68,7 @@ def measure(
     from napari_mazetrack.maze.trials import TrialKind
     from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
 
-    if trials is None and (arena is None or kind is None):
-        raise typer.BadParameter("give --trials, or both --arena and --kind", param_hint="--trials / --arena --kind")
-    if trials is not None and (kind is not None or limit_s is not None):
-        raise typer.BadParameter("kind and limit stand in the trials file", param_hint="--trials")
-    if kind is not None and kind not in KINDS:
-        raise typer.BadParameter(f"must be one of {', '.join(KINDS)}", param_hint="--kind")
-    if out.suffix.lower() != ".csv":
-        raise typer.BadParameter("must end in .csv", param_hint="--out")
+    _check_usage(trials, arena, kind, limit_s, out)
     request = MeasureRequest(
         tracks=tuple(tracks),
         out=out,
@@ -92,6 +85,17 @@ def measure(
         force=force,
     )
     _tell(run_job(measure_tracks(request)))
+
+
+def _check_usage(trials: Path | None, arena: Path | None, kind: str | None, limit_s: float | None, out: Path) -> None:
+    if trials is None and (arena is None or kind is None):
+        raise typer.BadParameter("give --trials, or both --arena and --kind", param_hint="--trials / --arena --kind")
+    if trials is not None and (kind is not None or limit_s is not None):
+        raise typer.BadParameter("kind and limit stand in the trials file", param_hint="--trials")
+    if kind is not None and kind not in KINDS:
+        raise typer.BadParameter(f"must be one of {', '.join(KINDS)}", param_hint="--kind")
+    if out.suffix.lower() != ".csv":
+        raise typer.BadParameter("must end in .csv", param_hint="--out")
 
 
 def _windows(texts: list[str]) -> tuple[Window, ...]:

@@ -37,4 +37,7 @@ def rescore(
     if out.suffix.lower() != ".csv":
         raise typer.BadParameter("must end in .csv", param_hint="--out")
     n = write_rescore_sheet(measures, out, measure or ["latency_s"], percent=percent, seed=seed, force=force)
-    typer.echo(f"Wrote {n} trials in random order to {out}. Fill it in, then: mazetrack compare {measures} {out}")
+    typer.echo(
+        f"Wrote {n} trials in random order to {out}. Fill it in, then: "
+        f"mazetrack compare {measures} {out} --out {out.with_stem(out.stem + '_agreement')}"
+    )

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 
+from napari_mazetrack.widgets.film_mouse import FilmMouse, place_of
+
 #: A press within this many point sizes of a point takes hold of it; a movement shorter than this share is a click.
 REACH, STILL = 1.0, 0.3
 
 
-class PointMouse:
+class PointMouse(FilmMouse):
     """Follows the mouse over a viewer.
 
     Parameters
@@ -37,21 +39,13 @@ class PointMouse:
         clicked: Callable[[int, tuple[float, float]], None],
         dragged: Callable[[int, int, tuple[float, float], bool], None],
     ) -> None:
-        self._viewer = viewer
+        super().__init__(viewer)
         self._points = points
         self._size_px = size_px
         self._clicked = clicked
         self._dragged = dragged
-        viewer.mouse_drag_callbacks.append(self._on_press)
 
-    def disconnect(self) -> None:
-        """Stop following."""
-        if self._on_press in self._viewer.mouse_drag_callbacks:
-            self._viewer.mouse_drag_callbacks.remove(self._on_press)
-
-    def _on_press(self, _viewer: ViewerModel, event: Any) -> Iterator[None]:  # noqa: ANN401 - napari's event
-        if event.button != 1 or event.modifiers or len(event.position) != 3:
-            return
+    def _follow(self, event: Any) -> Iterator[None]:  # noqa: ANN401 - napari's event
         frame, start = place_of(event)
         held = self.find(frame, start)
         camera = self._viewer.scene.camera
@@ -79,9 +73,3 @@ class PointMouse:
         if not (distance <= REACH * self._size_px).any():
             return None
         return int(np.nanargmin(distance))
-
-
-def place_of(event: Any) -> tuple[int, tuple[float, float]]:  # noqa: ANN401 - napari's event
-    """Return frame and (x, y) of a mouse event."""
-    frame, y, x = event.position
-    return round(float(frame)), (float(x), float(y))

@@ -7,10 +7,10 @@ from typing import Any
 
 from napari.components import ViewerModel
 
-from napari_mazetrack.widgets.point_mouse import place_of
+from napari_mazetrack.widgets.film_mouse import FilmMouse, place_of
 
 
-class StrokeMouse:
+class StrokeMouse(FilmMouse):
     """Waits for one stroke over a viewer; the picture is not taken along.
 
     Parameters
@@ -29,19 +29,11 @@ class StrokeMouse:
         moved: Callable[[int, tuple[float, float]], None],
         drawn: Callable[[int, tuple[float, float], tuple[float, float]], None],
     ) -> None:
-        self._viewer = viewer
+        super().__init__(viewer)
         self._moved = moved
         self._drawn = drawn
-        viewer.mouse_drag_callbacks.append(self._on_press)
 
-    def disconnect(self) -> None:
-        """Wait no longer."""
-        if self._on_press in self._viewer.mouse_drag_callbacks:
-            self._viewer.mouse_drag_callbacks.remove(self._on_press)
-
-    def _on_press(self, _viewer: ViewerModel, event: Any) -> Iterator[None]:  # noqa: ANN401 - napari's event
-        if event.button != 1 or event.modifiers or len(event.position) != 3:
-            return
+    def _follow(self, event: Any) -> Iterator[None]:  # noqa: ANN401 - napari's event
         frame, start = place_of(event)
         camera = self._viewer.scene.camera
         pans, camera.mouse_pan = camera.mouse_pan, False
