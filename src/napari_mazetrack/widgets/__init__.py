@@ -13,13 +13,15 @@ Views with ``value()``, ``set_value()``, ``value_changed``: `path_edit`, `film_c
 `arena_choice`, `trial_choice`; `run_panel` and `measures_table` show; `layers_view` alone adds layers to a viewer.
 `track_widget` puts them together.
 
-Shared by the panels: `dock_panel` (letting go, once), `low_panel`, `point_mouse` (clicks and drags), `keys`,
-`open_projects`.
-The Label panel: `label_session` (the project's edits), `label_layer`, `label_widget`.
-Beside the Track panel: its Correct tab (`correction_session`, the project's edits; `correct_panel`) and the `timeline`
-under the picture, which draws `strips`. Its To check tab is `review_panel`.
+Shared by the panels: `dock_panel` (letting go, once), `low_panel`, `film_mouse` (the left button over a film:
+`point_mouse` clicks and drags, `stroke_mouse` draws), `keys`, `ask`, `open_projects`, `frame_opener` (goes to a frame).
+The Label panel: `label_session` (the project's edits), `label_layer`, `label_assist` (what the model proposes),
+`label_options`, `label_words`, `blind_names`, `label_widget`; `frame_picker` picks frames in the background.
+Beside the Track panel, in tabs: `measures_panel`; To check: `review_panel` with its `moments_table`; Correct:
+`correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. The `timeline`
+under the picture draws `strips`.
 `arena_editor` moves pool and platforms by their `arena_handles`.
 The Train & Export panel: `command_process` (a command in a process of its own), `train_choice`, `export_choice`,
-`training_curves`, `train_widget`. The Experiment panel: `trials_table`, `analysis_results`, `experiment_widget`.
-`frame_picker` is the part of the Label panel that picks frames in the background.
+`training_curves`, `training_result`, `worst_list`, `train_widget`. The Experiment panel: `trials_table`,
+`analysis_results`, `experiment_widget`.
 """
