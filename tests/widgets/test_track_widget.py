@@ -251,6 +251,19 @@ def test_the_pool_can_be_found_in_the_film(qtbot, panel, viewer, finds, tmp_path
     assert "1.6 cm" in panel.run_panel.line
 
 
+def test_a_warning_about_the_camera_is_shown(qtbot, panel, arena, monkeypatch):
+    def job(film_path, settings=None):
+        yield Progress("Looking for the pool", 0, 1)
+        return FoundArena(arena, 0.84, 0.9, {}, 200.0, warnings=("The camera moved while it filmed.",))
+
+    monkeypatch.setattr(track_widget, "find_arena", create_autospec(find_arena, side_effect=job))
+    shown = []
+    monkeypatch.setattr(track_widget, "show_warning", shown.append)
+    with qtbot.waitSignal(panel._work.ended, timeout=10_000):
+        panel.arena.find_requested.emit()
+    assert shown == ["The camera moved while it filmed."]
+
+
 def test_a_diameter_that_is_given_later_counts_for_the_pool_that_was_found(qtbot, panel, finds):
     with qtbot.waitSignal(panel._work.ended, timeout=10_000):
         panel.arena.find_requested.emit()

@@ -77,4 +77,4 @@ def _lines(found: FoundArena) -> list[str]:
         )
     else:
         lines.append("No diameter was given (--diameter-cm), so this arena gives no centimetres yet")
-    return lines
+    return [*lines, *(f"Note: {warning}" for warning in found.warnings)]

@@ -75,6 +75,8 @@ class FoundArena:
         diameter.
     camera_height_cm : float
         The height that the bound is for.
+    warnings : tuple of str
+        Sentences for the person about the film that it was found in.
     """
 
     arena: Arena
@@ -82,6 +84,7 @@ class FoundArena:
     support: float
     tilt_bound_cm: dict[float, float]
     camera_height_cm: float
+    warnings: tuple[str, ...] = ()
 
 
 def find_arena_in_picture(background_luma: NDArray[np.uint8], settings: FindSettings | None = None) -> FoundArena:

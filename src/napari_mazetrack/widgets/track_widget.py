@@ -276,6 +276,8 @@ class TrackWidget(DockPanel):
         return f"{work.describe_track(track)} Saved {outcome.csv.name} and {outcome.nc.name} in {outcome.csv.parent}."
 
     def _take_arena(self, found: FoundArena) -> str:
+        for warning in found.warnings:
+            show_warning(warning)
         self._arena_path = None
         self.session.arena = found.arena
         return work.describe_found(found)
