@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from qtpy.QtCore import QEvent
 from qtpy.QtGui import QCloseEvent
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_mazetrack.widgets.low_panel import LowPanel
 
 
 class DockPanel(QWidget):
     """A widget of a dock; what it holds is let go in `release`, which every panel writes for itself."""
 
     _is_shut_down = False
+
+    def fill(self, content: QWidget) -> None:
+        """Show the content, which scrolls where its dock is too low, as with several panels on a small screen."""
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(LowPanel(content))
 
     def release(self) -> None:
         """Stop what is under way and let go of viewer and files."""

@@ -76,7 +76,6 @@ class ExperimentWidget(DockPanel):
         self._show_state()
 
     def _lay_out(self) -> None:
-        self.setMinimumWidth(MINIMUM_WIDTH)
         self.state.setWordWrap(True)
         self.primary.setEditable(True)
         self.primary.addItems(["", *PRIMARY])
@@ -103,8 +102,10 @@ class ExperimentWidget(DockPanel):
             sheet_layout.addWidget(part)
         self.tabs.addTab(sheet, "Trials")
         self.tabs.addTab(self.results, "Results")
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.tabs)
+        content = QWidget()
+        content.setMinimumWidth(MINIMUM_WIDTH)
+        QVBoxLayout(content).addWidget(self.tabs)
+        self.fill(content)
 
     def _connect(self) -> None:
         self.sheet_path.value_changed.connect(self._on_sheet_chosen)

@@ -90,7 +90,6 @@ class LabelWidget(DockPanel):
         self._show_state()
 
     def _lay_out(self) -> None:
-        self.setMinimumWidth(MINIMUM_WIDTH)
         self.annotator.setPlaceholderText("Your name, noted with every label")
         self.what_next.setWordWrap(True)
         self.progress.setFormat("%v of %m frames labelled")
@@ -107,12 +106,15 @@ class LabelWidget(DockPanel):
             grid.addWidget(button, i // 2, i % 2)
         keys = QLabel(help_text(LABEL_KEYS))
         keys.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout = QVBoxLayout(self)
+        content = QWidget()
+        content.setMinimumWidth(MINIMUM_WIDTH)
+        layout = QVBoxLayout(content)
         for part in (form, self.what_next, self.progress, self.human_error):
             layout.addWidget(part)
         layout.addLayout(grid)
         layout.addWidget(keys)
         layout.addStretch(1)
+        self.fill(content)
 
     def _connect(self) -> None:
         self.project_path.value_changed.connect(self._on_project_chosen)

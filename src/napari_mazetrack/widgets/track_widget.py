@@ -30,7 +30,6 @@ from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.layers_view import LayersView
-from napari_mazetrack.widgets.low_panel import LowPanel
 from napari_mazetrack.widgets.measures_panel import MeasuresPanel
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
@@ -106,9 +105,7 @@ class TrackWidget(DockPanel):
         layout.addWidget(self.tabs, stretch=1)
         self.timeline_button.setCheckable(True)
         layout.addWidget(self.timeline_button)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(LowPanel(content))  # a laptop's screen is low, more so with the timeline under the picture
+        self.fill(content)
 
     def _connect(self) -> None:
         self.film.value_changed.connect(self._on_film_changed)

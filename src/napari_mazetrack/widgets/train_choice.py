@@ -26,7 +26,7 @@ class Origin(StrEnum):
 
 
 ORIGIN_TEXTS = {
-    Origin.SHIPPED: "the model that comes with MazeTrack",
+    Origin.SHIPPED: "MazeTrack's own model",
     Origin.OWN: "a model of mine",
     Origin.NOTHING: "nothing (needs hundreds of labels)",
 }

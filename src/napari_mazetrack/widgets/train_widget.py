@@ -8,7 +8,7 @@ from napari.components import ViewerModel
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QUrl
 from qtpy.QtGui import QDesktopServices
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.project.default_model import set_default_model
@@ -68,7 +68,8 @@ class TrainWidget(DockPanel):
         self._show_state()
 
     def _lay_out(self) -> None:
-        self.setMinimumWidth(MINIMUM_WIDTH)
+        content = QWidget()
+        content.setMinimumWidth(MINIMUM_WIDTH)
         for label in (self.summary, self.result):
             label.setWordWrap(True)
         self.curves.addTab(self.worst, "Worst frames")
@@ -76,7 +77,7 @@ class TrainWidget(DockPanel):
         self.default_button.setToolTip(
             "Makes this model the project's own: `mazetrack track --project` and the Label panel take it"
         )
-        layout = QVBoxLayout(self)
+        layout = QVBoxLayout(content)
         for part in (self.choice, self.summary, self.run_panel, self.curves, self.result):
             layout.addWidget(part, stretch=int(part is self.curves))
         buttons = QHBoxLayout()
@@ -84,6 +85,7 @@ class TrainWidget(DockPanel):
         buttons.addWidget(self.folder_button)
         layout.addLayout(buttons)
         layout.addWidget(self.export)
+        self.fill(content)
 
     def _connect(self) -> None:
         self.choice.labels.value_changed.connect(self._read_labels)

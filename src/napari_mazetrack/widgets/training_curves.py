@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pyqtgraph
+from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QSizePolicy, QTabWidget, QWidget
 
 #: Names in the reports' values, and what they are called in the legend; one colour-blind safe palette for both plots.
@@ -12,7 +13,7 @@ LOSSES = {"class": "class", "box": "box", "keypoints": "keypoints", "refinement"
 PRECISION = {"precision": "precision"}
 SCORES = {"oks_ap": "OKS-AP", "ap50": "AP50 of boxes", "found_fraction": "found"}
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
-HEIGHT = 150
+HEIGHT = 190
 
 
 class TrainingCurves(QTabWidget):
@@ -29,7 +30,7 @@ class TrainingCurves(QTabWidget):
         self.setTabToolTip(2, "How many of the finds are right (overlap of boxes 0.5), over how many animals are found")
         self.widget(0).setYRange(0, 1)
         self.widget(2).setRange(xRange=(0, 1), yRange=(0, 1.02))
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)  # a plot's wish is 640 pixels
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
 
     def _make_plot(self, names: Mapping[str, str], below: str) -> pyqtgraph.PlotWidget:
         plot = pyqtgraph.PlotWidget(background=None)
@@ -47,6 +48,10 @@ class TrainingCurves(QTabWidget):
                 name=text, pen=pen, symbol="o", symbolSize=4, symbolBrush=colour, symbolPen=None
             )
         return plot
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Wish for no more height than can be read; a plot's own wish is 640 × 480 pixels."""
+        return self.minimumSizeHint()
 
     def clear(self) -> None:
         """Forget all epochs."""
