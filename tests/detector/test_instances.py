@@ -8,6 +8,8 @@ import pytest
 from napari_mazetrack.detector.instances import Instances, compute_iou, instances_from_candidates
 
 AXIS = (0, 2)
+#: What is expected of `candidate`'s points: a² = (2 · 0.1 · 20)² against σ of 1, 1.5 and 2.
+LIKENESS = (16 / 17 + 16 / 18.25 + 16 / 20) / 3
 
 
 def candidate(score: float, x: float, y: float, size: float = 20.0) -> list[float]:
@@ -33,7 +35,7 @@ def test_overlapping_candidates_become_one_instance_at_their_weighted_mean():
         score_threshold=0.2,
     )
     assert len(instances) == 2
-    np.testing.assert_allclose(instances.score, [0.9, 0.8])
+    np.testing.assert_allclose(instances.score, [0.9 * LIKENESS**0.5, 0.8 * LIKENESS**0.5], rtol=1e-6)
     np.testing.assert_allclose(instances.keypoints_xy[0, 1], [100.25, 100], atol=1e-4)
     np.testing.assert_allclose(instances.keypoints_xy[1, 1], [200, 50])
     np.testing.assert_allclose(instances.sigma_px[0], [1.0, 1.5, 2.0], atol=1e-6)
@@ -47,9 +49,35 @@ def test_candidates_that_disagree_which_end_is_the_front_are_not_averaged(turned
         row[5:7], row[11:13] = row[11:13], row[5:7]
     instances = instances_from_candidates(table(*rows), axis=AXIS, score_threshold=0.2)
     assert len(instances) == 1
-    assert instances.score[0] == pytest.approx(0.6)
+    assert instances.score[0] == pytest.approx(0.6 * LIKENESS**0.5)
     assert instances.keypoints_xy[0, 0, 1] == pytest.approx(90 if sum(turned) < 0.6 else 110)
     assert instances.keypoints_xy[0, 1, 0] == pytest.approx(100 if sum(turned) < 0.6 else 101)
+
+
+def test_a_candidate_that_sees_the_ends_comes_before_one_that_does_not():
+    """A prior in the animal's middle has the best score, a tail that lies on the body, and says so."""
+    unsure = candidate(0.95, 100, 100)
+    unsure[4], unsure[12], unsure[13] = 102, 101, 12.0
+    instances = instances_from_candidates(table(unsure, candidate(0.8, 100, 100)), axis=AXIS, score_threshold=0.2)
+    assert len(instances) == 1
+    np.testing.assert_allclose(instances.keypoints_xy[0, 2], [100, 110], atol=0.3)
+    assert instances.score[0] == pytest.approx(0.8 * LIKENESS**0.5)
+
+
+def test_each_point_is_that_of_the_candidates_that_are_sure_of_it():
+    first, second = candidate(0.6, 100, 100), candidate(0.6, 102, 100)
+    first[7], second[13] = 10.0, 20.0  # the σ of the first one's head and of the second one's tail
+    instances = instances_from_candidates(table(first, second), axis=AXIS, score_threshold=0.2)
+    head_x, body_x, tail_x = instances.keypoints_xy[0, :, 0]
+    assert head_x == pytest.approx(102, abs=0.05)
+    assert 100.5 < body_x < 101.5
+    assert tail_x == pytest.approx(100, abs=0.05)
+
+
+def test_a_candidate_that_is_sure_of_nothing_is_dropped():
+    row = candidate(0.9, 100, 100)
+    row[7] = row[10] = row[13] = 40.0
+    assert len(instances_from_candidates(table(row), axis=AXIS, score_threshold=0.2)) == 0
 
 
 def test_candidates_below_the_threshold_and_broken_ones_are_dropped():

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 
 #: Columns of a candidate before its keypoints: score, x0, y0, x1, y1.
 N_BOX_COLUMNS = 5
+#: κ of the likeness that a candidate's points are expected to have (`expect_likeness`).
+LIKENESS_KAPPA = 0.1
+#: No candidate is surer than this of a point.
+SMALLEST_SIGMA_PX = 0.3
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Instances:
         )
 
 
-def compute_iou(box_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+def compute_iou(box_xyxy: NDArray[np.floating], boxes_xyxy: NDArray[np.floating]) -> NDArray[np.float32]:
     """Intersection over union of one box [4] with boxes [M, 4]; 0 where both are empty. Returns [M]."""
     x0y0 = np.maximum(box_xyxy[:2], boxes_xyxy[:, :2])
     x1y1 = np.minimum(box_xyxy[2:], boxes_xyxy[:, 2:])
@@ -85,10 +89,12 @@ def instances_from_candidates(
 ) -> Instances:
     """Turn the candidates of one frame into instances by NMS with averaging.
 
-    The best candidate is taken, those that overlap it by more than `iou_threshold` are suppressed, and its box
-    and keypoints are the score-weighted mean of those of them that overlap it by more than `average_iou`
-    (weighted box fusion halves the jitter of single candidates) and head the same way: where candidates disagree
-    which end is the front, those that carry more score count, since a mean of both would put the ends into the middle.
+    A candidate counts by its score times how good its points are expected to be (`expect_likeness`): the best score
+    alone is often that of a prior in the animal's middle which does not see its ends. The best candidate is taken and
+    those that overlap it by more than `iou_threshold` are suppressed. Its box and keypoints are the mean of those of
+    them that overlap it by more than `average_iou` (weighted box fusion halves the jitter of single candidates) and
+    head the same way: where candidates disagree which end is the front, those that count more are right, since a mean
+    of both would put the ends into the middle. Each keypoint's mean is weighted by 1 / σ² too.
     Ties are broken by position, so that the same candidates always give the same instances.
 
     Parameters
@@ -98,7 +104,7 @@ def instances_from_candidates(
     axis : (int, int)
         The keypoints at the animal's front and back.
     score_threshold : float
-        Candidates below it are dropped.
+        Instances below it are dropped.
     iou_threshold : float
         Overlap above which two candidates are the same animal.
     max_instances : int
@@ -109,25 +115,54 @@ def instances_from_candidates(
     Returns
     -------
     Instances
-        Best score first, in the same pixels as the candidates.
+        Best score first, in the same pixels as the candidates. The score is the best candidate's, times the square root
+        of the likeness expected of it: the whole of it would leave out too many animals of which an end is hidden.
     """
     n_keypoints = (candidates.shape[1] - N_BOX_COLUMNS) // 3
-    rows = candidates[np.isfinite(candidates).all(axis=1) & (candidates[:, 0] >= score_threshold)]
-    rows = rows[np.argsort(-rows[:, 0], kind="stable")]
-    kept: list[NDArray[np.float32]] = []
+    rows = candidates[np.isfinite(candidates).all(axis=1) & (candidates[:, 0] >= score_threshold)].astype(np.float64)
+    likeness = expect_likeness(rows)
+    score, rows[:, 0] = rows[:, 0] * np.sqrt(likeness), rows[:, 0] * likeness
+    is_enough = score >= score_threshold
+    best_first = np.argsort(-rows[is_enough, 0], kind="stable")
+    score, rows = score[is_enough][best_first], rows[is_enough][best_first]
+    kept: list[NDArray[np.float64]] = []
     while len(rows) and len(kept) < max_instances:
         iou = compute_iou(rows[0, 1:5], rows[:, 1:5])
         iou[0] = 1.0
-        members = _heading_alike(rows[iou > average_iou].astype(np.float64), axis)
-        mean = np.average(members, axis=0, weights=members[:, 0])
-        mean[0] = rows[0, 0]
-        kept.append(mean.astype(np.float32))
-        rows = rows[iou <= iou_threshold]
+        mean = _average(_heading_alike(rows[iou > average_iou], axis))
+        mean[0] = score[0]
+        kept.append(mean)
+        score, rows = score[iou <= iou_threshold], rows[iou <= iou_threshold]
     if not kept:
         return Instances.empty(n_keypoints)
-    table = np.stack(kept)
+    kept.sort(key=lambda row: -row[0])
+    table = np.stack(kept).astype(np.float32)
     points = table[:, N_BOX_COLUMNS:].reshape(len(table), n_keypoints, 3)
     return Instances(table[:, 0], table[:, 1:5], points[..., :2].copy(), points[..., 2].copy())
+
+
+def expect_likeness(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the likeness to the truth that the points of candidates [M, columns] are expected to have, [M].
+
+    The likeness is COCO's object keypoint similarity, exp(-d² / 2 a²) with a = 2 κ √area. If the error d has the
+    standard deviation σ along x and along y, its mean is a² / (a² + σ²).
+    """
+    area = np.prod(np.clip(rows[:, 3:5] - rows[:, 1:3], 0, None), axis=1)
+    spread = (2 * LIKENESS_KAPPA) ** 2 * area[:, None]
+    variance = np.maximum(rows[:, N_BOX_COLUMNS + 2 :: 3], SMALLEST_SIGMA_PX) ** 2
+    likeness: NDArray[np.float64] = (spread / (spread + variance)).mean(axis=1)
+    return likeness
+
+
+def _average(members: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of candidates [M, columns], of each keypoint by its own weights."""
+    weight = members[:, 0]
+    mean: NDArray[np.float64] = np.average(members, axis=0, weights=weight)
+    for first in range(N_BOX_COLUMNS, members.shape[1], 3):
+        point = members[:, first : first + 3]
+        sure = weight / np.maximum(point[:, 2], SMALLEST_SIGMA_PX) ** 2
+        mean[first : first + 3] = np.average(point, axis=0, weights=sure)
+    return mean
 
 
 def _heading_alike(members: NDArray[np.float64], axis: tuple[int, int]) -> NDArray[np.float64]:
