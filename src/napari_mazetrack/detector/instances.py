@@ -122,7 +122,7 @@ def instances_from_candidates(
     rows = candidates[np.isfinite(candidates).all(axis=1) & (candidates[:, 0] >= score_threshold)].astype(np.float64)
     likeness = expect_likeness(rows)
     score, rows[:, 0] = rows[:, 0] * np.sqrt(likeness), rows[:, 0] * likeness
-    is_enough = score >= score_threshold
+    is_enough = (score >= score_threshold) & (score > 0)
     best_first = np.argsort(-rows[is_enough, 0], kind="stable")
     score, rows = score[is_enough][best_first], rows[is_enough][best_first]
     kept: list[NDArray[np.float64]] = []
@@ -132,7 +132,8 @@ def instances_from_candidates(
         mean = _average(_heading_alike(rows[iou > average_iou], axis))
         mean[0] = score[0]
         kept.append(mean)
-        score, rows = score[iou <= iou_threshold], rows[iou <= iou_threshold]
+        is_another = iou <= iou_threshold
+        score, rows = score[is_another], rows[is_another]
     if not kept:
         return Instances.empty(n_keypoints)
     kept.sort(key=lambda row: -row[0])
@@ -157,12 +158,11 @@ def expect_likeness(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 def _average(members: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of candidates [M, columns], of each keypoint by its own weights."""
     weight = members[:, 0]
-    mean: NDArray[np.float64] = np.average(members, axis=0, weights=weight)
-    for first in range(N_BOX_COLUMNS, members.shape[1], 3):
-        point = members[:, first : first + 3]
-        sure = weight / np.maximum(point[:, 2], SMALLEST_SIGMA_PX) ** 2
-        mean[first : first + 3] = np.average(point, axis=0, weights=sure)
-    return mean
+    points = members[:, N_BOX_COLUMNS:].reshape(len(members), -1, 3)
+    sure = weight[:, None] / np.maximum(points[..., 2], SMALLEST_SIGMA_PX) ** 2
+    mean_points = (sure[..., None] * points).sum(axis=0) / sure.sum(axis=0)[:, None]
+    mean_box = weight @ members[:, 1:N_BOX_COLUMNS] / weight.sum()
+    return np.concatenate([weight[:1], mean_box, mean_points.ravel()])
 
 
 def _heading_alike(members: NDArray[np.float64], axis: tuple[int, int]) -> NDArray[np.float64]:
