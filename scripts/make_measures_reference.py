@@ -23,6 +23,20 @@ Every column that `mazetrack measure` writes, with its unit, its formula, when i
 Times are seconds from the release. Lengths are centimetres in the plane of the water. A step that crosses the border
 of a zone is cut exactly there.
 """
+INTERVALS = """## Intervals
+
+`--intervals N` measures each swim again on N likely paths and gives a 95 % interval. On 63 simulated swims (errors of
+1–3 px, gaps of up to 0.8 s, 1 % outliers) 95.0 % of 3733 intervals covered the truth (93.4–96.4 %, swims drawn again);
+how the intervals are made was chosen on these same swims. By measure, 53–63 swims each, that leaves about ± 6 %:
+
+- `max_speed_cm_s`: 78 %, so its interval is too narrow. What is left of the detector's errors makes the fastest moments
+  faster. Read it as a lower bound of how unsure the number is.
+- `path_length_cm`, `mean_speed_cm_s`, `swim_speed_cm_s`: 100 %, somewhat too wide.
+- turns to the left and right, `mean_proximity_cm`, `spatial_entropy`, `mean_centroid_distance_cm`,
+  `initial_heading_error_deg`: 90–91 %, which so few swims do not tell from 95 %.
+
+Counts are covered more often than 95 %, as one step is the least width that they can have.
+`benchmarks/interval_coverage.py --trials 63 --draws 80` makes these numbers."""
 
 
 def describe() -> str:
@@ -36,6 +50,7 @@ def describe() -> str:
         INTRODUCTION,
         "| measure | unit | formula | missing | source |\n|---|---|---|---|---|\n" + "\n".join(rows),
         f"For a reversal the goal measures come for the old platform too: {former}.",
+        INTERVALS,
         "## Variants",
         "`--variant NAME` computes these measures as another program does; the others keep the formulas above.",
         *(_variant(name) for name in VARIANTS if VARIANTS[name].formulas),

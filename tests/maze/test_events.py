@@ -58,6 +58,10 @@ SITUATIONS = {
     "gone only at the limit": (lost(swim((30, 20)), 12.0), {"limit_s": 10.0}, EndReason.LIMIT, None),
     "gone from the platform": (lost(swim((50, 20)), 8.0), {"limit_s": 60.0}, EndReason.ESCAPED, TOUCH_S),
     "lost in the last frames": (lost(swim((30, 8)), 10.0), {"limit_s": 60.0}, EndReason.FILM_ENDED, None),
+    "end in the film's last frame": (swim((30, 2)), {"end_s": 3.5, "limit_s": 60.0}, EndReason.FILM_ENDED, None),
+    "rounded end in the last frame": (swim((30, 2)), {"end_s": 3.46, "limit_s": 60.0}, EndReason.FILM_ENDED, None),
+    "end one frame before the film's": (swim((30, 2)), {"end_s": 3.4, "limit_s": 60.0}, EndReason.REMOVED, None),
+    "limit in the film's last frame": (swim((30, 2)), {"end_s": 3.5, "limit_s": 3.5}, EndReason.LIMIT, None),
     "film shorter than its end": (swim((30, 2)), {"end_s": 50.0, "limit_s": 60.0}, EndReason.FILM_ENDED, None),
 }
 

@@ -119,7 +119,14 @@ def test_yes_or_no_gets_a_probability_and_text_nothing():
     assert set(rows) == {"reached_platform", "latency_s"}
     assert rows["reached_platform"]["probability"] == pytest.approx(0.6)
     assert rows["latency_s"]["low"] == 0  # nothing that was drawn is less
-    assert rows["latency_s"]["high"] == pytest.approx(1 + 3.9 - 2)
+    assert rows["latency_s"]["high"] == pytest.approx(1 + np.hypot(3.9 - 2, 1))
+
+
+def test_an_interval_reaches_to_both_sides_of_a_value_that_every_draw_exceeds():
+    draws = [result(path_length_cm=110.0 + i) for i in range(5)]
+    rows = Drawn(draws).rows(result(path_length_cm=100.0), 5)
+    assert rows["path_length_cm"]["low"] < 90
+    assert rows["path_length_cm"]["high"] > 110
 
 
 def test_what_is_missing_in_most_draws_has_no_interval():

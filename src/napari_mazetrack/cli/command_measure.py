@@ -26,7 +26,8 @@ def measure(
         list[Path],
         typer.Argument(
             metavar="TRACKS...",
-            help="Our .nc or .csv, DeepLabCut tables, exports of EthoVision or ANY-maze, any CSV with time_s, x, y.",
+            help="A project, our .nc or .csv, DeepLabCut's .csv or .h5, SLEAP's .slp or .analysis.h5, exports of "
+            "EthoVision or ANY-maze, any CSV with time_s, x, y.",
             show_default=False,
         ),
     ],
@@ -44,9 +45,11 @@ def measure(
         str, typer.Option("--variant", help="Measures as a program computes them: first_contact, ethovision.")
     ] = "default",
     fps: Annotated[
-        float | None, typer.Option("--fps", min=0.001, help="Samples a second (tables without times).")
+        float | None, typer.Option("--fps", min=0.001, help="Samples a second (files without times).")
     ] = None,
-    point: Annotated[str | None, typer.Option("--point", help="Point whose path is measured (DeepLabCut).")] = None,
+    point: Annotated[
+        str | None, typer.Option("--point", help="Point whose path is measured (DeepLabCut, SLEAP).")
+    ] = None,
     intervals: Annotated[
         int,
         typer.Option(

@@ -31,7 +31,7 @@ def load_sleap(path: Path, skeleton: Skeleton = MOUSE, rename: Mapping[str, str]
     MazetrackError
         sleap-io is not installed, the file cannot be read, a keypoint or a film is missing, or nothing is labelled.
     """
-    sleap = _sleap_io()
+    sleap = import_sleap_io()
     if not path.is_file():
         raise MazetrackError(f"The label file {path} does not exist.")
     try:
@@ -59,7 +59,7 @@ def save_sleap(
     MazetrackError
         sleap-io is not installed, or `path` exists or cannot be written.
     """
-    sleap = _sleap_io()
+    sleap = import_sleap_io()
     nodes = sleap.Skeleton(list(skeleton.keypoints), name="animal")
     videos = {source: sleap.Video(str(source.resolve()), open_backend=False) for source in {f.source for f in frames}}
     labelled = [
@@ -74,7 +74,8 @@ def save_sleap(
         sleap.Labels(labelled, videos=list(videos.values()), skeletons=[nodes]).save(str(temporary), verbose=False)
 
 
-def _sleap_io() -> Any:  # noqa: ANN401 - an optional package
+def import_sleap_io() -> Any:  # noqa: ANN401 - an optional package
+    """Return the package sleap-io; `MazetrackError` where it is not installed."""
     try:
         import sleap_io
     except ImportError as error:

@@ -127,7 +127,8 @@ def find_events(
         # The last sample stands for the interval that follows it: 450 samples at 5 Hz are 90 s.
         is_limit = record_end_s + swim.interval_s >= limit_end_s - 1e-6
         end_s = min(limit_end_s, record_end_s)
-        is_removed = record_end_s < film_end_s or trial.end_s == film_end_s
+        # An end in the last frame, perhaps of a rounded time, is the film's.
+        is_removed = film_end_s - record_end_s > swim.interval_s / 2
         reason = EndReason.LIMIT if is_limit else EndReason.REMOVED if is_removed else EndReason.FILM_ENDED
     return TrialEvents(
         release_s=release_s,

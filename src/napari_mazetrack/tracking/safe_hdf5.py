@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
 MAX_ARRAY_BYTES = 1 << 30
 MAX_NAMES = 64
+MAX_OBJECTS = 1000
 
 
-def _dataset(file: h5py.File, name: str) -> h5py.Dataset:
+def _dataset(file: h5py.Group, name: str) -> h5py.Dataset:
     """Return a dataset that lies in the file itself and is no larger than the caps."""
     import h5py
 
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-        raise ValueError(f"it has no {name} of its own")
+    parts = name.split("/")
+    for n in range(1, len(parts) + 1):
+        if not isinstance(file.get("/".join(parts[:n]), getlink=True), h5py.HardLink):
+            raise ValueError(f"it has no {name} of its own")
     dataset = file[name]
     if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
         raise ValueError(f"its {name} is not an array of its own")
@@ -36,6 +39,29 @@ def read_array(file: h5py.File, name: str, dtype: type[np.generic], shape: tuple
     if shape is not None and dataset.shape != shape:
         raise ValueError(f"its {name} has the shape {dataset.shape}, expected {shape}")
     return np.asarray(dataset[()])
+
+
+def read_any_array(file: h5py.File, name: str, kinds: str, n_axes: int) -> NDArray[Any]:
+    """Return an array of one of these kinds (letters of NumPy's) and so many axes; ValueError where it is another."""
+    dataset = _dataset(file, name)
+    if dataset.dtype.kind not in kinds or dataset.dtype.hasobject or dataset.ndim != n_axes:
+        raise ValueError(f"its {name} is {dataset.ndim}-dimensional {dataset.dtype}")
+    return np.asarray(dataset[()])
+
+
+def refuse_foreign_links(group: h5py.Group, depth: int = 6) -> None:
+    """Raise ValueError where a file lies deep or large, or has anything that lies in another file."""
+    import h5py
+
+    if depth == 0 or len(group) > MAX_OBJECTS:
+        raise ValueError("it has too many groups")
+    for name in group:
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(f"its {name} lies elsewhere")
+        if isinstance(group[name], h5py.Group):
+            refuse_foreign_links(group[name], depth - 1)
+        else:
+            _dataset(group, name)
 
 
 def read_names(file: h5py.File, name: str) -> tuple[str, ...]:

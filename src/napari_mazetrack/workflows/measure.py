@@ -63,7 +63,7 @@ class MeasureRequest:
     variant : str
         Whose definitions.
     fps, point : float or None, str or None
-        For DeepLabCut's tables: frames a second, and the point whose path is measured.
+        For DeepLabCut's and SLEAP's files: frames a second, and the point whose path is measured.
     settings : MeasureSettings
         Every number of the measures.
     n_draws, seed : int

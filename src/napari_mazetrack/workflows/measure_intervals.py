@@ -78,14 +78,16 @@ def _rows(result: TrialMeasures, drawn: Sequence[TrialMeasures]) -> list[dict[st
 
 
 def _interval(value: float, values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the interval round a value: the spread of the draws round their median.
+    """Return the interval round a value: the spread of the draws round their median, and how far that is off.
 
-    Not the draws themselves: a drawn path is rougher than the smoothed one, and so longer in every draw. It ends where
-    the draws do: no time is less than 0.
+    A drawn path is rougher than the smoothed one, and so longer in every draw; how rough the true one is nobody knows.
+    So the draws do not count themselves, and their shift counts as unknown, to either side. It ends at 0 where nothing
+    drawn is less: no time is. How often such intervals cover the truth: ``benchmarks/interval_coverage.py``.
     """
     known = values[np.isfinite(values)]
     if len(known) < (1 - MOST_MISSING) * len(values):
         return np.nan, np.nan
     low, median, high = np.quantile(known, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2])
-    low, high = value + low - median, value + high - median
-    return float(max(low, min(known.min(), value))), float(min(high, max(known.max(), value)))
+    shift = median - value
+    lowest = 0.0 if min(known.min(), value) >= 0 else -np.inf
+    return float(max(value - np.hypot(median - low, shift), lowest)), float(value + np.hypot(high - median, shift))

@@ -11,14 +11,21 @@ import numpy as np
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.tables import read_text
 from napari_mazetrack.tracking.draws import draw_paths
+from napari_mazetrack.tracking.safe_hdf5 import refuse_foreign_links
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.tracking.track_files import load_track
+from napari_mazetrack.workflows.deeplabcut_hdf5 import find_table, read_deeplabcut_hdf5
 from napari_mazetrack.workflows.deeplabcut_tables import read_deeplabcut
 from napari_mazetrack.workflows.exported_tables import read_exported_table
+from napari_mazetrack.workflows.predicted_points import PredictedPoints, need_rate, recordings_of_points
 from napari_mazetrack.workflows.recording import Draws, Recording, film_stem
+from napari_mazetrack.workflows.sleap_tracks import is_analysis, read_analysis, read_slp
 
 PROJECT_ENDING = ".mazetrack"
 TEXT_ENDINGS = (".csv", ".txt", ".tsv")
+HDF5_ENDINGS = (".h5", ".hdf5")
+SLEAP_ENDING = ".slp"
+MAX_FILE_BYTES = 2 << 30
 #: Code page of the exports that are neither UTF-8 nor UTF-16; every byte is a letter of it.
 CODE_PAGE = "latin-1"
 #: Files of other programs that hold tracks but are no text, and what to do about them.
@@ -36,12 +43,13 @@ def load_recordings(path: Path, *, fps: float | None = None, point: str | None =
     Parameters
     ----------
     path : Path
-        A project (its films' tracks, with its corrections), our ``.nc`` or ``.csv``, a DeepLabCut table, an export of
-        EthoVision or ANY-maze, or any CSV with ``time_s, x, y``.
+        A project (its films' tracks, with its corrections), our ``.nc`` or ``.csv``, a DeepLabCut table (``.csv``,
+        ``.h5``), SLEAP's predictions (``.slp``, ``.analysis.h5``), an export of EthoVision or ANY-maze, or any CSV with
+        ``time_s, x, y``.
     fps : float or None
-        Frames a second: for DeepLabCut's tables and others that have no times.
+        Frames a second: for DeepLabCut's and SLEAP's files and others that have no times.
     point : str or None
-        The point whose path is measured, in tables that have several.
+        The point whose path is measured, in files that have several.
 
     Raises
     ------
@@ -52,6 +60,8 @@ def load_recordings(path: Path, *, fps: float | None = None, point: str | None =
         return _recordings_of_project(path)
     if path.suffix.lower() in NO_TEXT:
         raise MazetrackError(f"{path} is {NO_TEXT[path.suffix.lower()]}.")
+    if path.suffix.lower() in (*HDF5_ENDINGS, SLEAP_ENDING):
+        return _recordings_of_predictions(path, fps, point)
     if path.suffix.lower() not in TEXT_ENDINGS:
         return recordings_of_track(load_track(path), film_stem(path))
     lines = read_text(path, "track file", code_page=CODE_PAGE).splitlines()
@@ -59,8 +69,40 @@ def load_recordings(path: Path, *, fps: float | None = None, point: str | None =
     if first.startswith("frame_index,time_s,animal"):
         return recordings_of_track(load_track(path), film_stem(path))
     if first.startswith("scorer"):
-        return read_deeplabcut(path, lines, fps, point)
+        rate = need_rate(path, fps, "a DeepLabCut table")
+        return recordings_of_points(path, read_deeplabcut(path, lines), rate, point)
     return [read_exported_table(path, lines, fps)]
+
+
+def _recordings_of_predictions(path: Path, fps: float | None, point: str | None) -> list[Recording]:
+    """Return the recordings of a file that DeepLabCut or SLEAP wrote as HDF5."""
+    if not path.is_file():
+        raise MazetrackError(f"The track file {path} does not exist.")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise MazetrackError(f"{path} is larger than {MAX_FILE_BYTES >> 30} GiB. Export its films one by one.")
+    rate = need_rate(path, fps, "a file of DeepLabCut or SLEAP")
+    films = read_slp(path) if path.suffix.lower() == SLEAP_ENDING else [_read_hdf5(path)]
+    return [one for film in films for one in recordings_of_points(path, film, rate, point)]
+
+
+def _read_hdf5(path: Path) -> PredictedPoints:
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            refuse_foreign_links(file)
+            if is_analysis(file):
+                return read_analysis(path, file)
+            table = find_table(file)
+            if table is None:
+                raise ValueError("it has neither a pandas table nor SLEAP's tracks")
+            return read_deeplabcut_hdf5(path, file, table)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, StopIteration, IndexError) as error:
+        # What h5py raises for damaged files, and what does not fit together in a foreign one.
+        raise MazetrackError(
+            f"{path} is no DeepLabCut table or SLEAP analysis file, or it is damaged ({error}). Export it again, or as "
+            "CSV."
+        ) from error
 
 
 def _recordings_of_project(path: Path) -> list[Recording]:
