@@ -80,9 +80,9 @@ def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
     arguments = {
         "name": f"{name} keypoints",
         "features": {  # categories: a text for each point of a long film is slow
-            "keypoint": pd.Categorical.from_codes(keypoint, names),
-            "animal": pd.Categorical.from_codes(animal, track.animals),
-            "source": pd.Categorical.from_codes(track.source[frame, animal], _source_names()),
+            "keypoint": pd.Categorical.from_codes(keypoint, pd.Index(names)),
+            "animal": pd.Categorical.from_codes(animal, pd.Index(track.animals)),
+            "source": pd.Categorical.from_codes(track.source[frame, animal], pd.Index(_source_names())),
         },
         "face_color": face,
         "symbol": np.asarray(KEYPOINT_SYMBOLS)[keypoint % len(KEYPOINT_SYMBOLS)],
