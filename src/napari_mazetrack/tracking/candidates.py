@@ -75,19 +75,22 @@ def find_fixtures(candidates: Candidates) -> NDArray[np.bool_]:
     frame, slot = np.nonzero(is_there)
     if len(frame) == 0:
         return is_there
+    n_here = is_there.sum(axis=1)
+    least_beside = FIXTURE_SHARE / 2 * np.count_nonzero(n_here)
+    if n_here[n_here > 1].sum() < least_beside:
+        return np.zeros_like(is_there)  # so few instances have company that none can be a fixture
     xy = candidates.xy[frame, slot]
     cell_px = max(FIXTURE_CELL * candidates.body_length_px, LEAST_CELL_PX)
     cell = np.floor((xy - xy.min(axis=0)) / cell_px).astype(np.intp)
-    n_here = is_there.sum(axis=1)
     counts = np.zeros((2, *(cell.max(axis=0) + 1)))
     np.add.at(counts, (0, *cell.T), 1)
     np.add.at(counts, (1, *cell.T), n_here[frame] > 1)
     # Neighbouring cells count too: a place may lie on a border.
     around = convolve(counts, np.ones((1, 3, 3)), mode="constant")
     standing, beside = around[0][tuple(cell.T)], around[1][tuple(cell.T)]
-    n_frames = np.count_nonzero(n_here)
+    least_standing = FIXTURE_SHARE * np.count_nonzero(n_here)
     is_fixture = np.zeros_like(is_there)
-    is_fixture[frame, slot] = (standing >= FIXTURE_SHARE * n_frames) & (beside >= FIXTURE_SHARE / 2 * n_frames)
+    is_fixture[frame, slot] = (standing >= least_standing) & (beside >= least_beside)
     return is_fixture
 
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from napari.components import ViewerModel
 from qtpy.QtCore import QEvent
 from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from napari_mazetrack.widgets.canvas_context import CanvasContext
 from napari_mazetrack.widgets.low_panel import LowPanel
 
 
 class DockPanel(QWidget):
-    """A widget of a dock; what it holds is let go in `release`, which every panel writes for itself."""
+    """A widget of a dock; what it holds is let go in `release`, which every panel writes for itself.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        In whose window the dock is.
+    """
 
     _is_shut_down = False
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        super().__init__()
+        self._canvas_context = CanvasContext(viewer, self)
 
     def fill(self, content: QWidget) -> None:
         """Show the content, which scrolls where its dock is too low, as with several panels on a small screen."""
@@ -29,6 +41,7 @@ class DockPanel(QWidget):
         if not self._is_shut_down:
             self._is_shut_down = True
             self.release()
+            self._canvas_context.disconnect()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Shut down when napari takes the panel out of its dock."""

@@ -48,7 +48,7 @@ class ExperimentWidget(DockPanel):
     """
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
-        super().__init__()
+        super().__init__(napari_viewer)
         self._viewer = napari_viewer
         self.sheet_path = PathEdit(PathKind.FILE, file_filter=SHEETS, placeholder="trials.csv")
         self.model = TrialsModel(self)

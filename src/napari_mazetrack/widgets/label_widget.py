@@ -56,7 +56,7 @@ class LabelWidget(DockPanel):
     """
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
-        super().__init__()
+        super().__init__(napari_viewer)
         self._viewer = napari_viewer
         self.project: Project | None = None
         self.session: LabelSession | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
@@ -78,10 +79,10 @@ def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
     face, border = _point_colours(keypoint, track.source[frame, animal])
     arguments = {
         "name": f"{name} keypoints",
-        "features": {
-            "keypoint": np.asarray(names)[keypoint],
-            "animal": np.asarray(track.animals)[animal],
-            "source": _source_names()[track.source[frame, animal]],
+        "features": {  # categories: a text for each point of a long film is slow
+            "keypoint": pd.Categorical.from_codes(keypoint, pd.Index(names)),
+            "animal": pd.Categorical.from_codes(animal, pd.Index(track.animals)),
+            "source": pd.Categorical.from_codes(track.source[frame, animal], pd.Index(_source_names())),
         },
         "face_color": face,
         "symbol": np.asarray(KEYPOINT_SYMBOLS)[keypoint % len(KEYPOINT_SYMBOLS)],
@@ -273,8 +274,8 @@ def lit_layer(xy: NDArray[np.float64], film_height: int) -> LayerData:
     return xy_to_napari(xy[::step]), arguments, "points"
 
 
-def _source_names() -> NDArray[np.str_]:
-    return np.asarray([source.name.lower() for source in sorted(Source)])
+def _source_names() -> list[str]:
+    return [source.name.lower() for source in sorted(Source)]
 
 
 def _metadata(role: str, film_id: str) -> dict[str, Any]:

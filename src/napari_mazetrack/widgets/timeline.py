@@ -45,7 +45,7 @@ class Timeline(DockPanel):
     mark_moved = Signal(object, float)  # EventMark
 
     def __init__(self, viewer: ViewerModel, session: Session) -> None:
-        super().__init__()
+        super().__init__(viewer)
         self._viewer = viewer
         self._session = session
         self._strips: Strips | None = None

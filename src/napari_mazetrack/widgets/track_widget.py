@@ -59,7 +59,7 @@ class TrackWidget(DockPanel):
     """
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
-        super().__init__()
+        super().__init__(napari_viewer)
         self._viewer = napari_viewer
         self.session = Session()
         self._layers = LayersView(napari_viewer, self.session)

@@ -47,7 +47,7 @@ class TrainWidget(DockPanel):
     """
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
-        super().__init__()
+        super().__init__(napari_viewer)
         self._viewer = napari_viewer
         self.choice = TrainChoiceView()
         self.summary = QLabel(NO_LABELS)
