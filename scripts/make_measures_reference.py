@@ -27,11 +27,11 @@ INTERVALS = """## Intervals
 
 `--intervals N` measures each swim again on N likely paths and gives a 95 % interval. On 63 simulated swims (errors of
 1–3 px, gaps of up to 0.8 s, 1 % outliers) 95.0 % of 3733 intervals covered the truth (93.4–96.4 %, swims drawn again);
-how the intervals are made was chosen on these swims, and on 63 others 93.5 % covered it (91.4–95.2 %). By measure, 53–63
-swims each, that leaves about ± 6 %:
+how the intervals are made was chosen on these swims, and on 63 others 93.5 % covered it (91.4–95.2 %). By measure,
+53–63 swims each, that leaves about ± 6 %:
 
-- `max_speed_cm_s`: 78 and 73 %, so its interval is too narrow. What is left of the detector's errors makes the fastest moments
-  faster. Read it as a lower bound of how unsure the number is.
+- `max_speed_cm_s`: 78 and 73 %, so its interval is too narrow. What is left of the detector's errors makes the fastest
+  moments faster. Read it as a lower bound of how unsure the number is.
 - `path_length_cm`, `mean_speed_cm_s`, `swim_speed_cm_s`: 100 %, somewhat too wide.
 - turns to the left and right, `mean_proximity_cm`, `spatial_entropy`, `mean_centroid_distance_cm`,
   `initial_heading_error_deg`: 90–91 %, which so few swims do not tell from 95 %.
