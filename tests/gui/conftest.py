@@ -12,6 +12,8 @@ os.environ["NAPARI_CONFIG"] = ""
 import pytest
 from napari.utils.interactions import mouse_move_callbacks, mouse_press_callbacks, mouse_release_callbacks
 
+from napari_mazetrack.widgets.train_choice import TrainChoice
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PLUGIN = "napari-mazetrack"
 WINDOW_SIZE = (1366, 768)
@@ -51,6 +53,19 @@ def save_screenshot(qtbot):
         return viewer.window.screenshot(str(folder / f"{name}.png"), canvas_only=False, flash=False)
 
     return save
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Trainings of a few seconds in place of minutes."""
+    whole = TrainChoice.arguments
+
+    def arguments(self, **flags):
+        words = whole(self, **flags)
+        words[words.index("--minutes") + 1] = "0.05"
+        return words
+
+    monkeypatch.setattr(TrainChoice, "arguments", arguments)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_mazetrack.project import Project
-from napari_mazetrack.widgets.train_choice import Origin, TrainChoice
+from napari_mazetrack.widgets.train_choice import Origin
 from napari_mazetrack.workflows.pick_frames import Way
 
 pytestmark = [pytest.mark.gui, pytest.mark.proof]
@@ -26,19 +26,6 @@ def pose(film):
     table = np.genfromtxt(next(film.parent.glob("*DLC_resnet50.csv")), delimiter=",", skip_header=3)
     head, tail = table[:, 1:3], table[:, 10:12]
     return np.stack([head, (head + tail) / 2, tail], axis=1)
-
-
-@pytest.fixture
-def short(monkeypatch):
-    """A training of some seconds in place of minutes."""
-    whole = TrainChoice.arguments
-
-    def arguments(self, **flags):
-        words = whole(self, **flags)
-        words[words.index("--minutes") + 1] = "0.2"
-        return words
-
-    monkeypatch.setattr(TrainChoice, "arguments", arguments)
 
 
 def pick_and_label(qtbot, viewer, labelling, pose, click):

@@ -15,7 +15,7 @@ from napari_mazetrack.project.default_model import find_default_model
 from napari_mazetrack.project.records import LabelRecord
 from napari_mazetrack.resources import default_model_path, sample_data_folder
 from napari_mazetrack.video import open_film
-from napari_mazetrack.widgets.train_choice import Origin, TrainChoice
+from napari_mazetrack.widgets.train_choice import Origin
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"
@@ -47,19 +47,6 @@ def project(tmp_path, film, blob_xy):
             instance = LabelledInstance(points, np.full(3, 2, np.uint8))
             project.labels.put(LabelRecord(record.film_id, frame, (instance,)))
     return path
-
-
-@pytest.fixture
-def short(monkeypatch):
-    """Trainings of a few seconds in place of minutes."""
-    whole = TrainChoice.arguments
-
-    def arguments(self, **flags):
-        words = whole(self, **flags)
-        words[words.index("--minutes") + 1] = "0.05"
-        return words
-
-    monkeypatch.setattr(TrainChoice, "arguments", arguments)
 
 
 def run(qtbot, training):

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from napari_mazetrack.maze.camera_moves import find_camera_moves, longest_steady_part
+from napari_mazetrack.maze.camera_moves import CameraMove, find_camera_moves, longest_steady_part
+from napari_mazetrack.progress import run_to_end
 
 N_FRAMES = 40
 
@@ -29,31 +30,35 @@ def film(shift_yx=(0, 0), at=N_FRAMES, back_at=N_FRAMES) -> list[NDArray[np.uint
     return frames
 
 
+def moves_in(frames) -> tuple[CameraMove, ...]:
+    return run_to_end(find_camera_moves(frames))
+
+
 @pytest.mark.parametrize("shift_yx", [(0, 3), (-5, 8), (20, -25)])
 def test_a_camera_that_is_knocked_is_told_with_the_place_and_the_way(shift_yx):
-    (move,) = find_camera_moves(film(shift_yx, at=23))
+    (move,) = moves_in(film(shift_yx, at=23))
     assert move.frame_index == pytest.approx(23, abs=1)
     assert move.shift_px == pytest.approx(np.hypot(*shift_yx), abs=0.6)
     assert longest_steady_part([move], N_FRAMES) == slice(0, move.frame_index)
 
 
 def test_a_camera_that_comes_back_moved_twice():
-    there, back = find_camera_moves(film((6, 6), at=10, back_at=30))
+    there, back = moves_in(film((6, 6), at=10, back_at=30))
     assert (there.frame_index, back.frame_index) == (pytest.approx(10, abs=1), pytest.approx(30, abs=1))
     assert longest_steady_part([there, back], N_FRAMES) == slice(there.frame_index, back.frame_index)
 
 
 def test_an_animal_that_swims_is_no_move():
-    assert find_camera_moves(film()) == ()
+    assert moves_in(film()) == ()
 
 
 def test_a_light_that_goes_on_is_no_move():
     frames = film()
     brighter = [np.clip(frame * 1.25 + 8, 0, 255).astype(np.uint8) for frame in frames[20:]]
-    assert find_camera_moves(frames[:20] + brighter) == ()
+    assert moves_in(frames[:20] + brighter) == ()
 
 
 @pytest.mark.parametrize("n_frames", [0, 1, 7])
 def test_too_few_frames_to_compare_are_no_move(n_frames):
-    assert find_camera_moves(film((9, 9), at=3)[:n_frames]) == ()
+    assert moves_in(film((9, 9), at=3)[:n_frames]) == ()
     assert longest_steady_part([], n_frames) == slice(0, n_frames)

@@ -8,6 +8,7 @@ each other by it differ less than before: a large animal or a hand moves peaks t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.registration import phase_cross_correlation
+
+from napari_mazetrack.progress import Job, Progress
 
 #: Frames in a run.
 RUN = 4
@@ -48,7 +51,7 @@ class CameraMove:
     shift_px: float
 
 
-def find_camera_moves(frames: Sequence[NDArray[np.uint8]]) -> tuple[CameraMove, ...]:
+def find_camera_moves(frames: Sequence[NDArray[np.uint8]]) -> Job[tuple[CameraMove, ...]]:
     """Find where the picture as a whole is shifted for good.
 
     Parameters
@@ -57,12 +60,19 @@ def find_camera_moves(frames: Sequence[NDArray[np.uint8]]) -> tuple[CameraMove, 
         Luma of frames spread over a film, in order.
     """
     small = [frame[::REDUCTION, ::REDUCTION] for frame in frames]
-    borders = range(RUN, len(small) - RUN + 1)
-    shifts = np.array([_shift_between(small[i - RUN : i], small[i : i + RUN]) for i in borders])
+    views: deque[_View] = deque(maxlen=RUN)
+    shifts: list[float] = []
+    n_runs = len(small) - RUN + 1
+    for i in range(n_runs):
+        view = _View.of(small[i : i + RUN])
+        if len(views) == RUN:
+            shifts.append(_shift_between(views[0], view))
+        views.append(view)
+        yield Progress("Looking whether the camera moved", i + 1, n_runs)
     # A move is seen from all borders that it lies near to: it was at the middle one of them.
-    stretches, n_moves = ndimage.label(shifts > 0)
+    stretches, n_moves = ndimage.label(np.array(shifts) > 0)
     seen_from = [np.flatnonzero(stretches == move) for move in range(1, n_moves + 1)]
-    return tuple(CameraMove(RUN + int(np.median(at)), float(shifts[at].max())) for at in seen_from)
+    return tuple(CameraMove(RUN + int(np.median(at)), max(shifts[k] for k in at)) for at in seen_from)
 
 
 def longest_steady_part(moves: Sequence[CameraMove], n_frames: int) -> slice:
@@ -71,23 +81,28 @@ def longest_steady_part(moves: Sequence[CameraMove], n_frames: int) -> slice:
     return max((slice(a, b) for a, b in pairwise(ends)), key=lambda part: part.stop - part.start)
 
 
-def _shift_between(before: Sequence[NDArray[np.uint8]], after: Sequence[NDArray[np.uint8]]) -> float:
-    """Return how far the second run's picture is shifted from the first one's, film pixels; 0 where it is not."""
-    first, second = (_smoothed_median(run) for run in (before, after))
-    edges, other_edges = (ndimage.gaussian_gradient_magnitude(picture, EDGE_WIDTH) for picture in (first, second))
-    shift_yx, *_ = phase_cross_correlation(
-        edges - edges.mean(), other_edges - other_edges.mean(), upsample_factor=UPSAMPLING, normalization=None
-    )
+@dataclass(frozen=True)
+class _View:
+    """What a run of frames shows without what moves and without noise, and how strong its edges are; both [h, w]."""
+
+    picture: Picture
+    edges: Picture
+
+    @classmethod
+    def of(cls, run: Sequence[NDArray[np.uint8]]) -> _View:
+        picture = ndimage.gaussian_filter(np.median(np.stack(run), axis=0).astype(np.float32), 1.0)
+        return cls(picture, ndimage.gaussian_gradient_magnitude(picture, EDGE_WIDTH))
+
+
+def _shift_between(before: _View, after: _View) -> float:
+    """Return how far the second picture is shifted from the first one, film pixels; 0 where it is not."""
+    centred = (view.edges - view.edges.mean() for view in (before, after))
+    shift_yx, *_ = phase_cross_correlation(*centred, upsample_factor=UPSAMPLING, normalization=None)
     length = REDUCTION * float(np.hypot(*shift_yx))
-    if length < SMALLEST_PX or np.any(np.abs(shift_yx) > np.array(first.shape) / 4):
+    if length < SMALLEST_PX or np.any(np.abs(shift_yx) > np.array(before.picture.shape) / 4):
         return 0.0
-    laid = ndimage.shift(second, shift_yx, order=1, cval=np.nan)
-    strong = (edges > np.percentile(edges, STRONG_PERCENTILE)) & np.isfinite(laid)
-    left, as_it_was = (float(np.median(np.abs(first - picture)[strong])) for picture in (laid, second))
+    laid = ndimage.shift(after.picture, shift_yx, order=1, cval=np.nan)
+    strong = (before.edges > np.percentile(before.edges, STRONG_PERCENTILE)) & np.isfinite(laid)
+    differences = (np.abs(before.picture - other)[strong] for other in (laid, after.picture))
+    left, as_it_was = (float(np.median(difference)) for difference in differences)
     return length if left < (1 - EXPLAINED) * as_it_was else 0.0
-
-
-def _smoothed_median(run: Sequence[NDArray[np.uint8]]) -> Picture:
-    """Return the picture without what moves and without noise."""
-    picture: Picture = ndimage.gaussian_filter(np.median(np.stack(run), axis=0).astype(np.float32), 1.0)
-    return picture

@@ -86,7 +86,7 @@ def compute_background(film: Film) -> Job[Background]:
         yield Progress(f"Reading {film.path.name}", done, len(indices))
     if not frames:
         raise MazetrackError(f"No frame of {film.path} can be read. Check the film.")
-    moves = find_camera_moves(frames)
+    moves = yield from find_camera_moves(frames)
     steady = longest_steady_part(moves, len(frames))
     background: NDArray[np.uint8] = np.median(np.stack(frames[steady]), axis=0).astype(np.uint8)
     return Background(background, _tell_moves(moves, times_s, steady))

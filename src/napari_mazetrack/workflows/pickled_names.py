@@ -10,7 +10,7 @@ import pickletools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-_TEXTS = ("UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "STRING", "SHORT_BINSTRING", "BINSTRING", "INT", "BININT",
+_PLAIN = ("UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "STRING", "SHORT_BINSTRING", "BINSTRING", "INT", "BININT",
           "BININT1", "BININT2", "LONG", "LONG1", "FLOAT", "BINFLOAT")  # fmt: skip
 _PUTS, _GETS = ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"), ("GET", "BINGET", "LONG_BINGET")
 _IGNORED = ("PROTO", "FRAME", "STOP")
@@ -43,7 +43,7 @@ def _build(pickled: bytes) -> Any:  # noqa: ANN401 - whatever lists and tuples h
     argument: Any
     for opcode, argument, _ in pickletools.genops(pickled):
         name = opcode.name
-        if name in _TEXTS:
+        if name in _PLAIN:
             stack.append(argument)
         elif name in _GETS:
             stack.append(memo[int(argument)])
