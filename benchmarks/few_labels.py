@@ -15,7 +15,6 @@ import argparse
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.training.intervals import bootstrap
 from napari_mazetrack.training.pictures import load_pictures
 from napari_mazetrack.training.scoring import ScoredFrame, Scores, score_frames
-from napari_mazetrack.training.settings import FINE_TUNING_SHARE, RECIPES, TrainSettings
+from napari_mazetrack.training.settings import RECIPES, TrainSettings
 from napari_mazetrack.training.units import find_units
 from napari_mazetrack.training.validation import find_in_pictures
 from napari_mazetrack.workflows.label_sources import load_labelled_frames
@@ -61,9 +60,7 @@ def train_on(frames: Frames, base: Path, folder: Path, minutes: float) -> Path:
     if not model.exists():
         table = folder.with_suffix(".csv")
         save_deeplabcut_csv(frames, table, overwrite=True)
-        default = RECIPES["default"]
-        recipe = replace(default, learning_rate=default.learning_rate * FINE_TUNING_SHARE)
-        settings = TrainSettings(recipe, epochs=1000, minutes=minutes)
+        settings = TrainSettings(RECIPES["default"].for_fine_tuning(), epochs=1000, minutes=minutes)
         run_to_end(train_model(TrainRequest((table,), folder, settings, init=base, force=True)))
     return model
 

@@ -34,7 +34,7 @@ def main() -> None:
         if isinstance(module, nn.BatchNorm2d):
             module.eval()
             module.train = lambda mode=True: None
-    (batch,) = trainer._batches()
+    (batch,) = trainer.batches(0)
     assert len(batch[0]) < 7 or n == 1
     trainer._step(*batch)
     if trainer.processes.is_first:

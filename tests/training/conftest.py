@@ -37,3 +37,12 @@ def table(tmp_path_factory):
             image.save(folder / f"{i}.png")
             writer.writerow([f"{i}.png", *points.ravel().round(2)])
     return path
+
+
+@pytest.fixture(scope="session")
+def pictures():
+    """Six such pictures in memory."""
+    from napari_mazetrack.training.pictures import TrainingPicture
+
+    drawn = [draw_animal(i) for i in range(6)]
+    return [TrainingPicture(np.array(image), points[None], str(i)) for i, (image, points) in enumerate(drawn)]

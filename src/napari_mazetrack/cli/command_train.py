@@ -54,7 +54,7 @@ def train(
     """
     names = parse_renames(renames or [])
     from napari_mazetrack.training.processes import is_helper
-    from napari_mazetrack.training.settings import FINE_TUNING_SHARE, RECIPES, TrainSettings
+    from napari_mazetrack.training.settings import RECIPES, TrainSettings
     from napari_mazetrack.workflows.train import TrainRequest, train_model
 
     if recipe not in RECIPES:
@@ -65,7 +65,7 @@ def train(
     if pretrained is not None:
         chosen = replace(chosen, pretrained=pretrained)
     if init is not None:
-        chosen = replace(chosen, learning_rate=chosen.learning_rate * FINE_TUNING_SHARE)
+        chosen = chosen.for_fine_tuning()
     settings = TrainSettings(chosen, backbone, epochs or chosen.epochs, minutes=minutes, patience=patience, seed=seed)
     request = TrainRequest(
         tuple(labels), out, settings, rename=names, init=init, resume=resume, force=force, processes=processes

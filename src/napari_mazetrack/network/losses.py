@@ -52,6 +52,8 @@ def compute_losses(
     targets: TargetBatch,
     class_loss: ClassLoss,
     axis: Axis,
+    *,
+    forgive: bool = True,
     divisor: Divisor = at_least_one,
 ) -> Losses:
     """Compare raw outputs with the targets.
@@ -67,6 +69,8 @@ def compute_losses(
         negatives (the seed's).
     axis : (int, int)
         The keypoints at the animal's front and back.
+    forgive : bool
+        Whether exchanged ends count less than other errors (`ends`).
     divisor : callable
         From a count to what a sum is divided by; another one where several processes share the batch.
 
@@ -83,9 +87,9 @@ def compute_losses(
     return Losses(
         classes=compute_class(outputs.class_logit, targets.kind) / n_positive,
         box=box.sum() / n_positive,
-        keypoints=POSITION_WEIGHT * _position_loss(*points, axis, divisor)
+        keypoints=POSITION_WEIGHT * _position_loss(*points, axis if forgive else None, divisor)
         + HEADING_WEIGHT * _heading_loss(*points, axis, divisor),
-        refinement=compute_refinement_loss(outputs, targets, axis, divisor),
+        refinement=compute_refinement_loss(outputs, targets, axis if forgive else None, divisor),
         heat=compute_heat_loss(outputs.heat_logits, targets.heat, divisor)
         if outputs.heat_logits and targets.heat
         else torch.zeros((), device=box.device),
@@ -109,13 +113,18 @@ def _hard_negative_loss(logit: Tensor, kind: Tensor) -> Tensor:
     return F.softplus(-logit[positive]).sum() + F.softplus(hardest).sum()
 
 
-def _position_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, axis: Axis, divisor: Divisor) -> Tensor:
-    """Smooth L1 of the offsets of the labelled points [Q, n] on the scale of `POSITION_UNIT`, mean over points."""
+def _position_loss(predicted: Tensor, truth: Tensor, labelled: Tensor, axis: Axis | None, divisor: Divisor) -> Tensor:
+    """Smooth L1 of the offsets of the labelled points [Q, n] on the scale of `POSITION_UNIT`, mean over points.
+
+    Ends that are exchanged cost less (`ends`), unless `axis` is None.
+    """
 
     def distance_to(places: Tensor) -> Tensor:
         return F.smooth_l1_loss(predicted, places, reduction="none", beta=POSITION_BEND).mean(dim=-1)
 
-    distance = forgive_exchange(distance_to(truth), distance_to(exchange_ends(truth, axis)), labelled, axis)
+    distance = distance_to(truth)
+    if axis is not None:
+        distance = forgive_exchange(distance, distance_to(exchange_ends(truth, axis)), labelled, axis)
     return (distance * labelled).sum() / divisor(labelled.sum()) / POSITION_UNIT
 
 

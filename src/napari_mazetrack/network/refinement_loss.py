@@ -23,13 +23,13 @@ POSITION_WEIGHT, SCALE_WEIGHT = 2.0, 0.3
 
 
 def compute_refinement_loss(
-    outputs: RawOutputs, targets: TargetBatch, axis: Axis, divisor: Divisor = at_least_one
+    outputs: RawOutputs, targets: TargetBatch, axis: Axis | None, divisor: Divisor = at_least_one
 ) -> Tensor:
     """Mean over the labelled points and the steps of position and scale loss.
 
     The second look says where the ends are, the priors which is which: ends that were exchanged (`axis`: front and
-    back) are led to the places where they are. A point that the prior put farther away than a step can lead does not
-    move the map, but its scale learns how wrong it is.
+    back; None: never exchanged) are led to the places where they are. A point that the prior put farther away than a
+    step can lead does not move the map, but its scale learns how wrong it is.
 
     The scale loss is the negative log-likelihood of a Laplace distribution with the distance held constant: a
     likelihood that also moves the points pulls least at those that are farthest off.
@@ -41,7 +41,7 @@ def compute_refinement_loss(
     total = torch.zeros((), device=truth.device)
     near_enough = LONGEST_STEP * targets.stride
     for points, log_scale in refine_points(outputs.refinement, started, targets.stride):
-        places = _nearest_places(points.detach(), truth, labelled, axis)
+        places = truth if axis is None else _nearest_places(points.detach(), truth, labelled, axis)
         within = labelled & ((started - places).norm(dim=-1) < near_enough)
         error = (points - places) / targets.stride
         position = F.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=BEND).mean(dim=-1)

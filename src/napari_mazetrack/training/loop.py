@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from napari_mazetrack.cores import usable_cores
 from napari_mazetrack.detector.spec import ModelSpec
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.network.detector_network import DetectorNetwork
@@ -21,6 +21,7 @@ from napari_mazetrack.network.model_weights import load_weights
 from napari_mazetrack.network.targets import TargetBatch
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from napari_mazetrack.training.crop_batches import BatchPlan, EpochBatches, make_in_processes, make_in_thread
 from napari_mazetrack.training.data_set import CropSet
 from napari_mazetrack.training.optimisation import (
     LARGEST_GRADIENT,
@@ -36,8 +37,6 @@ from napari_mazetrack.training.validation import find_in_pictures
 
 #: Held-out pictures looked at after each epoch; all of them are at the end.
 EPOCH_PICTURES = 100
-#: Batches of crops that are made ahead.
-BATCHES_AHEAD = 4
 #: Score threshold while training, before one is chosen.
 EPOCH_THRESHOLD = 0.4
 #: Columns of the history.
@@ -77,6 +76,8 @@ class Trainer:
         Where its state is kept.
     processes : Processes
         Those that share the training; this one alone unless told. The first one writes.
+    batches : callable or None
+        From an epoch to its batches of crops; made of `data` unless given.
     """
 
     def __init__(
@@ -86,10 +87,12 @@ class Trainer:
         data: TrainingData,
         checkpoint_path: Path,
         processes: Processes | None = None,
+        batches: EpochBatches | None = None,
     ) -> None:
         self.spec, self.settings, self.data, self.path = spec, settings, data, checkpoint_path
         self.processes = processes or Processes()
         self.device = self.processes.device
+        self.batches = batches or self._plan_batches()
         self.axis = spec.skeleton.axis
         self.epoch, self.elapsed_s, self.best_score = 0, 0.0, -1.0
         self.history: list[dict[str, float]] = []
@@ -106,6 +109,15 @@ class Trainer:
             row = self.history[-1]
             yield Progress(self._stage(), 0, None, f"{_tell(row)}; {self._tell_time_left()}", dict(row))
         return checkpoint
+
+    def _plan_batches(self) -> EpochBatches:
+        settings, processes = self.settings, self.processes
+        plan = BatchPlan(
+            self.data.crops, settings.batch_shapes, settings.batches_per_epoch, processes.rank, processes.n
+        )
+        if self.device.type == "cpu":
+            return make_in_thread(plan)
+        return make_in_processes(plan, max(1, usable_cores() // processes.n - 1))
 
     def _prepare(self, start: Start) -> Checkpoint | None:
         checkpoint = load_checkpoint(self.path) if start.resume else None
@@ -143,41 +155,24 @@ class Trainer:
         settings, recipe = self.settings, self.settings.recipe
         n_batches = settings.batches_per_epoch
         sums, n_done, rate = torch.zeros(len(LOSSES)), 0, 0.0
-        for i, batch in enumerate(self._batches()):
+        with closing(self.batches(self.epoch)) as batches:
             started = time.perf_counter()
-            done = self._done_fraction(i / n_batches)
-            rate = compute_learning_rate(recipe, self.epoch, done)
-            for group in self.optimiser.param_groups:
-                group["lr"] = rate
-            sums += self._step(*batch)
-            self.average.update(self.network, self.epoch * n_batches + i + 1)
-            n_done += 1
-            self.elapsed_s = self.processes.as_first(self.elapsed_s + time.perf_counter() - started)
-            yield Progress(self._stage(), i + 1, n_batches)
-            if self._out_of_time():
-                break
+            for i, batch in enumerate(batches):
+                done = self._done_fraction(i / n_batches)
+                rate = compute_learning_rate(recipe, self.epoch, done)
+                for group in self.optimiser.param_groups:
+                    group["lr"] = rate
+                sums += self._step(*batch, forgive=done >= recipe.strict_share)
+                self.average.update(self.network, self.epoch * n_batches + i + 1)
+                n_done += 1
+                now = time.perf_counter()
+                self.elapsed_s, started = self.processes.as_first(self.elapsed_s + now - started), now
+                yield Progress(self._stage(), i + 1, n_batches)
+                if self._out_of_time():
+                    break
         return {**dict(zip(LOSSES, (sums / n_done).tolist(), strict=True)), "learning_rate": rate}
 
-    def _batches(self) -> Iterator[tuple[Tensor, TargetBatch]]:
-        """Yield the epoch's batches in order; the next ones are made in a thread while one is learnt from."""
-        shapes, n_batches = self.settings.batch_shapes, self.settings.batches_per_epoch
-        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="crops")
-
-        def order(i: int) -> Future[tuple[Tensor, TargetBatch]]:
-            shape = shapes[i % len(shapes)]
-            return pool.submit(self.data.crops.batch, self.epoch, i, shape, self.processes.part(shape[0]))
-
-        try:
-            ordered = deque(order(i) for i in range(min(BATCHES_AHEAD, n_batches)))
-            for i in range(n_batches):
-                batch = ordered.popleft().result()
-                if i + BATCHES_AHEAD < n_batches:
-                    ordered.append(order(i + BATCHES_AHEAD))
-                yield batch
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-    def _step(self, luma: Tensor, targets: TargetBatch) -> Tensor:
+    def _step(self, luma: Tensor, targets: TargetBatch, *, forgive: bool = True) -> Tensor:
         """Do one step of the optimiser; returns the losses in the order of `LOSSES`."""
         targets = targets.to(self.device)
         self.network.train()
@@ -186,7 +181,9 @@ class Trainer:
         heat_maps = self.settings.recipe.heat_maps
         outputs = self.network.forward_in_training(normalised) if heat_maps else self.network(normalised)
         class_loss = self.settings.recipe.class_loss
-        losses = compute_losses(outputs, targets, class_loss, self.axis, self.processes.divisor)
+        losses = compute_losses(
+            outputs, targets, class_loss, self.axis, forgive=forgive, divisor=self.processes.divisor
+        )
         self.optimiser.zero_grad(set_to_none=True)
         losses.total.backward()
         self.processes.average([p.grad for p in self.network.parameters() if p.grad is not None])
@@ -198,7 +195,8 @@ class Trainer:
     def _finish_epoch(self, losses: dict[str, float]) -> Checkpoint:
         """Score the moving average on held-out pictures and gather the state."""
         average = {name: value.detach().cpu().clone() for name, value in self.average.values.items()}
-        scored = find_in_pictures(network_with(self.spec, average), self.spec, self.data.validation[:EPOCH_PICTURES])
+        network = network_with(self.spec, average).to(self.device)
+        scored = find_in_pictures(network, self.spec, self.data.validation[:EPOCH_PICTURES])
         scores = score_frames(scored, self.spec.skeleton, EPOCH_THRESHOLD)
         self.epoch += 1
         self.history.append(

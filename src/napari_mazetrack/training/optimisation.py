@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from napari_mazetrack.training.settings import Recipe
 
@@ -52,9 +53,13 @@ class MovingAverage:
     def update(self, network: nn.Module, n_steps: int) -> None:
         """Take in the weights after step `n_steps`; the first steps count more."""
         decay = min(self.decay, (1 + n_steps) / (10 + n_steps))
+        means: list[Tensor] = []
+        latest: list[Tensor] = []
         for name, value in network.state_dict().items():
-            mean: Tensor = self.values[name]
-            if mean.is_floating_point():
-                mean.lerp_(value, 1 - decay)
+            if value.is_floating_point():
+                means.append(self.values[name])
+                latest.append(value)
             else:
-                mean.copy_(value)
+                self.values[name].copy_(value)
+        # All tensors in one call: on a graphics card each call costs as much as a layer.
+        get_ema_multi_avg_fn(decay)(means, latest, 1)

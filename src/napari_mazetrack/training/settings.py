@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from napari_mazetrack.network.losses import ClassLoss
@@ -32,6 +32,9 @@ class Recipe:
         Start from ImageNet weights.
     ema_decay : float
         Decay of the moving average of the weights that is evaluated and exported; 0 for none.
+    strict_share : float
+        Share of a training from nothing in which exchanged ends are as wrong as any (`network.ends`): which end is
+        which is learnt before what cannot be told is forgiven.
     heat_maps : bool
         Whether maps of the keypoints are trained besides (`network.heat_maps`).
     """
@@ -46,7 +49,12 @@ class Recipe:
     milestones: tuple[int, ...] = ()
     pretrained: bool = False
     ema_decay: float = 0.995
+    strict_share: float = 0.0
     heat_maps: bool = True
+
+    def for_fine_tuning(self) -> Recipe:
+        """Return the recipe of a training that starts from a model, which knows which end is which."""
+        return replace(self, learning_rate=self.learning_rate * FINE_TUNING_SHARE, strict_share=0.0)
 
 
 #: A training that starts from a model takes this share of the recipe's rate: large steps would forget what it knows.

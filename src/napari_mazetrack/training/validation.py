@@ -20,14 +20,15 @@ def find_in_pictures(
     network: DetectorNetwork, spec: ModelSpec, pictures: Sequence[TrainingPicture]
 ) -> list[ScoredFrame]:
     """Find the animals in pictures, one at a time, as a model file would."""
-    graph = CandidateGraph(network, spec).eval()
+    device = next(network.parameters()).device
+    graph = CandidateGraph(network, spec).eval().to(device)
     slot = np.zeros(spec.input_hw, np.uint8)
     frames = []
     for picture in pictures:
         box = compute_letterbox(picture.luma.shape, spec.input_hw)
         letterbox_luma(picture.luma, box, slot)
         with torch.inference_mode():
-            candidates = graph(torch.from_numpy(slot.copy())[None, None])[0].numpy()
+            candidates = graph(torch.from_numpy(slot.copy())[None, None].to(device))[0].cpu().numpy()
         instances = instances_from_candidates(candidates, axis=spec.skeleton.axis, score_threshold=LOWEST_SCORE)
         found = instances.scaled(box.scale, (box.offset_px, box.offset_px))
         frames.append(ScoredFrame(found, picture.keypoints_xy))

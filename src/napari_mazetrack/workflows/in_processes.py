@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import TypeVar
 
+from napari_mazetrack.cores import usable_cores
 from napari_mazetrack.errors import MazetrackError
 
 Item = TypeVar("Item")
@@ -22,11 +22,6 @@ FEWEST_ITEMS = 200
 #: So many pieces travel together, and so many parcels wait for each process.
 _PARCEL = 16
 _WAITING = 3
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use (fewer than the machine has, under a scheduler or a cap)."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def map_in_order(
