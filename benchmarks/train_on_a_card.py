@@ -44,6 +44,7 @@ N_HELD_OUT = 60
 #: A batch that is this much larger takes the square root of it as its learning rate's factor.
 BASE_SHAPES = TrainSettings.batch_shapes
 EPOCHS_OF_THE_SEED = 50
+RATE_OF_LARGE_BATCHES = 2.0
 DEFAULT = replace(RECIPES["default"], ema_decay=0.999)
 STRICT = replace(DEFAULT, strict_share=0.6)
 NETS = {
@@ -167,7 +168,7 @@ def train_together(
 def make_settings(name: str, minutes: float, options: argparse.Namespace, *, further: bool) -> TrainSettings:
     recipe, backbone, width = NETS[name]
     recipe = recipe.for_fine_tuning() if further else recipe
-    rate = recipe.learning_rate * options.times**0.5
+    rate = recipe.learning_rate * RATE_OF_LARGE_BATCHES
     shapes = tuple((n * options.times, side) for n, side in BASE_SHAPES)
     is_seed = recipe.name == "seed"
     return TrainSettings(

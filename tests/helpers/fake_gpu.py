@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType, SimpleNamespace
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary, finalize
 
 import numpy as np
 import pytest
@@ -53,6 +53,10 @@ class Card:
     pending: list[Operation] = field(default_factory=list)
     #: Memory is given back with the last reference to it, as pycuda does.
     allocations: WeakValueDictionary[int, Allocation] = field(default_factory=WeakValueDictionary)
+    #: Pinned host memory, streams and events that are there.
+    resources: WeakSet[object] = field(default_factory=WeakSet)
+    #: What went while no context was current: pycuda gives none of it back.
+    n_leaked: int = 0
     n_contexts: int = 0
     n_built: int = 0
     refuse_execution: bool = False
@@ -72,6 +76,15 @@ class Card:
 
     def pop_context(self) -> None:
         self.stack.pop()
+
+    def own(self, resource: Any) -> None:
+        """Take note of a resource of the card, and whether a context is current when it goes."""
+        self.check_context()
+        self.resources.add(resource)
+        finalize(resource, self._note_end)
+
+    def _note_end(self) -> None:
+        self.n_leaked += not self.stack
 
     def check_context(self) -> None:
         assert self.stack, "a call to the card without a current context"
@@ -125,6 +138,23 @@ class Allocation:
         del self.card.allocations[self.address]
 
 
+class PinnedMemory:
+    """Host memory that the card reads itself; the base of its array, as in pycuda."""
+
+    def __init__(self, card: Card, content: np.ndarray) -> None:
+        card.own(self)
+        self.card, self.content, self.is_freed = card, content, False
+        self.__array_interface__ = content.__array_interface__
+
+    def as_array(self) -> np.ndarray:
+        return np.asarray(self)
+
+    def free(self) -> None:
+        self.card.check_context()
+        self.card.resources.discard(self)
+        self.is_freed = True
+
+
 class DriverError(Exception):
     pass
 
@@ -134,10 +164,10 @@ class DriverMemoryError(DriverError):
 
 
 class Stream:
-    _streams: dict[int, Stream] = {}  # noqa: RUF012 - handles of all streams
+    _streams: WeakValueDictionary[int, Stream] = WeakValueDictionary()  # handles of all streams
 
     def __init__(self, card: Card) -> None:
-        card.check_context()
+        card.own(self)
         self.card = card
         self.last: Operation | None = None
         self.handle = id(self)
@@ -160,7 +190,7 @@ class Stream:
 
 class Event:
     def __init__(self, card: Card, flags: int = 0) -> None:
-        card.check_context()
+        card.own(self)
         self.card = card
         self.operation: Operation | None = None
 
@@ -179,9 +209,6 @@ class Context:
 
     def push(self) -> None:
         self.card.stack.append(self)
-
-    def detach(self) -> None:
-        self.card.n_contexts -= 1
 
 
 @dataclass
@@ -226,7 +253,7 @@ class Driver(ModuleType):
         return self._card.driver_version
 
     def pagelocked_empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-        return np.zeros(shape, dtype)
+        return PinnedMemory(self._card, np.zeros(shape, dtype)).as_array()
 
     def memcpy_htod_async(self, dest: Allocation, src: np.ndarray, stream: Stream) -> None:
         as_enqueued = src.copy()

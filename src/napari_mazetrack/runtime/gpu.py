@@ -2,10 +2,13 @@
 
 The primary context is used, because TensorRT uses it too. Nothing is left current on a thread between two calls, so
 that the same card serves several threads, and a generator that is closed from another thread than the one that ran it.
+The process keeps the context once it has it: pycuda gives one back in the thread that took it alone, and leaves it on
+that thread's stack when it does.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +40,7 @@ class GpuIdentity:
 
 
 class Gpu:
-    """The first NVIDIA card; `open` and `close` take and give back its context, `current` makes it a thread's own."""
+    """The first NVIDIA card, from `open` to `close`; `current` makes its context a thread's own."""
 
     def __init__(self) -> None:
         self._context: Any = None
@@ -60,7 +63,7 @@ class Gpu:
             card = self.driver.Device(FIRST_CARD)
             capability = ".".join(map(str, card.compute_capability()))
             self.identity = GpuIdentity(card.name(), capability, self.driver.get_driver_version())
-            self._context = card.retain_primary_context()
+            self._context = _retain_context(self.driver)
         except self.driver.Error as error:
             raise MazetrackError(
                 f"The NVIDIA card cannot be used ({error}). `nvidia-smi` in a shell tells whether card and driver are "
@@ -73,10 +76,8 @@ class Gpu:
         return self._context is not None
 
     def close(self) -> None:
-        """Give the card back; a second call does nothing."""
-        context, self._context = self._context, None
-        if context is not None:
-            context.detach()
+        """Have done with the card; a second call does nothing."""
+        self._context = None
 
     @contextmanager
     def current(self) -> Iterator[None]:
@@ -86,6 +87,11 @@ class Gpu:
             yield
         finally:
             self.driver.Context.pop()
+
+
+@functools.cache
+def _retain_context(driver: Any) -> Any:  # noqa: ANN401 - pycuda has no types
+    return driver.Device(FIRST_CARD).retain_primary_context()
 
 
 def _load_driver() -> Any:  # noqa: ANN401 - pycuda has no types

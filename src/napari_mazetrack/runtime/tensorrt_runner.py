@@ -8,6 +8,7 @@ and used again only after the host has seen that batch's last event.
 from __future__ import annotations
 
 from collections import deque
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,12 +34,22 @@ class _Slot:
     """The memory and events of one batch in flight."""
 
     def __init__(self, driver: Any, pictures: tuple[int, ...], candidates: tuple[int, ...]) -> None:  # noqa: ANN401
-        self.pictures = driver.pagelocked_empty(pictures, np.uint8)
-        self.candidates = driver.pagelocked_empty(candidates, np.float32)
-        self.device_pictures = driver.mem_alloc(self.pictures.nbytes)
-        self.device_candidates = driver.mem_alloc(self.candidates.nbytes)
-        self.is_up = driver.Event(driver.event_flags.DISABLE_TIMING)
-        self.is_done = driver.Event(driver.event_flags.DISABLE_TIMING)
+        with ExitStack() as taken:
+            self.pictures = driver.pagelocked_empty(pictures, np.uint8)
+            taken.callback(self.pictures.base.free)
+            self.candidates = driver.pagelocked_empty(candidates, np.float32)
+            taken.callback(self.candidates.base.free)
+            self.device_pictures = driver.mem_alloc(self.pictures.nbytes)
+            taken.callback(self.device_pictures.free)
+            self.device_candidates = driver.mem_alloc(self.candidates.nbytes)
+            taken.callback(self.device_candidates.free)
+            self.is_up = driver.Event(driver.event_flags.DISABLE_TIMING)
+            self.is_done = driver.Event(driver.event_flags.DISABLE_TIMING)
+            self._taken = taken.pop_all()  # what was taken before a failure is given back at once
+
+    def free(self) -> None:
+        """Give the memory back."""
+        self._taken.close()
 
 
 class TensorRtRunner(Runner):
@@ -155,17 +166,20 @@ class TensorRtRunner(Runner):
         if gpu is None or not gpu.is_open:
             return
         with gpu.current():
-            for stream in (self._up, self._computing):
-                if stream is not None:
-                    stream.synchronize()
-            for slot in (*self._idle, *(slot for slot, _ in self._flying)):
-                slot.device_pictures.free()
-                slot.device_candidates.free()
-            self._idle, self._flying = deque(), deque()
-            self._execution = None  # before the engine that it belongs to, and that before its runtime
-            self._engine = None
-            self._runtime = self._up = self._computing = None
+            self._give_back()
         gpu.close()
+
+    def _give_back(self) -> None:
+        """Let go of all that is the card's; pycuda gives back nothing that goes without a current context."""
+        for stream in (self._up, self._computing):
+            if stream is not None:
+                stream.synchronize()
+        for slot in (*self._idle, *(slot for slot, _ in self._flying)):
+            slot.free()
+        self._idle, self._flying = deque(), deque()
+        self._execution = None  # before the engine that it belongs to, and that before its runtime
+        self._engine = None
+        self._runtime = self._up = self._computing = None
 
     def _opened_gpu(self) -> Gpu:
         if self._gpu is None:
