@@ -20,7 +20,7 @@ import numpy as np
 
 from napari_mazetrack.detector.model_file import read_model_file
 from napari_mazetrack.progress import run_to_end
-from napari_mazetrack.resources import quick_model_path
+from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.runtime import RunnerOptions, open_runner
 from napari_mazetrack.runtime.stream import detect_frames
 from napari_mazetrack.training.intervals import bootstrap
@@ -111,7 +111,7 @@ def main() -> None:
     options = parser.parse_args()
     if not options.data.is_dir():
         parser.error(f"the real films are not in {options.data}; name their folder with --data")
-    model = options.model or quick_model_path()
+    model = options.model or shipped_model_path(in_int8=True)
     results = {}
     for film, compare in (("watermaze", compare_watermaze), ("openfield", compare_openfield)):
         rows = compare(options.data / f"{film}_video", model)

@@ -33,7 +33,7 @@ from napari_mazetrack.training.settings import RECIPES, TrainSettings
 from napari_mazetrack.training.units import find_units
 from napari_mazetrack.training.validation import find_in_pictures
 from napari_mazetrack.workflows.label_sources import load_labelled_frames
-from napari_mazetrack.workflows.train import MODEL, TrainRequest, train_model
+from napari_mazetrack.workflows.train import MODEL, TrainRequest, backbone_of, train_model
 
 OPENFIELD = "shared/data/openfield_frames/CollectedData_head_body_tail.csv"
 DATA = Path(__file__).resolve().parents[1].parent / OPENFIELD
@@ -60,7 +60,8 @@ def train_on(frames: Frames, base: Path, folder: Path, minutes: float) -> Path:
     if not model.exists():
         table = folder.with_suffix(".csv")
         save_deeplabcut_csv(frames, table, overwrite=True)
-        settings = TrainSettings(RECIPES["default"].for_fine_tuning(), epochs=1000, minutes=minutes)
+        backbone = backbone_of(base)
+        settings = TrainSettings(RECIPES["default"].for_fine_tuning(), backbone, epochs=1000, minutes=minutes)
         run_to_end(train_model(TrainRequest((table,), folder, settings, init=base, force=True)))
     return model
 

@@ -16,7 +16,7 @@ import numpy as np
 from napari_mazetrack.detector.model_file import ModelFile, read_model_file
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import run_to_end
-from napari_mazetrack.resources import default_model_path
+from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.runtime import Backend, RunnerOptions, open_runner, prepare_runner
 from napari_mazetrack.runtime.gpu import Gpu
 from napari_mazetrack.workflows.bench import BenchRequest, measure_speed
@@ -79,7 +79,7 @@ def measure(film: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("film", type=Path)
-    parser.add_argument("--model", type=Path, default=default_model_path())
+    parser.add_argument("--model", type=Path, default=shipped_model_path())
     parser.add_argument("--cycles", type=int, default=1000)
     arguments = parser.parse_args()
     model = read_model_file(arguments.model)

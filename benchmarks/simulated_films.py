@@ -20,7 +20,7 @@ import numpy as np
 from napari_mazetrack.detector.model_file import read_model_file
 from napari_mazetrack.labels.boxes import body_length
 from napari_mazetrack.progress import run_to_end
-from napari_mazetrack.resources import quick_model_path
+from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.runtime import Runner, RunnerOptions, open_runner
 from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.training.intervals import bootstrap
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=12)
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
-    model = read_model_file(options.model or quick_model_path())
+    model = read_model_file(options.model or shipped_model_path(in_int8=True))
     threshold = model.spec.score_threshold
     films = sorted(options.films.glob("*.mp4"))
     if not films:

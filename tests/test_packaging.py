@@ -39,6 +39,6 @@ def test_the_installed_package_runs_without_the_repository(installed_from_sdist:
         f"import sys; sys.path.insert(0, {str(installed_from_sdist)!r})\n"
         "import napari_mazetrack.resources as r\n"
         f"assert r.__file__.startswith({str(installed_from_sdist)!r}), r.__file__\n"
-        "assert r.default_model_path().stat().st_size < 8e6\n"
+        "assert r.shipped_model_path().stat().st_size < 8e6\n"
     )
     run(sys.executable, "-I", "-c", script, cwd=tmp_path)

@@ -1,14 +1,24 @@
-"""Where the files that ship with the package lie: sample films and the default model, in two precisions."""
+"""Where the files that ship with the package lie: sample films and models, each model in two precisions."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
 
-DEFAULT_MODEL_NAME = "mouse_pool.onnx"
-#: The same model in whole numbers: twice as fast on a CPU, and the same to a tenth of a pixel.
-QUICK_MODEL_NAME = "mouse_pool_int8.onnx"
+
+class ShippedModel(StrEnum):
+    """The models that ship, by the word that asks for one: ``fast`` is the default, ``accurate`` a third as fast."""
+
+    FAST = "fast"
+    ACCURATE = "accurate"
+
+
+#: A model file, or one that ships.
+ModelChoice = Path | ShippedModel
+
+_STEMS = {ShippedModel.FAST: "mouse_pool", ShippedModel.ACCURATE: "mouse_pool_accurate"}
 
 
 def sample_data_folder() -> Path:
@@ -27,27 +37,26 @@ def sample_data_folder() -> Path:
     return folder
 
 
-def default_model_path() -> Path:
-    """Return the path of the shipped default model, in FP32: to train from, and for graphics cards.
+def shipped_model_path(model: ShippedModel = ShippedModel.FAST, *, in_int8: bool = False) -> Path:
+    """Return the path of a shipped model.
+
+    Parameters
+    ----------
+    model : ShippedModel
+        Which one.
+    in_int8 : bool
+        Its file in whole numbers, to track with on a CPU: twice as fast, and the same to a tenth of a pixel or two.
+        Otherwise in FP32: to train from, and for graphics cards.
 
     Raises
     ------
     MazetrackError
         The installation is incomplete.
     """
-    return _model_path(DEFAULT_MODEL_NAME)
-
-
-def quick_model_path() -> Path:
-    """Return the path of the shipped default model in INT8: to track with on a CPU; raises as `default_model_path`."""
-    return _model_path(QUICK_MODEL_NAME)
-
-
-def _model_path(name: str) -> Path:
-    path = sample_data_folder() / name
+    path = sample_data_folder() / f"{_STEMS[model]}{'_int8' if in_int8 else ''}.onnx"
     if not path.is_file():
         raise MazetrackError(
-            f"The default model {name} is missing from the installation. "
+            f"The {model} model ({path.name}) is missing from the installation. "
             "Name a model with --model, or install the package again with pip."
         )
     return path

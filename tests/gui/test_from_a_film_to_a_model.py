@@ -66,7 +66,7 @@ def test_from_a_film_to_a_model(qtbot, viewer, labelling, film, pose, drag, shor
     _, training = viewer.window.add_plugin_dock_widget(PLUGIN, "Train & Export")
     training.choice.labels.set_value(path)
     qtbot.waitUntil(lambda: training.summary.text().startswith(f"{N_FRAMES} labelled frames"), timeout=20_000)
-    assert training.choice.value().origin is Origin.SHIPPED
+    assert training.choice.value().origin is Origin.FAST
     with qtbot.waitSignal(training.training.ended, timeout=WAIT_MS):
         training.run_panel._run.click()
     assert training.run_panel.line == "Trained."

@@ -10,7 +10,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.trials import TrialKind
-from napari_mazetrack.resources import default_model_path
+from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.widgets.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
 from napari_mazetrack.widgets.overlays import HANDLES, PLATFORM, ROLE
@@ -80,7 +80,7 @@ def test_a_film_is_tracked_drawn_and_measured(
 
 def test_the_sample_film_with_the_shipped_model(qtbot, viewer, panel, tmp_path, save_screenshot):
     try:
-        default_model_path()
+        shipped_model_path()
     except MazetrackError as error:
         pytest.skip(str(error))
     viewer.open_sample(PLUGIN, "hidden")

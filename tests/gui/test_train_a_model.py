@@ -13,7 +13,7 @@ from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.default_model import find_default_model
 from napari_mazetrack.project.records import LabelRecord
-from napari_mazetrack.resources import default_model_path, sample_data_folder
+from napari_mazetrack.resources import sample_data_folder, shipped_model_path
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.train_choice import Origin
 
@@ -73,7 +73,7 @@ def test_a_model_is_trained_scored_and_exported(viewer, training, project, film,
 
 
 def test_a_model_is_exported_with_the_verdict_on_it(viewer, training, tmp_path, qtbot):
-    shutil.copy(default_model_path(), tmp_path / "model.onnx")
+    shutil.copy(shipped_model_path(), tmp_path / "model.onnx")
     viewer.open(str(sample_data_folder() / "pool_hidden.mp4"), plugin=PLUGIN)
     training.choice.out_dir.set_value(tmp_path)
     with qtbot.waitSignal(training.exporting.ended, timeout=WAIT_MS):
@@ -90,7 +90,7 @@ def finished(project, film):
     """The folder of a training that did badly on frames 9 and 30 of the film."""
     folder = project.parent / "mice_model"
     folder.mkdir()
-    shutil.copy(default_model_path(), folder / "model.onnx")
+    shutil.copy(shipped_model_path(), folder / "model.onnx")
     with open_film(film) as opened:
         film_id = opened.film_id
     errors = {"median_px": 2.5}
@@ -218,7 +218,7 @@ def test_labels_that_cannot_be_used_are_told(training, tmp_path, qtbot):
 @pytest.mark.parametrize(
     ("origin", "own_model", "can_run"),
     [
-        (Origin.SHIPPED, None, True),
+        (Origin.FAST, None, True),
         (Origin.NOTHING, None, True),
         (Origin.OWN, None, False),
         (Origin.OWN, "m.onnx", True),

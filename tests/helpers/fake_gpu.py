@@ -164,7 +164,7 @@ class DriverMemoryError(DriverError):
 
 
 class Stream:
-    _streams: WeakValueDictionary[int, Stream] = WeakValueDictionary()  # handles of all streams
+    _streams: WeakValueDictionary[int, Stream] = WeakValueDictionary()  # noqa: RUF012 - handles of all streams
 
     def __init__(self, card: Card) -> None:
         card.own(self)

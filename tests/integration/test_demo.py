@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.resources import default_model_path, sample_data_folder
+from napari_mazetrack.resources import sample_data_folder, shipped_model_path
 
 FRAME_S = 1 / 15
 
@@ -17,7 +17,7 @@ FRAME_S = 1 / 15
 @pytest.fixture(scope="module")
 def demo(mazetrack, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     try:
-        default_model_path()
+        shipped_model_path()
     except MazetrackError as error:
         pytest.skip(str(error))
     out = tmp_path_factory.mktemp("demo")

@@ -10,7 +10,7 @@ import pytest
 
 from napari_mazetrack.detector.model_file import ModelFile, read_model_file
 from napari_mazetrack.progress import run_to_end
-from napari_mazetrack.resources import default_model_path, sample_data_folder
+from napari_mazetrack.resources import sample_data_folder, shipped_model_path
 from napari_mazetrack.runtime import Backend, RunnerOptions, engine, open_runner, prepare_runner
 from napari_mazetrack.runtime.gpu import Gpu
 from napari_mazetrack.runtime.stream import FrameDetections, detect_frames
@@ -28,7 +28,7 @@ TOLERATED_LEAK = 2**25
 
 @pytest.fixture(scope="module")
 def model() -> ModelFile:
-    return read_model_file(default_model_path())
+    return read_model_file(shipped_model_path())
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -15,7 +15,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.network.detector_network import DetectorNetwork
 from napari_mazetrack.network.model_weights import read_network, write_model
 from napari_mazetrack.progress import run_to_end
-from napari_mazetrack.resources import default_model_path
+from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.runtime import RunnerOptions, open_runner, parity
 from napari_mazetrack.runtime.reduced_precision import make_fp16_model, make_int8_model
 from napari_mazetrack.skeleton import MOUSE
@@ -180,7 +180,7 @@ def test_the_shipped_model_keeps_its_animals(precision, shared_data, tmp_path, m
     monkeypatch.setattr(export, "N_COMPARED_FRAMES", 40)
     monkeypatch.setattr(export, "N_CALIBRATION_FRAMES", 20)
     try:
-        source = default_model_path()
+        source = shipped_model_path()
     except MazetrackError as error:
         pytest.skip(f"the default model is not here ({error})")
     film = shared_data / "openfield_video" / "m3v1_part.mp4"

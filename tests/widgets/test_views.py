@@ -9,6 +9,7 @@ from qtpy.QtGui import QGuiApplication
 from napari_mazetrack.maze.measures.registry import REGISTRY
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import Progress
+from napari_mazetrack.resources import ShippedModel
 from napari_mazetrack.review.moment import Moment, MomentKind, Stake
 from napari_mazetrack.runtime.options import Backend
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
@@ -24,6 +25,9 @@ EDITORS = [
     pytest.param(lambda: PathEdit(PathKind.FILE), None, Path("model.onnx"), id="path"),
     pytest.param(
         TrackerChoiceView, TrackerChoice(), TrackerChoice(Path("m.onnx"), Backend.ONNXRUNTIME, 3), id="tracker"
+    ),
+    pytest.param(
+        TrackerChoiceView, TrackerChoice(), TrackerChoice(ShippedModel.ACCURATE), id="tracker, a shipped model"
     ),
     pytest.param(ArenaChoiceView, ArenaChoice(), ArenaChoice(Path("arena.json"), 120.0), id="arena"),
     pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.PROBE, 2.5, 90.0), id="trial"),

@@ -15,7 +15,7 @@ def findings() -> dict[str, doctor.Finding]:
 
 
 def test_every_area_is_looked_at_and_problems_come_with_advice(findings):
-    assert {"System", "Video", "Default model", "OpenVINO", "ONNX Runtime", "TensorRT", "Window"} <= set(findings)
+    assert {"System", "Video", "Models", "OpenVINO", "ONNX Runtime", "TensorRT", "Window"} <= set(findings)
     for finding in findings.values():
         assert finding.state == "ok" or finding.advice
 

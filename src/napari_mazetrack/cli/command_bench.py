@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import run_job
 from napari_mazetrack.runtime.options import Backend, Precision, RunnerOptions
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def bench(
     film: Annotated[Path, typer.Argument(help="A film.")],
-    model: Annotated[Path | None, typer.Option(help="Model file; the one that ships if not given.")] = None,
+    model: Annotated[str | None, typer.Option(help=f"{MODEL_HELP} Without it fast.")] = None,
     in_pytorch: Annotated[Path | None, typer.Option(help="The same model in FP32, where --model is not.")] = None,
     frames: Annotated[int, typer.Option(min=5, help="Frames in all rounds together.")] = 1000,
     backend: Annotated[Backend, typer.Option(help="What infers in the optimised ways.")] = Backend.AUTO,
@@ -35,7 +36,7 @@ def bench(
     from napari_mazetrack.workflows.bench import BenchRequest, measure_speed
 
     options = RunnerOptions(backend, precision, batch_size=batch_size)
-    outcome = run_job(measure_speed(BenchRequest(film, model, in_pytorch, frames, options)))
+    outcome = run_job(measure_speed(BenchRequest(film, parse_model(model), in_pytorch, frames, options)))
     if as_json:
         plain = {**asdict(outcome), "speed_up": outcome.speed_up, "share_of_limit": outcome.share_of_limit}
         typer.echo(json.dumps(plain, indent=1))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, run_job, tell_failure
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.runtime.options import Backend, Precision
@@ -27,7 +28,7 @@ def register(app: typer.Typer) -> None:
 def track(
     films: Annotated[list[Path], typer.Argument(metavar="FILM...", help="Films to track.", show_default=False)],
     model: Annotated[
-        Path | None, typer.Option("--model", help="Model file; without it the project's own, or the one that ships.")
+        str | None, typer.Option("--model", help=f"{MODEL_HELP} Without it the project's own, or fast.")
     ] = None,
     backend: Annotated[Backend, typer.Option("--backend", help="What infers.")] = Backend.AUTO,
     precision: Annotated[
@@ -73,7 +74,8 @@ def track(
     refuse_same_outputs(films, out)
     options, settings = RunnerOptions(backend, precision, batch_size=batch_size), TrackSettings(n_animals=animals)
     requests = [
-        TrackRequest(film, model, options, settings, arena, out, timing, resume=resume, force=force) for film in films
+        TrackRequest(film, parse_model(model), options, settings, arena, out, timing, resume=resume, force=force)
+        for film in films
     ]
     _track_all(requests, project)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import OUTPUT, run_job
 
 STOPPED = "Stopped. The best weights so far are in --out; the same command with --resume goes on."
@@ -20,13 +21,19 @@ def train(
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the model and its record.")],
     backbone: Annotated[
-        str, typer.Option(help="Feature extractor: mobilenetv1_025, or a timm model such as resnet50.")
-    ] = "mobilenetv1_025",
+        str | None,
+        typer.Option(
+            help="Feature extractor: mobilenetv1_025, or a timm model such as resnet50. Without it that of --init, "
+            "or mobilenetv1_025."
+        ),
+    ] = None,
     recipe: Annotated[str, typer.Option(help="default, or seed (SGD, 50 epochs, pre-trained).")] = "default",
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Epochs of 100 batches; the recipe's own if not given.")
     ] = None,
-    init: Annotated[Path | None, typer.Option(help="Start from the weights of this model, at half the rate.")] = None,
+    init: Annotated[
+        str | None, typer.Option(help=f"Start from the weights of a model, at half the rate. {MODEL_HELP}")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
     renames: Annotated[
         list[str] | None, typer.Option("--map", help="Body part to keypoint, such as snout=head; repeatable.")
@@ -55,7 +62,7 @@ def train(
     names = parse_renames(renames or [])
     from napari_mazetrack.training.processes import is_helper
     from napari_mazetrack.training.settings import RECIPES, TrainSettings
-    from napari_mazetrack.workflows.train import TrainRequest, train_model
+    from napari_mazetrack.workflows.train import TrainRequest, backbone_of, train_model
 
     if recipe not in RECIPES:
         raise typer.BadParameter(
@@ -64,11 +71,14 @@ def train(
     chosen = RECIPES[recipe]
     if pretrained is not None:
         chosen = replace(chosen, pretrained=pretrained)
-    if init is not None:
+    start = parse_model(init)
+    if start is not None:
         chosen = chosen.for_fine_tuning()
+        backbone = backbone or backbone_of(start)
+    backbone = backbone or TrainSettings.backbone
     settings = TrainSettings(chosen, backbone, epochs or chosen.epochs, minutes=minutes, patience=patience, seed=seed)
     request = TrainRequest(
-        tuple(labels), out, settings, rename=names, init=init, resume=resume, force=force, processes=processes
+        tuple(labels), out, settings, rename=names, init=start, resume=resume, force=force, processes=processes
     )
     OUTPUT.is_silent = processes > 1 and is_helper()
     outcome = run_job(train_model(request), STOPPED)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import QComboBox, QSpinBox, QWidget
 
+from napari_mazetrack.resources import ModelChoice, ShippedModel
 from napari_mazetrack.runtime.options import Backend
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
@@ -18,6 +20,11 @@ _BACKEND_TEXTS = {
     Backend.ONNXRUNTIME: "ONNX Runtime (CPU)",
     Backend.TENSORRT: "TensorRT (NVIDIA GPU)",
 }
+_MODEL_TEXTS = {
+    None: "Automatic (the project's own, or fast)",
+    ShippedModel.FAST: "Fast",
+    ShippedModel.ACCURATE: "Accurate (a third of the speed)",
+}
 MAX_ANIMALS = 8
 
 
@@ -27,15 +34,15 @@ class TrackerChoice:
 
     Attributes
     ----------
-    model : Path or None
-        A model file; None means the shipped one.
+    model : Path, ShippedModel or None
+        A model file, or one that ships; None means the project's own, or the fast one.
     backend : Backend
         What runs it.
     n_animals : int
         Animals in the film.
     """
 
-    model: Path | None = None
+    model: ModelChoice | None = None
     backend: Backend = Backend.AUTO
     n_animals: int = 1
 
@@ -47,35 +54,52 @@ class TrackerChoiceView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = PathEdit(
-            PathKind.FILE, file_filter="Models (*.onnx)", placeholder="Mouse in a pool (comes with MazeTrack)"
-        )
+        self._model = QComboBox()
+        for model, text in _MODEL_TEXTS.items():
+            self._model.addItem(text, model)
+        self._file = PathEdit(PathKind.FILE, file_filter="Models (*.onnx)", placeholder="or a model file")
         self._backend = QComboBox()
         for backend, text in _BACKEND_TEXTS.items():
             self._backend.addItem(text, backend)
         self._animals = QSpinBox()
         self._animals.setRange(1, MAX_ANIMALS)
-        self._model.value_changed.connect(self.value_changed)
+        self._model.currentIndexChanged.connect(self._on_edited)
+        self._file.value_changed.connect(self._on_file_edited)
         self._backend.currentIndexChanged.connect(self._on_edited)
         self._animals.valueChanged.connect(self._on_edited)
         layout = form_layout(self)
         add_row(layout, "Model", self._model)
+        add_row(layout, "", self._file)
         add_row(layout, "Runs on", self._backend)
         add_row(layout, "Animals", self._animals)
 
     def value(self) -> TrackerChoice:
         """Return what is chosen."""
         backend = Backend(self._backend.currentData())
-        return TrackerChoice(self._model.value(), backend, self._animals.value())
+        chosen = self._model.currentData()
+        model = self._file.value() or (None if chosen is None else ShippedModel(chosen))
+        return TrackerChoice(model, backend, self._animals.value())
 
     def set_value(self, choice: TrackerChoice) -> None:
         """Show `choice`; tells `value_changed` once where it is another one."""
         if choice == self.value():
             return
-        with QSignalBlocker(self._model), QSignalBlocker(self._backend), QSignalBlocker(self._animals):
-            self._model.set_value(choice.model)
+        fields = (self._model, self._file, self._backend, self._animals)
+        with ExitStack() as blocked:
+            for field in fields:
+                blocked.enter_context(QSignalBlocker(field))
+            if isinstance(choice.model, Path):
+                self._file.set_value(choice.model)
+            else:
+                self._file.set_value(None)
+                self._model.setCurrentIndex(list(_MODEL_TEXTS).index(choice.model))
+            self._model.setEnabled(self._file.value() is None)
             self._backend.setCurrentIndex(self._backend.findData(choice.backend))
             self._animals.setValue(choice.n_animals)
+        self.value_changed.emit()
+
+    def _on_file_edited(self) -> None:
+        self._model.setEnabled(self._file.value() is None)  # a file goes before what ships
         self.value_changed.emit()
 
     def _on_edited(self, _: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QSpinBox, QWidget
 
-from napari_mazetrack.resources import default_model_path
+from napari_mazetrack.resources import ShippedModel, shipped_model_path
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 
@@ -20,13 +20,15 @@ DEFAULT_MINUTES = 15
 class Origin(StrEnum):
     """Where a training starts."""
 
-    SHIPPED = "shipped"
+    FAST = "fast"
+    ACCURATE = "accurate"
     OWN = "own"
     NOTHING = "nothing"
 
 
 ORIGIN_TEXTS = {
-    Origin.SHIPPED: "MazeTrack's own model",
+    Origin.FAST: "MazeTrack's fast model",
+    Origin.ACCURATE: "MazeTrack's accurate model (learns slower)",
     Origin.OWN: "a model of mine",
     Origin.NOTHING: "nothing (needs hundreds of labels)",
 }
@@ -51,7 +53,7 @@ class TrainChoice:
     """
 
     labels: Path | None = None
-    origin: Origin = Origin.SHIPPED
+    origin: Origin = Origin.FAST
     own_model: Path | None = None
     minutes: int = DEFAULT_MINUTES
     out_dir: Path | None = None
@@ -60,9 +62,10 @@ class TrainChoice:
         """Return the command line of this training, without the program's name; labels and folder must be chosen."""
         words = ["train", str(self.labels), "--out", str(self.out_dir), "--minutes", str(self.minutes)]
         words += ["--epochs", "1000"]  # the minutes end it
-        start = default_model_path() if self.origin is Origin.SHIPPED else self.own_model
-        if self.origin is not Origin.NOTHING:
-            words += ["--init", str(start)]
+        if self.origin is Origin.OWN:
+            words += ["--init", str(self.own_model)]
+        elif self.origin is not Origin.NOTHING:
+            words += ["--init", str(shipped_model_path(ShippedModel(self.origin)))]
         return words + ["--resume"] * resume + ["--force"] * force
 
     @property

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.resources import ModelChoice, ShippedModel, shipped_model_path
 from napari_mazetrack.runtime.options import RunnerInfo, RunnerOptions
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class BenchRequest:
     ----------
     film : Path
         The film.
-    model : Path or None
-        The model file; None takes what tracks where none is named: the shipped model in the precision that suits.
+    model : Path, ShippedModel or None
+        A model file, or a shipped model in the precision that suits; None takes the fast one.
     in_pytorch : Path or None
         The same model in FP32, for PyTorch; None takes the model itself, or the shipped one with that.
     n_frames : int
@@ -51,7 +52,7 @@ class BenchRequest:
     """
 
     film: Path
-    model: Path | None = None
+    model: ModelChoice | None = None
     in_pytorch: Path | None = None
     n_frames: int = 1000
     options: RunnerOptions = field(default_factory=RunnerOptions)
@@ -134,12 +135,12 @@ def measure_speed(request: BenchRequest) -> Job[BenchOutcome]:
 
 def _find_models(request: BenchRequest) -> tuple[Path, Path]:
     """Return the file that the back end runs and the one that PyTorch does."""
-    from napari_mazetrack.resources import default_model_path
-    from napari_mazetrack.workflows.track import shipped_model
+    from napari_mazetrack.workflows.track import find_model_file
 
-    if request.model is None:
-        return shipped_model(request.options), request.in_pytorch or default_model_path()
-    return request.model, request.in_pytorch or request.model
+    in_back_end = find_model_file(request.model, request.options)
+    if isinstance(request.model, Path):
+        return in_back_end, request.in_pytorch or request.model
+    return in_back_end, request.in_pytorch or shipped_model_path(request.model or ShippedModel.FAST)
 
 
 @dataclass(frozen=True)

@@ -84,12 +84,16 @@ def _video() -> Iterator[Finding]:
 
 def _model() -> Iterator[Finding]:
     from napari_mazetrack.detector.model_file import read_model_file
-    from napari_mazetrack.resources import default_model_path, quick_model_path
+    from napari_mazetrack.resources import ShippedModel, shipped_model_path
 
     try:
-        models = [read_model_file(find()) for find in (quick_model_path, default_model_path)]
+        models = [
+            read_model_file(shipped_model_path(model, in_int8=in_int8))
+            for model in ShippedModel
+            for in_int8 in (True, False)
+        ]
     except MazetrackError as error:
-        yield Finding("Default model", "problem", str(error), "pip install --force-reinstall napari-mazetrack")
+        yield Finding("Models", "problem", str(error), "pip install --force-reinstall napari-mazetrack")
         return
     for model in models:
         spec = model.spec
@@ -97,7 +101,7 @@ def _model() -> Iterator[Finding]:
             f"{model.path.name}: {spec.precision} {spec.backbone}, {spec.input_width}×{spec.input_height}, "
             f"{model.path.stat().st_size / 1e6:.1f} MB, {model.sha256[:12]}"
         )
-        yield Finding("Default model", "ok", detail)
+        yield Finding("Models", "ok", detail)
 
 
 def _openvino() -> Iterator[Finding]:
@@ -126,11 +130,11 @@ def _run_backend(area: str, package: str, backend: Literal["openvino", "onnxrunt
 
     from napari_mazetrack.detector.model_file import read_model_file
     from napari_mazetrack.runtime import RunnerOptions, open_runner
-    from napari_mazetrack.workflows.track import shipped_model
+    from napari_mazetrack.workflows.track import find_model_file
 
     options = RunnerOptions(backend=backend)
     try:
-        model = read_model_file(shipped_model(options))
+        model = read_model_file(find_model_file(None, options))
         with open_runner(model, options) as runner:
             runner.submit(np.full((1, 1, *model.spec.input_hw), 128, np.uint8))
             runner.collect()

@@ -104,12 +104,14 @@ class Proposer:
     def _open_both(self) -> tuple[Film, Runner]:
         from napari_mazetrack.detector.model_file import read_model_file
         from napari_mazetrack.project.default_model import locate_model
+        from napari_mazetrack.resources import ShippedModel
         from napari_mazetrack.runtime import RunnerOptions, open_runner
         from napari_mazetrack.video import Timing, open_film
-        from napari_mazetrack.workflows.track import shipped_model
+        from napari_mazetrack.workflows.track import find_model_file
 
         options = RunnerOptions()
-        path = shipped_model(options) if self._model is None else locate_model(self._model, self._project_folder)
+        own = None if self._model is None else locate_model(self._model, self._project_folder)
+        path = find_model_file(own or ShippedModel.ACCURATE, options)  # one frame at a time: speed does not count
         model_file = read_model_file(path)
         if model_file.spec.skeleton.keypoints != self._keypoints:
             raise MazetrackError(

@@ -20,6 +20,7 @@ from napari_mazetrack.tracking.settings import TrackSettings
 if TYPE_CHECKING:
     from napari_mazetrack.detector.model_file import ModelFile
     from napari_mazetrack.maze.arena import Arena
+    from napari_mazetrack.resources import ModelChoice
     from napari_mazetrack.runtime import Runner
     from napari_mazetrack.runtime.stream_clock import StreamClock
     from napari_mazetrack.tracking.corrections import Correction
@@ -43,8 +44,8 @@ class TrackRequest:
     ----------
     film : Path
         The film.
-    model : Path or None
-        The model file; None takes the one that ships.
+    model : Path, ShippedModel or None
+        A model file, or one that ships; None takes the fast one.
     options : RunnerOptions
         Back end and precision.
     settings : TrackSettings
@@ -64,7 +65,7 @@ class TrackRequest:
     """
 
     film: Path
-    model: Path | None = None
+    model: ModelChoice | None = None
     options: RunnerOptions = field(default_factory=RunnerOptions)
     settings: TrackSettings = field(default_factory=TrackSettings)
     arena: Path | Arena | None = None
@@ -144,7 +145,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
     stage = f"Tracking {request.film.name}"
     yield Progress(f"Opening {request.film.name}", 0)
     paths = OutputPaths.of(request.film, request.out_dir)
-    model = read_model_file(request.model or shipped_model(request.options))
+    model = read_model_file(find_model_file(request.model, request.options))
     with open_film(request.film, timing=request.timing) as film:
         request = replace(request, settings=_with_pool(request, film))
         if request.resume and paths.csv.exists() and paths.nc.exists() and not paths.part.exists():
@@ -163,13 +164,18 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
         return outcome
 
 
-def shipped_model(options: RunnerOptions) -> Path:
-    """Return the shipped model in the precision that suits: INT8 for OpenVINO, FP32 for whatever else is asked for."""
-    from napari_mazetrack.resources import default_model_path, quick_model_path
+def find_model_file(model: ModelChoice | None, options: RunnerOptions) -> Path:
+    """Return the file of a model that a back end is to run; None is the shipped default.
+
+    A shipped model comes in the precision that suits: INT8 for OpenVINO, FP32 for whatever else is asked for.
+    """
+    from napari_mazetrack.resources import ShippedModel, shipped_model_path
     from napari_mazetrack.runtime.options import Backend, Precision
 
-    is_quick = options.backend in (Backend.AUTO, Backend.OPENVINO) and options.precision == Precision.FP32
-    return quick_model_path() if is_quick else default_model_path()
+    if isinstance(model, Path):
+        return model
+    in_int8 = options.backend in (Backend.AUTO, Backend.OPENVINO) and options.precision == Precision.FP32
+    return shipped_model_path(model or ShippedModel.FAST, in_int8=in_int8)
 
 
 def _with_pool(request: TrackRequest, film: Film) -> TrackSettings:

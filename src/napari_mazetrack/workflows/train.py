@@ -12,6 +12,7 @@ from napari_mazetrack import __version__
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.resources import ModelChoice, ShippedModel, shipped_model_path
 from napari_mazetrack.skeleton import MOUSE, Skeleton
 from napari_mazetrack.workflows.label_sources import load_human_error, load_labelled_frames
 
@@ -41,7 +42,7 @@ class TrainRequest:
         Recipe, network and size of the work.
     rename : mapping
         Body part of the tables to keypoint.
-    init : Path or None
+    init : Path, ShippedModel or None
         A model whose weights to start from.
     resume, force : bool
         Go on from the checkpoint in `out_dir`; replace the results of an earlier training.
@@ -55,7 +56,7 @@ class TrainRequest:
     out_dir: Path
     settings: TrainSettings
     rename: Mapping[str, str] = field(default_factory=dict)
-    init: Path | None = None
+    init: ModelChoice | None = None
     resume: bool = False
     force: bool = False
     processes: int = 1
@@ -107,6 +108,17 @@ def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
     return _save_results(request, spec, data, checkpoint)
 
 
+def backbone_of(init: ModelChoice) -> str:
+    """Return the feature extractor of a model, which a training that starts from it must have too."""
+    from napari_mazetrack.detector.model_file import read_model_file
+
+    return read_model_file(_file_of(init)).spec.backbone
+
+
+def _file_of(init: ModelChoice) -> Path:
+    return shipped_model_path(init) if isinstance(init, ShippedModel) else init
+
+
 def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
     """Return the spec of the model to be, and where its training starts."""
     from napari_mazetrack.detector.model_file import read_model_file
@@ -119,15 +131,16 @@ def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
     spec = ModelSpec(request.skeleton, height, width, backbone=settings.backbone, fpn_channels=settings.fpn_channels)
     if request.init is None:
         return spec, Start(resume=request.resume)
-    model_file = read_model_file(request.init)
+    init = _file_of(request.init)
+    model_file = read_model_file(init)
     other = model_file.spec
     if other.precision != "fp32" or other.backbone != spec.backbone or other.skeleton != spec.skeleton:
         raise MazetrackError(
-            f"{request.init} is a {other.precision} {other.backbone} model of {', '.join(other.skeleton.keypoints)}; "
+            f"{init} is a {other.precision} {other.backbone} model of {', '.join(other.skeleton.keypoints)}; "
             f"a training of {spec.backbone} cannot start from it. Give --backbone {other.backbone} and an FP32 model."
         )
     spec = replace(spec, fpn_channels=other.fpn_channels, priors=other.priors)
-    return spec, Start(read_weights(model_file), request.init.name, resume=request.resume)
+    return spec, Start(read_weights(model_file), init.name, resume=request.resume)
 
 
 def _load_data(request: TrainRequest, spec: ModelSpec) -> Job[TrainingData]:
@@ -201,7 +214,7 @@ def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, ch
         "recipe": request.settings.recipe.name,
         "epochs": checkpoint.epoch,
         "crops": checkpoint.epoch * request.settings.crops_per_epoch,
-        "started_from": request.init.name if request.init else "nothing",
+        "started_from": _file_of(request.init).name if request.init else "nothing",
     }
     spec = replace(spec, score_threshold=threshold, trained_on=trained_on, scores={"held_out": scores.to_plain()})
     model = _save_model(spec, checkpoint.best, request.out_dir)

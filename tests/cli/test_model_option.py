@@ -1,0 +1,22 @@
+"""A model on the command line: a word for one that ships, or a file, which goes first."""
+
+from pathlib import Path
+
+import pytest
+
+from napari_mazetrack.cli.model_option import parse_model
+from napari_mazetrack.resources import ShippedModel
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [(None, None), ("accurate", ShippedModel.ACCURATE), ("fast", ShippedModel.FAST), ("a/m.onnx", Path("a/m.onnx"))],
+)
+def test_words_ask_for_what_ships(text, model):
+    assert parse_model(text) == model
+
+
+def test_a_file_of_that_name_goes_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("accurate").touch()
+    assert parse_model("accurate") == Path("accurate")
