@@ -190,3 +190,12 @@ def test_the_shipped_model_keeps_its_animals(precision, shared_data, tmp_path, m
     assert result.exit_code == 0, result.output
     assert "onnxruntime: 40 of 40 animals matched in 40 frames (0 lost, 0 extra)" in result.output
     assert read_model_file(out).spec.precision == precision
+
+
+def test_the_first_layers_of_a_mobilenetv2_stay_in_fp32(tmp_path):
+    spec = ModelSpec(MOUSE, 64, 96, backbone="mobilenetv2_100", fpn_channels=8, top_k=20)
+    write_model(DetectorNetwork(spec).eval(), spec, tmp_path / "model.onnx")
+    graph = onnx.load_model_from_string(make_int8_model(read_model_file(tmp_path / "model.onnx"), noise(2))).graph
+    types = {t.name: t.data_type for t in graph.initializer}
+    is_plain = [types.get(n.input[1]) == onnx.TensorProto.FLOAT for n in graph.node if n.op_type == "Conv"]
+    assert is_plain[:7] == [True] * 6 + [False]

@@ -21,7 +21,7 @@ _BACKEND_TEXTS = {
     Backend.TENSORRT: "TensorRT (NVIDIA GPU)",
 }
 _MODEL_TEXTS = {
-    None: "Automatic (the project's own, or fast)",
+    None: "The project's, or fast",
     ShippedModel.FAST: "Fast",
     ShippedModel.ACCURATE: "Accurate (a third of the speed)",
 }
