@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -233,3 +235,14 @@ def test_a_cancelled_export_leaves_nothing(project: Path, tmp_path: Path) -> Non
     next(job)
     job.close()
     assert set(tmp_path.iterdir()) == before
+
+
+def test_a_sleap_file_does_not_have_another_file_read(project: Path, tmp_path: Path) -> None:
+    out, other = tmp_path / "labels.slp", tmp_path / "other.slp"
+    run_to_end(export_labels(project, out))
+    shutil.copy(out, other)
+    with h5py.File(out, "a") as file:
+        del file["points"]
+        file["points"] = h5py.ExternalLink(str(other), "/points")
+    with pytest.raises(MazetrackError, match="points lies elsewhere"):
+        run_to_end(import_labels(out, tmp_path / "again.mazetrack"))

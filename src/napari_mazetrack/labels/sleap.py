@@ -11,6 +11,7 @@ import numpy as np
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
+from napari_mazetrack.safe_hdf5 import refuse_foreign_links
 from napari_mazetrack.skeleton import MOUSE, Skeleton
 
 
@@ -35,6 +36,7 @@ def load_sleap(path: Path, skeleton: Skeleton = MOUSE, rename: Mapping[str, str]
     if not path.is_file():
         raise MazetrackError(f"The label file {path} does not exist.")
     try:
+        _refuse_foreign_links(path)
         labels = sleap.load_slp(str(path), open_videos=False)
     except Exception as error:  # it raises whatever its parsers raise
         raise MazetrackError(f"{path} cannot be read as a SLEAP file ({error}).") from error
@@ -83,6 +85,14 @@ def import_sleap_io() -> Any:  # noqa: ANN401 - an optional package
             "SLEAP's files need sleap-io: pip install 'napari-mazetrack[interop]'. Or export COCO from SLEAP."
         ) from error
     return sleap_io
+
+
+def _refuse_foreign_links(path: Path) -> None:
+    """Raise ValueError where the file would have another one read in its place."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        refuse_foreign_links(file)
 
 
 def _instance(path: Path, instance: Any, skeleton: Skeleton, rename: Mapping[str, str]) -> LabelledInstance:  # noqa: ANN401

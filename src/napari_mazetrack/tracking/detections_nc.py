@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_mazetrack.safe_hdf5 import read_array, read_text
 from napari_mazetrack.tracking.detections import UNREADABLE, RawDetections
 from napari_mazetrack.tracking.part_header import PartHeader
-from napari_mazetrack.tracking.safe_hdf5 import read_array, read_text
 
 if TYPE_CHECKING:
     import h5py

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
+from napari_mazetrack.safe_hdf5 import read_array, read_names, read_text
 from napari_mazetrack.skeleton import Skeleton
 from napari_mazetrack.tracking.detections import RawDetections
 from napari_mazetrack.tracking.detections_nc import HEADER, detection_variables, read_detections
-from napari_mazetrack.tracking.safe_hdf5 import read_array, read_names, read_text
 from napari_mazetrack.tracking.track import Source, Track
 
 if TYPE_CHECKING:

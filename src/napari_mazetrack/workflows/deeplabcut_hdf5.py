@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_mazetrack.tracking.safe_hdf5 import read_any_array, read_names, read_text
+from napari_mazetrack.safe_hdf5 import read_any_array, read_names, read_text
 from napari_mazetrack.workflows.deeplabcut_tables import points_of_table
 from napari_mazetrack.workflows.pickled_names import read_pickled_names
 from napari_mazetrack.workflows.predicted_points import PredictedPoints

@@ -10,8 +10,8 @@ import numpy as np
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.tables import read_text
+from napari_mazetrack.safe_hdf5 import refuse_foreign_links
 from napari_mazetrack.tracking.draws import draw_paths
-from napari_mazetrack.tracking.safe_hdf5 import refuse_foreign_links
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.workflows.deeplabcut_hdf5 import find_table, read_deeplabcut_hdf5

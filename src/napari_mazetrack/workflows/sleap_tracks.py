@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.labels.sleap import import_sleap_io
-from napari_mazetrack.tracking.safe_hdf5 import (
+from napari_mazetrack.safe_hdf5 import (
     MAX_ARRAY_BYTES,
     read_any_array,
     read_names,
