@@ -20,7 +20,6 @@ import multiprocessing
 import queue
 import threading
 import time
-import traceback
 from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -174,7 +173,7 @@ class Stage:
     options: argparse.Namespace
 
     def run(self, starts: dict[str, Weights | None]) -> dict[str, Weights]:
-        """Train from `starts`; returns the moving averages."""
+        """Train from `starts`; returns the moving averages of those that came to their end."""
         share = Share(self.crops, self.options.workers, list(starts))
         trainers = {name: self._make_trainer(name, share) for name in starts}
         began = time.perf_counter()
@@ -193,6 +192,7 @@ class Stage:
         return {
             name: {key: value.detach().cpu().clone() for key, value in trainer.average.values.items()}
             for name, trainer in trainers.items()
+            if f"{name}.{self.title}" in self.options.history
         }
 
     def _make_trainer(self, name: str, share: Share) -> Trainer:
@@ -204,14 +204,14 @@ class Stage:
         return Trainer(net.spec, settings, TrainingData(self.crops, held_out, {}), checkpoint, batches=batches)
 
     def _train(self, name: str, trainer: Trainer, start: Start, share: Share) -> None:
+        """Train one network; where it fails its thread ends with the traceback, and the others go on."""
         try:
             with torch.cuda.stream(torch.cuda.Stream() if torch.cuda.is_available() else None):
                 for report in trainer.run(start):
                     if report.message:
                         print(f"{time.strftime('%X')} {self.title} {name}: {report.message}", flush=True)
-        except Exception:  # noqa: BLE001 - the other networks go on
-            traceback.print_exc()
-        share.leave(name)
+        finally:
+            share.leave(name)
         self.options.history[f"{name}.{self.title}"] = trainer.history
 
 

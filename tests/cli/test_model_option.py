@@ -20,3 +20,9 @@ def test_a_file_of_that_name_goes_first(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("accurate").touch()
     assert parse_model("accurate") == Path("accurate")
+
+
+def test_a_folder_of_that_name_does_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("accurate").mkdir()
+    assert parse_model("accurate") is ShippedModel.ACCURATE

@@ -1,7 +1,8 @@
 """Every TensorRT name and parameter that is used, held against NVIDIA's own bindings.
 
 The bindings are on PyPI without the libraries behind them; three empty libraries let them load, so that names and
-signatures can be read. What the code uses is what the fake in `fake_gpu.py` has: the runner's tests run on that alone.
+signatures can be read. What the code uses is what the fake in `fake_tensorrt.py` has: the runner's tests run on that
+alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import shutil
 import subprocess
 import sys
 
-import fake_gpu
+import fake_tensorrt
 import pytest
 
 LIBRARIES = ("nvinfer", "nvinfer_plugin", "nvonnxparser")
@@ -66,9 +67,17 @@ def methods(fake: type) -> list[str]:
 
 
 #: What the code never makes itself: the library gives it.
-GIVEN = (fake_gpu.IExecutionContext, fake_gpu.ICudaEngine, fake_gpu.ITimingCache, fake_gpu.ParserError)
+GIVEN = (
+    fake_tensorrt.IExecutionContext,
+    fake_tensorrt.ICudaEngine,
+    fake_tensorrt.ITimingCache,
+    fake_tensorrt.ParserError,
+)
 USED = [
-    (fake, name) for fake in fake_gpu.CLASSES for name in methods(fake) if not (name == "__init__" and fake in GIVEN)
+    (fake, name)
+    for fake in fake_tensorrt.CLASSES
+    for name in methods(fake)
+    if not (name == "__init__" and fake in GIVEN)
 ]
 
 
@@ -87,7 +96,7 @@ def test_a_method_takes_what_the_real_one_takes(real: dict, fake: type, name: st
     assert any(parameters(s)[: len(own)] == own for s in signatures), (own, signatures)
 
 
-@pytest.mark.parametrize("flags", fake_gpu.FLAGS, ids=lambda flags: flags.__name__)
+@pytest.mark.parametrize("flags", fake_tensorrt.FLAGS, ids=lambda flags: flags.__name__)
 def test_flags_are_there(real: dict, flags: type) -> None:
     used = [name for name in vars(flags) if name.isupper()]
     assert used

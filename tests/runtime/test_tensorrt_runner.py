@@ -14,7 +14,8 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from fake_gpu import PLAN, Card, inserted
+from fake_gpu import Card
+from fake_tensorrt import PLAN, inserted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -23,6 +23,15 @@ def test_processes_make_the_batches_that_a_thread_makes(pictures):
     assert not torch.equal(next(in_thread(0))[0], next(in_thread(3))[0])
 
 
+def test_an_epoch_that_was_left_early_does_not_reach_into_the_next_one(pictures):
+    plan = BatchPlan(CropSet([pictures], PriorSpec(), 1), SHAPES, N_BATCHES)
+    epochs = make_in_processes(plan, 2)
+    left = epochs(0)
+    next(left)
+    left.close()
+    assert torch.equal(next(epochs(3))[0], next(make_in_thread(plan)(3))[0])
+
+
 def test_ranks_share_a_batch(pictures):
     crops = CropSet([pictures], PriorSpec(), 1)
     whole, first, second = (

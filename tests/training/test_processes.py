@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.training.processes import Processes, join_processes
+from napari_mazetrack.training.processes import join_processes
 
 STEP = Path(__file__).parents[1] / "helpers" / "one_training_step.py"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
@@ -46,15 +46,6 @@ def test_two_processes_train_a_model_and_one_writes_it(table, tmp_path):
     assert done.stdout.count("Trained 1 epochs") == 1  # the helper is silent
     assert done.stderr.count("held out") <= 2
     assert (tmp_path / "run" / "model.onnx").is_file()
-
-
-def test_parts_of_a_batch_make_up_the_batch():
-    shares = []
-    for rank in range(3):
-        process = Processes()
-        process.rank, process.n = rank, 3
-        shares += process.part(7)
-    assert sorted(shares) == list(range(7))
 
 
 def test_more_processes_than_graphics_cards_are_refused(monkeypatch):

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fake_gpu import Card, inserted
+from fake_gpu import Card
+from fake_tensorrt import inserted
 
 from napari_mazetrack.detector.model_file import read_model_file
 from napari_mazetrack.errors import MazetrackError

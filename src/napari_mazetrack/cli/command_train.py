@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import OUTPUT, run_job
+
+if TYPE_CHECKING:
+    from napari_mazetrack.training.settings import Recipe
 
 STOPPED = "Stopped. The best weights so far are in --out; the same command with --resume goes on."
 
@@ -61,21 +64,13 @@ def train(
     """
     names = parse_renames(renames or [])
     from napari_mazetrack.training.processes import is_helper
-    from napari_mazetrack.training.settings import RECIPES, TrainSettings
+    from napari_mazetrack.training.settings import TrainSettings
     from napari_mazetrack.workflows.train import TrainRequest, backbone_of, train_model
 
-    if recipe not in RECIPES:
-        raise typer.BadParameter(
-            f"there is no recipe {recipe!r}; choose one of {', '.join(RECIPES)}", param_hint="--recipe"
-        )
-    chosen = RECIPES[recipe]
-    if pretrained is not None:
-        chosen = replace(chosen, pretrained=pretrained)
     start = parse_model(init)
-    if start is not None:
-        chosen = chosen.for_fine_tuning()
-        backbone = backbone or backbone_of(start)
-    backbone = backbone or TrainSettings.backbone
+    chosen = _choose_recipe(recipe, pretrained, is_fine_tuning=start is not None)
+    if backbone is None:
+        backbone = TrainSettings.backbone if start is None else backbone_of(start)
     settings = TrainSettings(chosen, backbone, epochs or chosen.epochs, minutes=minutes, patience=patience, seed=seed)
     request = TrainRequest(
         tuple(labels), out, settings, rename=names, init=start, resume=resume, force=force, processes=processes
@@ -90,6 +85,17 @@ def train(
         f"Held out: {100 * scores.found_fraction:.1f} % of {scores.n_animals} animals found, "
         f"OKS-AP {scores.oks_ap:.3f}, AP50 of boxes {scores.ap50:.3f}, score threshold {scores.score_threshold}"
     )
+
+
+def _choose_recipe(name: str, pretrained: bool | None, *, is_fine_tuning: bool) -> Recipe:
+    from napari_mazetrack.training.settings import RECIPES
+
+    if name not in RECIPES:
+        raise typer.BadParameter(
+            f"there is no recipe {name!r}; choose one of {', '.join(RECIPES)}", param_hint="--recipe"
+        )
+    recipe = RECIPES[name] if pretrained is None else replace(RECIPES[name], pretrained=pretrained)
+    return recipe.for_fine_tuning() if is_fine_tuning else recipe
 
 
 def parse_renames(pairs: list[str]) -> dict[str, str]:

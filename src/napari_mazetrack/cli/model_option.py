@@ -13,5 +13,5 @@ def parse_model(text: str | None) -> ModelChoice | None:
     """Return the file of that name, where there is one, else the shipped model that the word asks for."""
     if text is None:
         return None
-    is_word = text in set(ShippedModel) and not Path(text).exists()
+    is_word = text in set(ShippedModel) and not Path(text).is_file()
     return ShippedModel(text) if is_word else Path(text)

@@ -38,10 +38,6 @@ class Processes:
         """What this process computes on."""
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
-    def part(self, n_crops: int) -> range:
-        """Return the places in a batch that are this process's."""
-        return range(self.rank, n_crops, self.n)
-
     def average(self, gradients: Sequence[Tensor]) -> None:
         """Turn the gradients of this process's part into those of the whole batch, in place."""
 

@@ -36,8 +36,9 @@ class LabelOptionsView(QWidget):
         super().__init__(parent)
         self.propose = QCheckBox("Propose")
         self.propose.setToolTip(
-            "The project's model, or the one that ships, proposes points on frames without a label. They are hollow, "
-            "and no label until you take them (0) or move one. Not in a second pass, which is to be nobody else's view."
+            "The project's model, or the accurate one that ships, proposes points on frames without a label. They are "
+            "hollow, and no label until you take them (0) or move one. Not in a second pass, which is to be nobody "
+            "else's view."
         )
         self.second_pass = QCheckBox("Second pass")
         self.second_pass.setToolTip(
