@@ -11,8 +11,8 @@ import typer
 
 import napari_mazetrack.cli
 from napari_mazetrack import __version__
+from napari_mazetrack.cli.interrupt import stop_on_input, watch_interrupts
 from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, tell_failure
-from napari_mazetrack.cli.stop_on_input import stop_on_input
 from napari_mazetrack.errors import MazetrackError
 
 COMMAND_PREFIX = "command_"
@@ -48,6 +48,7 @@ def _options(
 ) -> None:
     OUTPUT.debug = debug
     OUTPUT.json_progress = json_progress
+    watch_interrupts()
     if stop_by_input:
         stop_on_input()
 

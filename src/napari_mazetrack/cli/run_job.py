@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import typer
 
+from napari_mazetrack.cli.interrupt import raise_lost_interrupt
 from napari_mazetrack.progress import Job, Progress
 
 EXIT_FAILURE, EXIT_STOPPED = 1, 130
@@ -46,6 +47,7 @@ def run_job(job: Job[Result], when_stopped: str = STOPPED) -> Result:
                 result: Result = stop.value
                 return result
             show(report)
+            raise_lost_interrupt()
     except KeyboardInterrupt:
         job.close()
         tell_failure(when_stopped)

@@ -1,6 +1,6 @@
 """A `mazetrack` command in a process of its own: a crash of one is not the other's, and the window stays free.
 
-It tells its progress as JSON lines on standard error and is stopped through standard input (`cli.stop_on_input`).
+It tells its progress as JSON lines on standard error and is stopped through standard input (`cli.interrupt`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,72 @@
+"""Stopping a command: through its standard input, as windows do, and by a Ctrl-C that falls into a bad moment."""
+
+import signal
+import subprocess
+import sys
+
+import click
+import pytest
+
+from napari_mazetrack.cli.interrupt import watch_interrupts
+from napari_mazetrack.cli.run_job import EXIT_STOPPED, run_job
+from napari_mazetrack.progress import Progress
+
+COMMAND = [sys.executable, "-m", "napari_mazetrack.cli.main", "--json-progress", "--stop-on-input"]
+
+
+def simulate(tmp_path, n_pictures):
+    command = [*COMMAND, "simulate", "--pictures", str(n_pictures), "--out", str(tmp_path / "pictures")]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    )
+
+
+@pytest.mark.parametrize("noise", ["", "go on\n"], ids=["alone", "after other words"])
+def test_a_command_stops_when_it_is_told_to(tmp_path, noise):
+    process = simulate(tmp_path, 100_000)
+    assert process.stderr.readline().startswith("{")
+    process.stdin.write(f"{noise}stop\n")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Stopped." in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_the_end_of_the_input_stops_nothing(tmp_path):
+    process = simulate(tmp_path, 3)
+    process.stdin.close()
+    process.stdin = None
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+class InterruptedAtItsEnd:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+def a_job_that_loses_the_interrupt(steps):
+    for step in range(steps):
+        if step == 2:
+            InterruptedAtItsEnd()
+        yield Progress("Working", step, steps)
+
+
+@pytest.fixture
+def watched_interrupts():
+    before = signal.getsignal(signal.SIGINT)
+    watch_interrupts()
+    yield
+    watch_interrupts()
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_falls_into_a_destructor_stops_the_job(watched_interrupts, capsys):
+    job = a_job_that_loses_the_interrupt(1000)
+    with pytest.raises(click.exceptions.Exit) as ending:
+        run_job(job)
+    assert ending.value.exit_code == EXIT_STOPPED
+    assert job.gi_frame is None
+    assert "Stopped." in capsys.readouterr().err
