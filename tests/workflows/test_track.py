@@ -21,6 +21,7 @@ from napari_mazetrack.runtime import RunnerOptions
 from napari_mazetrack.tracking.detections import read_part
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Source
+from napari_mazetrack.tracking.track_nc import load_detections_nc
 from napari_mazetrack.video import Timing
 from napari_mazetrack.workflows import track as track_workflow
 from napari_mazetrack.workflows.track import OutputPaths, TrackRequest, refuse_same_outputs, track_film
@@ -250,6 +251,7 @@ def test_a_film_without_an_animal_is_said(
     outcome = run_to_end(track_film(replace(request_, model=model)))
     assert "No animal was found in any frame" in outcome.warnings[0]
     assert not outcome.track.source.any()
+    assert (load_detections_nc(outcome.nc).count == 1).all()  # faint instances are kept beside the track
 
 
 def test_a_cut_off_film_is_tracked_as_far_as_it_goes(

@@ -1,6 +1,6 @@
 """Which instance of each frame is which animal.
 
-One animal: the best chain over the whole film (`best_chain`).
+One animal: the best chain of sure instances over the whole film (`best_chain`), its gaps filled with faint ones.
 Several animals: the Hungarian assignment from frame to frame, on positions predicted from the last ones.
 Frames without an instance, and frames that could not be read, are −1.
 """
@@ -20,18 +20,30 @@ from napari_mazetrack.tracking.candidates import (
     compute_gains,
     nearest_slot,
 )
+from napari_mazetrack.tracking.faint import fill_gaps
 
 #: Prediction of several animals: the last velocity counts for this long, and this is how far one may swim.
 PREDICTION_S = 0.3
 MAX_BODY_LENGTHS_S = 12.0
 
 
-def associate(candidates: Candidates, n_animals: int, anchors: Anchors) -> NDArray[np.intp]:
-    """Return the slot of each animal in each frame, [T, A]; −1 where it has none."""
-    if n_animals == 1:
-        single = {frame: xy for (frame, _), xy in anchors.items()}
-        return find_best_chain(candidates, single)[:, None]
-    return _assign_frames(candidates, n_animals, anchors)
+def associate(
+    candidates: Candidates, n_animals: int, anchors: Anchors, score_threshold: float = 0.0
+) -> NDArray[np.intp]:
+    """Return the slot of each animal in each frame, [T, A]; −1 where it has none.
+
+    Instances below `score_threshold` are faint: they fill gaps of a single animal, and nothing else.
+    """
+    is_faint = candidates.score < score_threshold
+    sure = candidates.only(~is_faint)
+    if n_animals > 1:
+        return _assign_frames(sure, n_animals, anchors)
+    single = {frame: xy for (frame, _), xy in anchors.items()}
+    slot_of = find_best_chain(sure, compute_gains(sure), single)
+    way = np.where((slot_of != NOTHING)[:, None], sure.xy[np.arange(len(slot_of)), slot_of], np.nan)
+    for frame, xy in single.items():
+        way[frame] = xy
+    return fill_gaps(candidates.only(is_faint), way, slot_of)[:, None]
 
 
 class _Swimmers:

@@ -18,7 +18,6 @@ from napari_mazetrack.tracking.candidates import (
     JUMP_COST,
     NOTHING,
     Candidates,
-    compute_gains,
     nearest_slot,
 )
 
@@ -52,10 +51,21 @@ class _Link:
     first_frame: int
 
 
-def find_best_chain(candidates: Candidates, anchors: Mapping[int, tuple[float, float]]) -> NDArray[np.intp]:
-    """Return the animal's slot in each frame, [T]; −1 where it has none. `anchors`: a person's x, y by frame."""
+def find_best_chain(
+    candidates: Candidates, gains: NDArray[np.float64], anchors: Mapping[int, tuple[float, float]]
+) -> NDArray[np.intp]:
+    """Return the animal's slot in each frame, [T]; −1 where it has none.
+
+    Parameters
+    ----------
+    candidates : Candidates
+        The instances.
+    gains : float64 [T, S]
+        What each earns (`compute_gains`); NaN for an empty slot.
+    anchors : mapping
+        Places x, y that the chain passes through, by frame.
+    """
     length = candidates.body_length_px
-    gains = compute_gains(candidates)
     is_there = np.isfinite(gains)
     is_occupied = np.asarray(is_there.any(axis=1))
     is_occupied[list(anchors)] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,10 @@ class Candidates:
     score: NDArray[np.float64]
     body_length_px: float
 
+    def only(self, is_kept: NDArray[np.bool_]) -> Candidates:
+        """Return the instances where `is_kept` [T, S]; the other slots are empty."""
+        return replace(self, xy=np.where(is_kept[..., None], self.xy, np.nan))
+
 
 def compute_gains(candidates: Candidates) -> NDArray[np.float64]:
     """Return what each instance earns, [T, S]: log-odds × the seconds it stands for; NaN for an empty slot.
@@ -56,11 +60,16 @@ def compute_gains(candidates: Candidates) -> NDArray[np.float64]:
     odds = np.log(score / (1 - score))
     rate = np.maximum(odds + PRESENCE_GAIN, MIN_GAIN)
     rate[find_fixtures(candidates)] = MIN_GAIN
-    steps = np.diff(candidates.time_s, append=candidates.time_s[-1:])
-    dwell = np.clip(np.maximum(steps, np.roll(steps, 1)), 1e-3, MAX_DWELL_S)
-    gains: NDArray[np.float64] = rate * dwell[:, None]
+    gains: NDArray[np.float64] = rate * compute_dwell_s(candidates.time_s)[:, None]
     gains[~np.isfinite(candidates.xy).all(axis=2)] = np.nan
     return gains
+
+
+def compute_dwell_s(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the seconds that an instance of each frame stands for, [T]."""
+    steps = np.diff(time_s, append=time_s[-1:])
+    dwell: NDArray[np.float64] = np.clip(np.maximum(steps, np.roll(steps, 1)), 1e-3, MAX_DWELL_S)
+    return dwell
 
 
 def find_fixtures(candidates: Candidates) -> NDArray[np.bool_]:

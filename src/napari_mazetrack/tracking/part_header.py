@@ -60,6 +60,12 @@ class PartHeader:
                 "Cut the film into parts."
             )
 
+    @property
+    def score_threshold(self) -> float:
+        """Score from which an instance is sure; those below are faint (`tracking.faint`)."""
+        value = self.settings.get("score_threshold", 0.0)
+        return float(value) if isinstance(value, int | float) else 0.0
+
     def to_json(self) -> str:
         """Return the JSON that stands at the head of the file."""
         return json.dumps(asdict(self), sort_keys=True)

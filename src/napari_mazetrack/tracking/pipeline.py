@@ -199,7 +199,8 @@ def _associate(
     is_usable = np.isfinite(raw.keypoints_xy).all(axis=(2, 3)) & (raw.score >= settings.score_threshold)
     is_usable &= is_in_pool(xy, settings)
     xy[~is_usable] = np.nan
-    length = _compute_body_length(raw, is_usable)
+    threshold = raw.header.score_threshold
+    length = _compute_body_length(raw, is_usable & (raw.score >= threshold))
     for correction in corrections:
         if isinstance(correction, DeleteInstance):
             distance = np.hypot(*(xy[correction.frame_index] - (correction.x, correction.y)).T)
@@ -207,7 +208,7 @@ def _associate(
                 xy[correction.frame_index, np.nanargmin(distance)] = np.nan
     anchors = _anchors(placed, corrections, raw.header.skeleton)
     candidates = Candidates(time_s, xy, raw.score.astype(np.float64), length)
-    slot_of = associate(candidates, settings.n_animals, anchors)
+    slot_of = associate(candidates, settings.n_animals, anchors, threshold)
     rows = np.arange(raw.n_frames)[:, None]
     found = _Found(
         raw.score[rows, slot_of],

@@ -223,6 +223,7 @@ def _n_slots(request: TrackRequest) -> int:
 def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeader:
     """Return all that decides what is detected: a tracking is only resumed with the same."""
     from napari_mazetrack.tracking.detections import PartHeader
+    from napari_mazetrack.tracking.faint import FAINT_SHARE
 
     model, info = runner.model_file, runner.info
     return PartHeader(
@@ -235,6 +236,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
             "backend": str(info.backend),
             "precision": info.precision,
             "score_threshold": model.spec.score_threshold,
+            "recorded_from_score": model.spec.score_threshold * FAINT_SHARE,
         },
         versions={"napari-mazetrack": __version__, str(info.backend): info.version},
     )
@@ -265,7 +267,7 @@ def _append_detections(part: PartWriter, film: Film, runner: Runner, clock: Stre
 
     if part.next_frame_index >= film.n_frames:
         return
-    spec = runner.model_file.spec
+    spec = replace(runner.model_file.spec, score_threshold=part.header.settings["recorded_from_score"])
     detections = detect_frames(
         film, runner, spec, start=part.next_frame_index, max_instances=part.header.n_slots, clock=clock
     )
@@ -287,7 +289,7 @@ def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelF
             f"{paths.part} holds {raw.n_recorded} of {raw.n_frames} frames. Go on with --resume, or begin again "
             "with --force."
         )
-    n_unreadable, n_found = int((raw.count < 0).sum()), int((raw.count > 0).sum())
+    n_unreadable, n_found = int((raw.count < 0).sum()), int((raw.score >= raw.header.score_threshold).any(axis=1).sum())
     warnings = list(film.warnings)
     if n_unreadable:
         warnings.append(f"{n_unreadable} of {raw.n_frames} frames could not be read; they are marked missing.")
