@@ -10,6 +10,7 @@ frames look like motion; `slow_errors` adds them to the posterior σ.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ NOISE_SCALE_WEIGHT = 50.0
 #: Observations farther off than this many σ are weighted down, as (3 / r)²; those beyond the second are no observation.
 OUTLIER_SD, BLUNDER_SD = 3.0, 10.0
 N_REWEIGHTINGS = 3
+#: Weights that change by less than this are settled.
+SETTLED = 0.01
 #: No point is known better than this, whatever the detector says.
 MIN_SIGMA_PX = 0.2
 #: Roughness is chosen on at most this many frames, in pieces spread evenly over the film.
@@ -128,7 +131,9 @@ def smooth(observations: Observations) -> SmoothPath | None:
             noise_scale = _noise_scale(posterior, precision * weight)
             # Never stricter than the detector's own σ: a long rest must not make a swim an outlier.
             residual = np.hypot(*(xy - posterior.mean_xy).T) * np.sqrt(precision) / max(noise_scale, 1.0)
-            weight = np.where(anchor, 1.0, _weight(residual))
+            before, weight = weight, np.where(anchor, 1.0, _weight(residual))
+            if np.abs(weight - before).max() < SETTLED:
+                break
     slow_sd = np.where(anchor, 0.0, compute_slow_sd(time_s, observations.sigma_px[piece]))
     q = q_ratio * noise_scale**2
     return SmoothPath(int(seen[0]), posterior, noise_scale, q, len(observations.xy), time_s, slow_sd)
@@ -163,19 +168,24 @@ def _noise_scale(posterior: Posterior, precision: NDArray[np.float64]) -> float:
 
 
 def _choose_q(time_s: NDArray[np.float64], xy: NDArray[np.float64], precision: NDArray[np.float64]) -> float:
-    """Return the q (for a noise scale of 1) of the grid with the highest marginal likelihood."""
+    """Return the q (for a noise scale of 1) of the highest marginal likelihood; the grid is searched coarse to fine."""
     frames, is_linked = _tuning_frames(precision)
     chain = MotionChain.over(time_s[frames], is_linked)
     n = 2 * np.count_nonzero(precision[frames]) + NOISE_SCALE_WEIGHT
-    best, best_value = float(Q_GRID[0]), -np.inf
-    for q in Q_GRID:
-        posterior = observe(chain, xy[frames], precision[frames], float(q))
+
+    @cache
+    def likelihood(i: int) -> float:
+        q = float(Q_GRID[i])
+        posterior = observe(chain, xy[frames], precision[frames], q)
         scale = _noise_scale(posterior, precision[frames])
-        value = posterior.log_evidence - n * np.log(scale)
-        value -= 0.5 * ((np.log10(q * scale**2) - LOG10_Q_MEAN) / LOG10_Q_SD) ** 2
-        if value > best_value:
-            best, best_value = float(q), float(value)
-    return best
+        prior = -0.5 * ((np.log10(q * scale**2) - LOG10_Q_MEAN) / LOG10_Q_SD) ** 2
+        return float(posterior.log_evidence - n * np.log(scale) + prior)
+
+    best = max(range(0, len(Q_GRID), 4), key=likelihood)
+    for step in (2, 1):
+        around = (best - step, best, best + step)
+        best = max((i for i in around if 0 <= i < len(Q_GRID)), key=likelihood)
+    return float(Q_GRID[best])
 
 
 def _tuning_frames(precision: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
