@@ -4,8 +4,8 @@ import signal
 import subprocess
 import sys
 
-import click
 import pytest
+import typer
 
 from napari_mazetrack.cli.interrupt import watch_interrupts
 from napari_mazetrack.cli.run_job import EXIT_STOPPED, run_job
@@ -55,7 +55,7 @@ def a_job_that_loses_the_interrupt(steps):
 
 @pytest.fixture
 def watched_interrupts():
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background are deaf to it
     watch_interrupts()
     yield
     watch_interrupts()
@@ -65,7 +65,7 @@ def watched_interrupts():
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_that_falls_into_a_destructor_stops_the_job(watched_interrupts, capsys):
     job = a_job_that_loses_the_interrupt(1000)
-    with pytest.raises(click.exceptions.Exit) as ending:
+    with pytest.raises(typer.Exit) as ending:
         run_job(job)
     assert ending.value.exit_code == EXIT_STOPPED
     assert job.gi_frame is None
