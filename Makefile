@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Small pictures and many processes: one thread each is quicker than all fighting for the cores.
 TEST_ENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# A file's tests share what they set up, and windows come last in each process (see tests/conftest.py).
+IN_PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test proof check lint types floors manifest screenshots clean
 
@@ -11,7 +13,7 @@ demo: $(VENV)/.base
 	$(BIN)/mazetrack demo --out mazetrack-demo --force
 
 test: $(VENV)/.test
-	$(TEST_ENV) $(BIN)/python -m pytest
+	$(TEST_ENV) $(BIN)/python -m pytest $(IN_PARALLEL)
 
 proof: $(VENV)/.test
 	$(TEST_ENV) $(BIN)/python -m pytest -m proof --timeout 3600

@@ -89,7 +89,8 @@ def to_format(picture: NDArray[np.uint8], pix_fmt: str, *, full_range: bool | No
     if full_range is None:
         full_range = pix_fmt.startswith(("yuvj", "gray", "rgb", "bgr", "gbr"))
     frame = av.VideoFrame.from_ndarray(picture, format="gray")
-    frame = frame.reformat(format=pix_fmt, src_color_range=2, dst_color_range=2 if full_range else 1)
+    # One thread: several overwrite the first pixels of each other's rows where the width is no multiple of 8.
+    frame = frame.reformat(format=pix_fmt, src_color_range=2, dst_color_range=2 if full_range else 1, threads=1)
     frame.color_range = 2 if full_range else 1
     return frame
 

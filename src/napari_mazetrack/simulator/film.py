@@ -158,6 +158,6 @@ def render_film(trial: SimulatedTrial, path: Path, *, crf: int = 20, overwrite: 
         stream.codec_context.thread_count = 1
         for index in range(trial.n_frames):
             frame = av.VideoFrame.from_ndarray(painter.frame(index), format="gray")
-            container.mux(stream.encode(frame.reformat(format="yuv420p")))
+            container.mux(stream.encode(frame.reformat(format="yuv420p", threads=1)))
             yield index + 1
         container.mux(stream.encode())

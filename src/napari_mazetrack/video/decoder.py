@@ -55,6 +55,8 @@ class Decoder:
         self._stream = open_video_stream(self._container, self._path)
         self._codec = self._stream.codec_context
         self._codec.thread_type = self._threads
+        # A transport stream calls each packet corrupt that comes after a gap, also where all of it is there.
+        self._flags_gaps = "mpegts" in self._container.format.name
         if self._index.counted:
             self._codec.copy_opaque = True
 
@@ -121,6 +123,8 @@ class Decoder:
     def _marked(self, packets: Iterator[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
         """Write its frame's index on each anchor's packet; the decoder hands it on to the frame."""
         for packet in packets:
+            if packet.is_corrupt and not self._flags_gaps:
+                continue  # the file's end cut it in two: decoded, the frame before it may come out a second time
             anchor = self._anchor_of(packet)
             if anchor is not None:
                 packet.opaque = anchor

@@ -128,6 +128,7 @@ class PictureMaker:
             format=to,
             src_color_range=ColorRange.JPEG if _is_full_range(frame) else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
+            threads=1,  # several may overwrite pixels of each other, and are no faster
         )
         plane = scaled.planes[0]
         return _rows(plane, np.uint8).copy()
