@@ -184,6 +184,27 @@ def test_damage_in_the_middle_costs_only_the_frames_around_it(films, tmp_path, b
     assert all(number in (i, None) for i, number in enumerate(read))
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"options": {"b-pyramid": "normal", "b_strategy": "0"}, "n_b_frames": 7, "gop": 60},
+        {"n_b_frames": 0},
+        {"codec": "mpeg4"},
+        {"codec": "mpeg4", "n_b_frames": 0},
+    ],
+    ids=["pyramid", "in order", "mpeg4", "mpeg4 in order"],
+)
+def test_wherever_an_avi_film_is_cut_no_frame_is_a_wrong_one(films, tmp_path, barcode, recipe, request):
+    data = films(f"{request.node.callspec.id}.avi", **recipe).read_bytes()
+    path = tmp_path / "cut.avi"
+    for n_bytes in np.linspace(data.index(b"movi") + 3000, len(data) - 2000, 16).astype(int):
+        path.write_bytes(data[:n_bytes])
+        with open_film(path) as film:
+            read = {i: barcode(luma) for i, luma in film.iter_luma() if luma is not None}
+            assert read == {i: i for i in read}
+            assert film.n_frames - len(read) <= 4
+
+
 def test_frames_of_another_size_are_unreadable_not_distorted(films, tmp_path, numbered_picture, barcode):
     small = films("small.ts", n_frames=40)
     large = films(

@@ -55,8 +55,6 @@ class Decoder:
         self._stream = open_video_stream(self._container, self._path)
         self._codec = self._stream.codec_context
         self._codec.thread_type = self._threads
-        # A transport stream calls each packet corrupt that comes after a gap, also where all of it is there.
-        self._flags_gaps = "mpegts" in self._container.format.name
         if self._index.counted:
             self._codec.copy_opaque = True
 
@@ -98,9 +96,9 @@ class Decoder:
         """
         packets, first = self._packets_from(frame_index, n_back)
         numbered = self._count(packets, first) if self._index.counted else self._match(packets)
-        last = -1
+        last, lost = -1, set(self._index.lost.tolist())
         for i, frame in numbered:
-            if i > last and not frame.is_corrupt:
+            if i > last and not frame.is_corrupt and i not in lost:
                 last = i
                 yield i, frame
 
@@ -123,8 +121,6 @@ class Decoder:
     def _marked(self, packets: Iterator[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
         """Write its frame's index on each anchor's packet; the decoder hands it on to the frame."""
         for packet in packets:
-            if packet.is_corrupt and not self._flags_gaps:
-                continue  # the file's end cut it in two: decoded, the frame before it may come out a second time
             anchor = self._anchor_of(packet)
             if anchor is not None:
                 packet.opaque = anchor

@@ -9,7 +9,7 @@ i-th; a decoded picture tells its pts, so that it is identified by equality.
 packets in coding order, which is not the order in which they are shown; DivX files that pack two pictures into
 one packet). Frame i is then the i-th picture that
 the decoder gives, counted from anchors where both orders agree. Where a counted film is damaged, the frames
-between the damage and the next anchor may be counted wrongly.
+between the damage and the next anchor may be counted wrongly; at a cut-off end they are given up instead.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ _DIGEST_BYTES = 16
 #: How much longer than its last frame a film may say it is.
 _SLACK_S = 1.0
 _CONTAINER_TICK_S = 1e-6
+#: A frame may be shown this many places after the one that it has in the file.
+_MAX_REORDERED = 4
 _CODECS_WITH_IDR = ("h264", "hevc")
 _REORDERING_CODECS = (*_CODECS_WITH_IDR, "mpeg4")
 _INTRA_CODECS = frozenset({"mjpeg", "rawvideo", "ffv1", "huffyuv", "ffvhuff", "png", "dvvideo", "prores", "utvideo"})
@@ -67,7 +69,7 @@ class FrameIndex:
     keyed_by_dts : bool
         These are decoding stamps; False: presentation stamps.
     lost : int64 [L]
-        Frames that the film's table promises and that the file no longer holds, increasing.
+        Frames that the film promises and that the file no longer holds, or of which that is not sure; increasing.
     has_times : bool
         The file holds time stamps.
     warnings : tuple of str
@@ -207,6 +209,7 @@ def _stamped(packets: _Packets, container: InputContainer, stream: VideoStream) 
     stamps = np.unique(np.concatenate([pts, cut_off]))
     key_pts = np.sort(pts[np.array(packets.is_key) & ~is_damaged])
     lost = np.searchsorted(stamps, np.unique(np.concatenate([pts[is_damaged], cut_off])))
+    lost = np.union1d(lost, _doubtful_at_the_end(len(stamps), container, packets))
     return FrameIndex(
         film_id=packets.film_id,
         counted=False,
@@ -223,7 +226,8 @@ def _stamped(packets: _Packets, container: InputContainer, stream: VideoStream) 
 def _counted(packets: _Packets, container: InputContainer, stream: VideoStream) -> FrameIndex:
     first = packets.is_key.index(True) if any(packets.is_key) else 0  # nothing before it can be decoded
     pts, dts = np.array(packets.pts[first:], np.int64), np.array(packets.dts[first:], np.int64)
-    warnings = list(_loss_warnings(len(pts), np.array([], np.int64), container, packets))
+    lost = _doubtful_at_the_end(len(pts), container, packets)
+    warnings = list(_loss_warnings(len(pts), lost, container, packets))
     # Decoding stamps are believed first: where presentation stamps are made up, they are made up from these.
     keys = next((stamps for stamps in (dts, pts) if _tells_packets_apart(stamps)), None)
     has_times = container.format.name not in UNTIMED_FORMATS
@@ -247,7 +251,7 @@ def _counted(packets: _Packets, container: InputContainer, stream: VideoStream) 
         anchor_stamps=np.where(pts == NO_STAMP, dts, pts)[anchors],
         anchor_keys=stamps[anchors].astype(np.int64),
         keyed_by_dts=keys is dts,
-        lost=np.array([], np.int64),
+        lost=lost,
         has_times=has_times,
         warnings=tuple(warnings),
     )
@@ -273,6 +277,24 @@ def _stamps_cut_off(stream: VideoStream, packets: _Packets) -> NDArray[np.int64]
     n_lost = len(entries) - len(packets.pts)
     candidates = np.setdiff1d(entries + (min(packets.pts) - entries[0]), np.array(packets.pts, np.int64))
     return candidates[-n_lost:] if n_lost > 0 else candidates[:0]
+
+
+def _doubtful_at_the_end(n: int, container: InputContainer, packets: _Packets) -> NDArray[np.int64]:
+    """Return the last frames of an AVI film that is cut off, int64 [L].
+
+    Its frames are told by their order alone: where they do not stand in the order in which they are shown, what is
+    missing may belong before the last ones that are there. A frame that was cut in two is as good as missing.
+    """
+    n_doubtful = 0
+    if "avi" in container.format.name:
+        is_torn = packets.is_damaged[-1]
+        if container.streams.video[0].codec_context.has_b_frames and (
+            is_torn or packets.broke_off or _ends_early(container, packets)
+        ):
+            n_doubtful = _MAX_REORDERED
+        elif is_torn:
+            n_doubtful = 1
+    return np.arange(max(n - n_doubtful, 0), n)
 
 
 def _loss_warnings(n: int, lost: NDArray[np.int64], container: InputContainer, packets: _Packets) -> tuple[str, ...]:
