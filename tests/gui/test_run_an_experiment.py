@@ -136,6 +136,7 @@ def test_an_experiment_is_analysed_blinded_and_unblinded(viewer, panel, folder, 
     assert choice.value()
     assert not choice.box.isEnabled()
     assert choice.button.isEnabled()
+    panel.tabs.setCurrentIndex(0)
     save_screenshot(viewer, "experiment_blinded")
 
     panel.look_again()
@@ -154,6 +155,7 @@ def test_an_experiment_is_analysed_blinded_and_unblinded(viewer, panel, folder, 
     assert not choice.value()
     assert not choice.box.isEnabled()
     assert not choice.button.isEnabled()
+    panel.tabs.setCurrentIndex(0)
     save_screenshot(viewer, "experiment_unblinded")
 
 

@@ -7,13 +7,14 @@ from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
 from napari_mazetrack.workflows.blind_files import BlindState
 
+HIDE, IS_OVER = "Hide which group is which", "Unblinded, as logged beside the sheet"
 TOOLTIPS = {
     BlindState.NEVER_BLINDED: (
         "Results call the groups group A, group B, … in a random order, until you unblind. Rules, outcome and trials "
         "to leave out can still be changed meanwhile."
     ),
-    BlindState.BLINDED: "The groups stay hidden until you unblind. The key lies beside the trials sheet: do not open it.",
-    BlindState.UNBLINDED: "This experiment was unblinded; the log lies beside the trials sheet.",
+    BlindState.BLINDED: "Hidden until you unblind. The key lies beside the trials sheet: do not open it.",
+    BlindState.UNBLINDED: "Every report says what was fixed before unblinding, and what was changed since.",
 }
 
 
@@ -25,7 +26,7 @@ class BlindChoice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.box = QCheckBox("Hide which group is which")
+        self.box = QCheckBox(HIDE)
         self.button = QPushButton("Unblind …")
         self.button.setToolTip("Fix exclusions and primary outcome in a log, then see which group is which")
         layout = QHBoxLayout(self)
@@ -49,6 +50,7 @@ class BlindChoice(QWidget):
         if state is not BlindState.NEVER_BLINDED:
             self.box.setChecked(state is BlindState.BLINDED)
         self.box.setEnabled(state is BlindState.NEVER_BLINDED)
+        self.box.setText(IS_OVER if state is BlindState.UNBLINDED else HIDE)
         self.box.setToolTip(TOOLTIPS[state])
         self.button.setEnabled(state is BlindState.BLINDED)
 
