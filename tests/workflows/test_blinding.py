@@ -223,6 +223,15 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(folder: Path) -> No
 
 
 @quick
+def test_nobody_is_called_blind_beside_results_that_name_the_groups(folder: Path) -> None:
+    analyse(folder)
+    before = files(folder)
+    with pytest.raises(MazetrackError, match="holds results that name the groups"):
+        analyse(folder, blind=True)
+    assert files(folder) == before
+
+
+@quick
 @pytest.mark.parametrize("spoilt", [key_path, log_path])
 def test_a_damaged_key_or_log_is_one_sentence_and_changes_nothing(folder: Path, spoilt) -> None:
     analyse(folder, blind=True)

@@ -26,7 +26,7 @@ from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job
 from napari_mazetrack.project.lease import person
 from napari_mazetrack.project.payload import plain_text
-from napari_mazetrack.workflows.analysis_request import AnalysisRequest, sum_of_text
+from napari_mazetrack.workflows.analysis_request import RECORD_NAME, AnalysisRequest, sum_of_text
 from napari_mazetrack.workflows.blind_files import (
     BlindingLog,
     blinded_line,
@@ -177,14 +177,20 @@ def hide_messages(job: Job[Result], key: BlindKey | None) -> Job[Result]:
 def _refuse_what_does_not_fit(request: AnalysisRequest, log: BlindingLog, *, is_blinded: bool) -> None:
     """Raise a `MazetrackError` where the experiment's state does not allow what is asked for."""
     sheet, unblinding = request.experiment, log.unblinding
+    asks_to_blind = request.blind and request.recorded_files is None
     if request.unblind and unblinding is not None:
         raise MazetrackError(f"{sheet} was unblinded on {unblinding.day} already. Leave --unblind out.")
     if request.unblind and not is_blinded:
         raise MazetrackError(f"{sheet} was never analysed blinded, so there is nothing to end. Leave --unblind out.")
-    if request.blind and unblinding is not None and request.recorded_files is None:
+    if asks_to_blind and unblinding is not None:
         raise MazetrackError(
             f"{sheet} was unblinded on {unblinding.day}, so its analysis cannot be called blinded any more. "
             "Leave --blind out."
+        )
+    if asks_to_blind and not is_blinded and (request.out / RECORD_NAME).exists():
+        raise MazetrackError(
+            f"{request.out} holds results that name the groups, and who has seen them is not blind. Delete them if "
+            "nobody has, or leave --blind out."
         )
     if is_blinded and not request.blind and not request.unblind:
         raise MazetrackError(
