@@ -39,6 +39,16 @@ def test_what_is_known_keeps_its_code():
     assert draw_key(sheet(MIXED), more).animals == more.animals  # once hidden, always hidden
 
 
+def test_no_code_is_a_name_of_the_sheet():
+    trials = [
+        Trial(f"trial {i}", TrialKind.HIDDEN, animal=f"{group}{i}", group=f"group {group}")
+        for i, group in enumerate("AABB")
+    ]
+    key = draw_key(trials)
+    assert set(key.groups.values()) == {"group C", "group D"}
+    assert set(key.trials.values()) == {"trial 4", "trial 5", "trial 6", "trial 7"}
+
+
 @pytest.mark.parametrize("groups", [{"m1": "", "m2": ""}, {"m1": "sham", "m2": "sham"}], ids=["none", "one"])
 def test_nothing_to_hide_is_told(groups):
     with pytest.raises(MazetrackError, match="nothing to hide"):

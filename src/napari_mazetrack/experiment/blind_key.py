@@ -19,7 +19,8 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.experiment.natural_order import counted
 from napari_mazetrack.maze.trials import Trial
 
-MAX_GROUPS = len(string.ascii_uppercase)
+#: So that there are letters enough also where the groups are called group A, group B, … themselves.
+MAX_GROUPS = len(string.ascii_uppercase) // 2
 HIDDEN = "hidden while blinded"
 #: A group's name that is shorter is looked for as a word only: "a" stands in nearly every text.
 _LEAST_LETTERS = 3
@@ -100,9 +101,8 @@ def draw_key(trials: Iterable[Trial], known: BlindKey | None = None) -> BlindKey
     hides_animals = bool(known.animals) or _tell_groups(animals)
     hides_trials = hides_animals or bool(known.trials) or _tell_groups(names)
     hides_films = hides_animals or bool(known.films) or _tell_groups(films)
-    letters = [f"group {letter}" for letter in string.ascii_uppercase[: len(groups | set(known.groups))]]
     return BlindKey(
-        _with_codes(known.groups, groups, letters),
+        _with_codes(known.groups, groups, [f"group {letter}" for letter in string.ascii_uppercase]),
         _numbered("animal", known.animals, animals, is_hidden=hides_animals),
         _numbered("trial", known.trials, names, is_hidden=hides_trials),
         _numbered("film", known.films, films, is_hidden=hides_films),
@@ -120,15 +120,16 @@ def _numbered(
     if not is_hidden:
         return {}
     names = {name for name, _ in pairs if name}
-    return _with_codes(known, names, [f"{what} {i + 1}" for i in range(len(names | set(known)))])
+    return _with_codes(known, names, [f"{what} {i + 1}" for i in range(2 * len(names | set(known)))])
 
 
 def _with_codes(known: Mapping[str, str], names: set[str], codes: Sequence[str]) -> Mapping[str, str]:
-    """Give each name that has no code one of those that are free, at random."""
+    """Give each name that has no code one of the first that are free, at random; no code is a name of the sheet."""
     new = sorted(names - set(known))
-    free = [code for code in codes if code not in known.values()]
+    taken = {name.casefold() for name in (*known.values(), *known, *new)}
+    free = [code for code in codes if code.casefold() not in taken][: len(new)]
     secrets.SystemRandom().shuffle(free)
-    return {**known, **dict(zip(new, free, strict=False))}
+    return {**known, **dict(zip(new, free, strict=True))}
 
 
 def _tell_groups(pairs: set[tuple[str, str]]) -> bool:
