@@ -91,7 +91,7 @@ quick = pytest.mark.usefixtures("without_figures")
 def test_no_file_of_a_blinded_analysis_holds_a_true_name(blinded: Path) -> None:
     results = files(blinded / "out")
     assert len(results) > 20
-    animals = ("C1", "C2", "L1", "L2", "C1_day1_1")
+    animals = ("C1", "C2", "L1", "L2", "C1_day1_1", "L2_day1_1")
     for name, data in results.items():
         text = readable(data)
         assert not [group for group in NAMES.values() if group.casefold() in text], name
@@ -139,6 +139,10 @@ def test_a_blinded_record_makes_the_same_files_again_also_after_the_unblinding(b
     analyse(folder, experiment=folder / "open" / "analysis.json", out=folder / "open2")
     assert files(folder / "open") == files(folder / "open2")
     assert b"Vehicle" in files(folder / "open")["report.html"]
+    key_path(sheet).unlink()
+    log_path(sheet).unlink()
+    with pytest.raises(MazetrackError, match=r"trials\.blinding\.jsonl is gone"):
+        analyse(folder, experiment=folder / "open" / "analysis.json", out=folder / "open3")
 
 
 @quick
