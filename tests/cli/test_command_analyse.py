@@ -38,10 +38,48 @@ def test_analyse_tells_the_primary_outcome_and_where_the_report_is(
     assert "--force" in capsys.readouterr().err
 
 
+def test_blinded_until_unblinded_and_changes_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("napari_mazetrack.workflows.analyse.draw_figures", lambda _: iter(()))  # they take longest
+    list(write_experiment(tmp_path, ExperimentDesign(n_animals=2, n_days=1, n_trials=1, limit_s=30)))
+    sheet, out = str(tmp_path / "trials.csv"), str(tmp_path / "out")
+    primary = ("--primary", "hidden.latency_s.mean")
+    usual = ("analyse", sheet, "--out", out, "--force", "--permutations", "99")
+    assert run(monkeypatch, *usual, *primary, "--blind", "--limit", "max_missing_fraction=0.2") == 0
+    said = capsys.readouterr().out
+    assert "Blinded: groups have codes." in said
+    assert "group A vs group B" in said
+    assert "control" not in said
+    assert run(monkeypatch, *usual, *primary) == 1
+    assert "--unblind" in capsys.readouterr().err
+    assert run(monkeypatch, *usual, *primary, "--unblind", "--by", "Ann") == 0
+    assert "control vs lesion" in capsys.readouterr().out
+    assert '"by": "Ann"' in (tmp_path / "trials.blinding.jsonl").read_text()
+    assert run(monkeypatch, *usual, *primary, "--limit", "max_missing_fraction=0.2") == 0
+    told = r"Changed after unblinding on 20\d\d-\d\d-\d\d: max_missing_fraction from 0\.05 to 0\.2\."
+    assert re.search(told, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["wishes=3", "max_missing_fraction", "max_missing_fraction=nan", "max_missing_fraction=2", "floating_days=1.5"],
+)
+def test_a_limit_that_is_none_is_told(
+    word: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "analyse", "trials.csv", "--out", str(tmp_path / "o"), "--limit", word) == 1
+    assert word.partition("=")[0] in capsys.readouterr().err
+
+
 WRONG_USAGE = {
     "no out": ("analyse", "trials.csv"),
     "record and settings": ("analyse", "analysis.json", "--out", "o", "--seed", "3"),
     "tracks and measures": ("analyse", "trials.csv", "--out", "o", "--tracks", ".", "--measures", "m.csv"),
+    "record and limit": ("analyse", "analysis.json", "--out", "o", "--limit", "floating_days=3"),
+    "record and blind": ("analyse", "analysis.json", "--out", "o", "--blind"),
+    "blind and unblind": ("analyse", "trials.csv", "--out", "o", "--blind", "--unblind"),
+    "by without unblinding": ("analyse", "trials.csv", "--out", "o", "--by", "Ann"),
     "too few": ("analyse", "trials.csv", "--out", "o", "--permutations", "9"),
 }
 

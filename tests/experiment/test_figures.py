@@ -11,8 +11,9 @@ from napari_mazetrack.experiment.drawn_swim import DrawnSwim, drawn_swim
 from napari_mazetrack.experiment.figures.all_figures import FIGURES, draw_figures
 from napari_mazetrack.experiment.figures.figure_data import FigureData
 from napari_mazetrack.experiment.figures.occupancy import _group_map
-from napari_mazetrack.experiment.figures.paths import counted, draw_contact_sheet
+from napari_mazetrack.experiment.figures.paths import draw_contact_sheet
 from napari_mazetrack.experiment.figures.style import style
+from napari_mazetrack.experiment.natural_order import counted
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.events import EndReason, TrialEvents
 from napari_mazetrack.maze.swim import make_swim

@@ -6,9 +6,12 @@ import pytest
 from qtpy.QtCore import QItemSelectionModel, Qt
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
+from napari_mazetrack.cli.main import app
+from napari_mazetrack.maze.tables import read_table
 from napari_mazetrack.maze.trials import load_trials
 from napari_mazetrack.simulator.experiment import ExperimentDesign, write_experiment
 from napari_mazetrack.widgets import experiment_widget
+from napari_mazetrack.widgets.background import Finished
 from napari_mazetrack.widgets.trials_table import SHOWN
 from napari_mazetrack.workflows.trials_sheet import READY
 
@@ -94,6 +97,75 @@ def test_a_sheet_is_filled_in_and_analysed(qtbot, viewer, panel, folder, save_sc
     panel._on_run_requested()
     assert not panel.analysing.is_running
     assert (folder / "analysis" / "report.html").read_bytes() == report
+
+
+@pytest.fixture
+def analysed_here(panel, monkeypatch):
+    """Run the panel's commands in this process, without figures, which take longest."""
+    monkeypatch.setattr("napari_mazetrack.workflows.analyse.draw_figures", lambda _: iter(()))
+
+    def start(arguments):
+        app([*arguments, "--permutations", "99"], standalone_mode=False)
+        panel.analysing.ended.emit(Finished(""))
+
+    monkeypatch.setattr(panel.analysing, "start", start)
+
+
+def groups_in(folder):
+    return {row["group"] for row in read_table(folder / "analysis" / "measures.csv", "table of measures")[1]}
+
+
+@pytest.mark.usefixtures("analysed_here")
+def test_an_experiment_is_analysed_blinded_and_unblinded(viewer, panel, folder, save_screenshot, monkeypatch):
+    answers = []
+    asked = []
+
+    def question(*said):
+        asked.append(said[-1])
+        return answers.pop(0)
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    panel.sheet_path.set_value(folder / "trials.csv")
+    choice, group = panel.blinding, SHOWN.index("group")
+    assert choice.box.isEnabled()
+    assert not choice.button.isEnabled()
+    choice.box.click()
+    assert panel.table.isColumnHidden(group)
+    panel._on_run_requested()
+    assert groups_in(folder) == {"group A", "group B"}
+    assert choice.value()
+    assert not choice.box.isEnabled()
+    assert choice.button.isEnabled()
+    panel.tabs.setCurrentIndex(0)
+    save_screenshot(viewer, "experiment_blinded")
+
+    panel.look_again()
+    assert choice.value()
+    answers[:] = [QMessageBox.StandardButton.No]
+    choice.button.click()
+    assert groups_in(folder) == {"group A", "group B"}
+    panel.primary.setCurrentText("hidden.latency_s.mean")
+    answers[:] = [QMessageBox.StandardButton.Yes]
+    choice.button.click()
+    assert "the lack of a primary outcome" in asked[0]
+    assert "hidden.latency_s.mean" in asked[1]
+    assert groups_in(folder) == {"control", "lesion"}
+    assert '"primary": "hidden.latency_s.mean"' in (folder / "trials.blinding.jsonl").read_text()
+    assert not panel.table.isColumnHidden(group)
+    assert not choice.value()
+    assert not choice.box.isEnabled()
+    assert not choice.button.isEnabled()
+    panel.tabs.setCurrentIndex(0)
+    save_screenshot(viewer, "experiment_unblinded")
+
+
+def test_a_damaged_log_is_told_and_groups_stay_hidden(panel, folder, monkeypatch):
+    shown = []
+    monkeypatch.setattr("napari_mazetrack.widgets.notify.show_error", shown.append)
+    (folder / "trials.blinding.jsonl").write_text("{")
+    panel.sheet_path.set_value(folder / "trials.csv")
+    assert "trials.blinding.jsonl is damaged" in shown[-1]
+    assert panel.table.isColumnHidden(SHOWN.index("group"))
 
 
 def test_what_cannot_be_analysed_is_told(qtbot, panel, folder, monkeypatch):

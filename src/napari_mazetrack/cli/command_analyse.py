@@ -42,34 +42,57 @@ def analyse(
         typer.Option("--permutations", min=99, max=1_000_000, help="Relabellings of the animals in a test (20000)."),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of random relabellings and resamples (1).")] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", help="A limit of the exclusions, as max_missing_fraction=0.1; may be repeated."),
+    ] = None,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hide which group is which: codes in place of names, until --unblind.")
+    ] = False,
+    unblind: Annotated[
+        bool, typer.Option("--unblind", help="Fix exclusions and primary outcome in a log, then name the groups.")
+    ] = False,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Who blinds or unblinds, for the log (else who is logged in).")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace results that exist.")] = False,
 ) -> None:
     """Analyse an experiment: measures, summaries, statistics, figures and a report.
 
     Animals are the unit: every test permutes animals, and every mean and SD is over animals. Name the primary outcome
-    before you know which group is which.
+    before you know which group is which: with --blind the results name no group, and exclusions may still be changed;
+    --unblind fixes them with the primary outcome, and every later report says so, or what was changed afterwards.
 
     Example: mazetrack analyse trials.csv --primary hidden.mean_proximity_cm.mean --out results
 
+    Example: mazetrack analyse trials.csv --primary hidden.mean_proximity_cm.mean --blind --out results
+
     Example: mazetrack analyse results/analysis.json --out results_again
     """
-    from napari_mazetrack.experiment.settings import AnalysisSettings
+    from napari_mazetrack.experiment.settings import AnalysisSettings, limits_from
     from napari_mazetrack.workflows.analyse import analyse_experiment
     from napari_mazetrack.workflows.analysis_request import AnalysisRequest
 
     given = {"primary": primary, "n_permutations": permutations, "seed": seed}
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if experiment.suffix.lower() == ".json" and (tracks or measures or chosen):
+    if experiment.suffix.lower() == ".json" and (tracks or measures or chosen or limit or blind or unblind):
         raise typer.BadParameter("a record names its tracks and settings itself", param_hint="EXPERIMENT")
     if tracks and measures:
         raise typer.BadParameter("give one of them", param_hint="--tracks / --measures")
-    request = AnalysisRequest(experiment, out, tracks, measures, AnalysisSettings(**chosen), force)
+    if blind and unblind:
+        raise typer.BadParameter("give one of them", param_hint="--blind / --unblind")
+    if by and not (blind or unblind):
+        raise typer.BadParameter("is for --blind and --unblind", param_hint="--by")
+    settings = AnalysisSettings(**chosen, limits=limits_from(limit or []))
+    request = AnalysisRequest(
+        experiment, out, tracks, measures, settings, force, blind=blind, unblind=unblind, by=by or ""
+    )
     _tell(run_job(analyse_experiment(request)))
 
 
 def _tell(outcome: AnalysisOutcome) -> None:
     n_flagged = len({flag.trial for flag in outcome.flags})
     typer.echo(f"{outcome.n_trials} trials, {n_flagged} of them flagged and left out")
-    for line in outcome.primary:
+    for line in (*outcome.blinding, *outcome.primary):
         typer.echo(line)
     typer.echo(f"Wrote {outcome.report}, with tables and figures beside it")

@@ -5,6 +5,7 @@
 `outcomes` (one value per animal), `permutation` (the default inference), `survival` (latency, censored),
 `mixed_model` (a second opinion), `effect_size`, `result` (a row: never p without test, unit and n) → `figures` (from
 measures and `drawn_swim`s) → `report` (`methods`, and the template, style and script beside it).
+`blind_key` hides which group is which, `unblinding` tells what was fixed before; `natural_order` sorts names.
 `trajectory_figure` draws the paths of single trials on their own arenas; `agreement` compares two ways of measuring,
 `sample_size` plans the next experiment.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from napari_mazetrack.experiment.figures.all_figures import DrawnFigure
 from napari_mazetrack.experiment.methods import methods_paragraphs
 from napari_mazetrack.experiment.outcomes import probe_window
 from napari_mazetrack.experiment.settings import AnalysisSettings
+from napari_mazetrack.experiment.unblinding import BlindingTold
 
 _HERE = Path(__file__).parent
 _TEMPLATE, _SCRIPT, _STYLE = "report.html.jinja", "report.js", "report.css"
@@ -62,6 +63,8 @@ class ReportContent:
         How it was analysed.
     versions : dict
         Of the software.
+    blinding : BlindingTold
+        What is said of blinding.
     """
 
     frame: pd.DataFrame
@@ -72,6 +75,7 @@ class ReportContent:
     figures: Sequence[DrawnFigure]
     settings: AnalysisSettings
     versions: Mapping[str, str]
+    blinding: BlindingTold = field(default_factory=BlindingTold)
 
 
 def report_html(content: ReportContent) -> str:
@@ -98,6 +102,7 @@ def report_html(content: ReportContent) -> str:
         primary=content.settings.primary,
         groups=_group_rows(content.summary, probe_window(content.frame)),
         exploration=_exploration(content.summary),
+        blinding=content.blinding,
         methods=methods_paragraphs(content.settings, content.flow, content.flags, content.versions),
         version=content.versions["napari-mazetrack"],
     )

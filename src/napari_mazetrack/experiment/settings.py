@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 from napari_mazetrack.errors import MazetrackError
 
@@ -31,6 +33,37 @@ class ExclusionLimits:
     max_floating_fraction: float = 0.5
     floating_days: int = 2
     min_visible_reached: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            highest = 1.0 if name.endswith(("_fraction", "_reached")) else 1000.0
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= highest:
+                raise MazetrackError(f"{name} must be a number between 0 and {highest:g}, got {value!r}. Correct it.")
+
+
+def limits_from(words: Sequence[str]) -> ExclusionLimits:
+    """Return the limits with some changed, each in words such as ``max_missing_fraction=0.1``.
+
+    Raises
+    ------
+    MazetrackError
+        There is no such limit, or its value is none.
+    """
+    changed: dict[str, int | float] = {}
+    known = [field.name for field in fields(ExclusionLimits)]
+    for word in words:
+        name, _, text = word.partition("=")
+        if name not in known:
+            raise MazetrackError(f"There is no limit '{name}'. Write NAME=NUMBER with one of {', '.join(known)}.")
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if name == "floating_days" and not number.is_integer():
+            raise MazetrackError(f"{name} must be a whole number, got '{text}'. Correct it.")
+        changed[name] = int(number) if name == "floating_days" else number
+    return ExclusionLimits(**changed)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.trials import Trial
 
 
-def check_sheet(trials: Sequence[Trial]) -> None:
-    """Refuse a sheet whose groups are not clear.
+def check_sheet(trials: Sequence[Trial], *, may_name_groups: bool = True) -> None:
+    """Refuse a sheet whose groups are not clear; for who is blinded, without saying which groups these are.
 
     Raises
     ------
@@ -21,6 +21,11 @@ def check_sheet(trials: Sequence[Trial]) -> None:
         if not trial.animal:
             continue
         known = first.setdefault(trial.animal, trial)
+        if known.group != trial.group and not may_name_groups:
+            raise MazetrackError(
+                f"The animal '{trial.animal}' is in one group in trial '{known.trial}', but in another in "
+                f"'{trial.trial}'. An animal has one group: the column group has to be corrected."
+            )
         if known.group != trial.group:
             raise MazetrackError(
                 f"The animal '{trial.animal}' is in the group '{known.group}' in trial '{known.trial}', but in "

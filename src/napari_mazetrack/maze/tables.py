@@ -84,7 +84,7 @@ def read_table(path: Path, what: str) -> tuple[list[str], list[dict[str, str]]]:
     return columns, rows
 
 
-def read_text(path: Path, what: str, code_page: str = "") -> str:
+def read_text(path: Path, what: str, code_page: str = "", max_bytes: int = MAX_TABLE_BYTES) -> str:
     """Return the text of a file that people hand us: UTF-8, or UTF-16 that says so in its first bytes.
 
     Parameters
@@ -93,6 +93,8 @@ def read_text(path: Path, what: str, code_page: str = "") -> str:
         The file, and what it is, for the sentences ("trials file").
     code_page : str
         How text is read that is neither, for files whose numbers matter and letters do not; empty: not at all.
+    max_bytes : int
+        A larger file is refused.
 
     Raises
     ------
@@ -103,10 +105,8 @@ def read_text(path: Path, what: str, code_page: str = "") -> str:
         if not path.is_file():
             problem = "is a folder" if path.is_dir() else "does not exist"
             raise MazetrackError(f"The {what} {path} {problem}. Check the name.")
-        if path.stat().st_size > MAX_TABLE_BYTES:
-            raise MazetrackError(
-                f"The {what} {path} is larger than {MAX_TABLE_BYTES // 2**20} MiB. Is it the right file?"
-            )
+        if path.stat().st_size > max_bytes:
+            raise MazetrackError(f"The {what} {path} is larger than {max_bytes // 2**20} MiB. Is it the right file?")
         content = path.read_bytes()
     except OSError as error:
         raise MazetrackError(f"The {what} {path} cannot be read: {error.strerror}. Check the file.") from error

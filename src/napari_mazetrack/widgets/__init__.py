@@ -24,5 +24,5 @@ under the picture draws `strips`.
 `arena_editor` moves pool and platforms by their `arena_handles`.
 The Train & Export panel: `command_process` (a command in a process of its own), `train_choice`, `export_choice`,
 `training_curves`, `training_result`, `worst_list`, `train_widget`. The Experiment panel: `trials_table`,
-`analysis_results`, `experiment_widget`.
+`blind_choice`, `analysis_results`, `experiment_widget`.
 """

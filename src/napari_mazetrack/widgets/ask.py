@@ -1,4 +1,4 @@
-"""Questions that the window asks before it replaces something."""
+"""Questions that the window asks before it does what cannot be undone."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ def ask_to_replace(parent: QWidget, existing: Sequence[Path], question: str = "T
     """Ask whether finished results may be replaced."""
     names = " and ".join(path.name for path in existing)
     answer = QMessageBox.question(parent, question, f"{names} in {existing[0].parent} will be replaced. {question}")
+    return bool(answer == QMessageBox.StandardButton.Yes)
+
+
+def ask_to_unblind(parent: QWidget, primary: str) -> bool:
+    """Ask whether the groups may be named now; `primary` is the outcome that is fixed by it, empty for none."""
+    outcome = f"the primary outcome ({primary})" if primary else "the lack of a primary outcome"
+    told = (
+        f"The exclusions and {outcome} will be fixed as they are now, and logged with your name and the date. The "
+        "results will then show which group is which, and every later report will tell what was changed afterwards. "
+        "This cannot be undone. Unblind?"
+    )
+    answer = QMessageBox.question(parent, "Unblind?", told)
     return bool(answer == QMessageBox.StandardButton.Yes)
 
 

@@ -10,8 +10,9 @@ from napari.utils.notifications import show_error
 from qtpy.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from napari_mazetrack.widgets.analysis_results import AnalysisResults, flagged_trials
-from napari_mazetrack.widgets.ask import ask_to_replace
+from napari_mazetrack.widgets.ask import ask_to_replace, ask_to_unblind
 from napari_mazetrack.widgets.background import Ending, Failed, Finished
+from napari_mazetrack.widgets.blind_choice import BlindChoice
 from napari_mazetrack.widgets.command_process import CommandProcess
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.form import add_row, form_layout
@@ -19,6 +20,7 @@ from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.trials_table import TrialsModel, TrialsTable
+from napari_mazetrack.workflows.blind_files import BlindState, blind_state
 from napari_mazetrack.workflows.measure_experiment import find_track
 from napari_mazetrack.workflows.trials_sheet import TrialsSheet
 
@@ -64,6 +66,7 @@ class ExperimentWidget(DockPanel):
         self.state = QLabel(NO_SHEET)
         self.tracks = PathEdit(PathKind.FOLDER, placeholder="where the films or the sheet are")
         self.primary = QComboBox()
+        self.blinding = BlindChoice()
         self.out_dir = PathEdit(PathKind.FOLDER, placeholder="a folder for the results")
         self.run_panel = RunPanel("Analyse", "Stop")
         self.results = AnalysisResults()
@@ -92,6 +95,7 @@ class ExperimentWidget(DockPanel):
         form = form_layout(below)
         add_row(form, "Tracks", self.tracks)
         add_row(form, "Primary", self.primary)
+        add_row(form, "Blind", self.blinding)
         add_row(form, "Results", self.out_dir)
         sheet = QWidget()
         sheet_layout = QVBoxLayout(sheet)
@@ -116,6 +120,8 @@ class ExperimentWidget(DockPanel):
         self.table.opened.connect(self._open_trial)
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
+        self.blinding.value_changed.connect(self._on_blinding_changed)
+        self.blinding.unblind_requested.connect(self._on_unblind_requested)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.run_panel.cancel_requested.connect(self._on_cancel_requested)
         self.analysing.reported.connect(self.run_panel.show_progress)
@@ -130,6 +136,9 @@ class ExperimentWidget(DockPanel):
         self.sheet_path.set_value(sheet.path)
         if is_another:
             self.out_dir.set_value(sheet.path.parent / RESULTS)
+        if is_another:
+            self.blinding.set_value(False)
+        self._show_blinding()
         self._show_results()
         self._show_state()
 
@@ -227,20 +236,43 @@ class ExperimentWidget(DockPanel):
         self._show_state()
 
     def _on_run_requested(self) -> None:
+        out = self.out_dir.value()
+        if out is None or self.analysing.is_running:
+            return
+        if not (out / REPORT).exists() or ask_to_replace(self, [out / REPORT], "Analyse again?"):
+            self._analyse(["--blind"] if self.blinding.value() else [])
+
+    def _on_unblind_requested(self) -> None:
+        if self.out_dir.value() is None or self.analysing.is_running:
+            return
+        if ask_to_unblind(self, self.primary.currentText().strip()):
+            self._analyse(["--unblind"])
+
+    def _analyse(self, options: list[str]) -> None:
+        """Start the analysis with what is chosen; results that exist are replaced."""
         sheet, out = self.model.sheet, self.out_dir.value()
-        if sheet is None or out is None or self.analysing.is_running:
+        if sheet is None or out is None:
             return
-        exists = (out / REPORT).exists()
-        if exists and not ask_to_replace(self, [out / REPORT], "Analyse again?"):
-            return
-        arguments = ["analyse", str(sheet.path), "--out", str(out)]
-        arguments += ["--force"] if exists else []
+        arguments = ["analyse", str(sheet.path), "--out", str(out), *options]
+        arguments += ["--force"] if (out / REPORT).exists() else []
         arguments += ["--tracks", str(self.tracks.value())] if self.tracks.value() else []
         primary = self.primary.currentText().strip()
         arguments += ["--primary", primary] if primary else []
         self.run_panel.set_running("Starting …")
         self.analysing.start(arguments)
         self._show_state()
+
+    def _on_blinding_changed(self) -> None:
+        self.table.set_blind(is_blind=self.blinding.value())
+
+    def _show_blinding(self) -> None:
+        """Show how far the blinding has gone; where that cannot be read, groups stay hidden."""
+        if self.model.sheet is None:
+            return
+        state = BlindState.BLINDED
+        with failures_shown():
+            state = blind_state(self.model.sheet.path)
+        self.blinding.set_state(state)
 
     def _on_cancel_requested(self) -> None:
         self.run_panel.set_cancelling()
@@ -253,6 +285,7 @@ class ExperimentWidget(DockPanel):
             self.run_panel.set_idle(ending.message)
         else:
             self.run_panel.set_idle("Stopped. Results of an earlier analysis are as they were.")
+        self._show_blinding()
         self._show_results()
         self._show_state()
         if isinstance(ending, Finished):

@@ -19,6 +19,8 @@ SHOWN = (
     *("trial", STATE, "animal", "group", "day", "trial_of_day", "kind", "limit_s", "film", "arena", "platform"),
     *("former_platform", "start", "release_s", "end_s", "sex", "cohort", "exclude", "exclude_reason", "notes"),
 )
+#: Not shown to who is blind.
+TELLING = ("group", "notes")
 HEADINGS = {
     "trial_of_day": "trial of day",
     "limit_s": "limit, s",
@@ -151,6 +153,11 @@ class TrialsTable(QTableView):
         for i, name in enumerate(SHOWN):
             self.setColumnWidth(i, WIDTHS.get(name, USUAL_WIDTH))
         self.doubleClicked.connect(self._on_double_clicked)
+
+    def set_blind(self, *, is_blind: bool) -> None:
+        """Hide the columns that tell which group an animal belongs to, or show them again."""
+        for name in TELLING:
+            self.setColumnHidden(SHOWN.index(name), is_blind)
 
     def selected_rows(self) -> list[int]:
         """Return the rows with a selected cell, in order."""

@@ -7,7 +7,8 @@
   sure the numbers are; ``in_processes`` shares many trials among the cores.
 - ``analyse``: a trials sheet and tracks to measures, statistics, figures and a report; ``analysis_request`` is what is
   asked for and its record, ``measure_experiment`` measures all trials and counts those that cannot be,
-  ``analysis_files`` writes the results.
+  ``analysis_files`` writes the results; ``blinding`` hides which group is which, with its key and log in
+  ``blind_files``.
 - ``rescore``: a blind sheet of trials for a stopwatch. ``compare_measures``: measures beside the lab's numbers.
   ``plan``: how many animals an experiment needs, from a pilot's measures.
 - ``trials_sheet``: such a sheet while a person fills it in.

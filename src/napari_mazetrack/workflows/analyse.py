@@ -18,6 +18,7 @@ from napari_mazetrack.experiment.report import ReportContent, format_p
 from napari_mazetrack.experiment.sheet import check_sheet
 from napari_mazetrack.experiment.statistics import compute_statistics
 from napari_mazetrack.experiment.summaries import summarise
+from napari_mazetrack.experiment.unblinding import FixedChoices
 from napari_mazetrack.maze.trials import Trial, load_trials
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.workflows.analysis_files import REPORT_NAME, refuse_results, write_results
@@ -29,6 +30,7 @@ from napari_mazetrack.workflows.analysis_request import (
     sums_of,
     versions,
 )
+from napari_mazetrack.workflows.blinding import begin_blinding, fix_choices, hide_messages, hide_names
 from napari_mazetrack.workflows.measure_experiment import ExperimentMeasures, input_files, measure_experiment
 
 AFTER_EXCLUSIONS, WITH_FLAGGED = "after exclusions", "with flagged trials"
@@ -52,6 +54,8 @@ class AnalysisOutcome:
         What was flagged.
     primary : tuple of str
         The tests of the primary outcome, in words; empty where none was named.
+    blinding : tuple of str
+        What a person must know of the blinding; empty where there is none.
     """
 
     out: Path
@@ -59,6 +63,7 @@ class AnalysisOutcome:
     n_trials: int
     flags: tuple[Flag, ...]
     primary: tuple[str, ...]
+    blinding: tuple[str, ...] = ()
 
 
 def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
@@ -68,17 +73,20 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
     ------
     MazetrackError
         The sheet cannot be read or its groups are not clear, results exist, no trial can be analysed, an input is not
-        the one that a record names.
+        the one that a record names, or the experiment's blinding does not allow what is asked for.
     """
     request = resolve_request(request)
     refuse_results(request)
     sheet = request.experiment
-    trials = load_trials(sheet)
-    check_sheet(trials)
+    trials: Sequence[Trial] = load_trials(sheet)
+    check_sheet(trials, may_name_groups=not request.blind)
+    blinding = begin_blinding(request, trials)
     inputs = [sheet, request.measures] if request.measures else input_files(trials, sheet, request.tracks)
     files = sums_of(inputs, sheet)
-    check_recorded(request.recorded_files, files)
-    measured = yield from _measure(request, trials)
+    check_recorded(request.recorded_files, blinding.recorded(files))
+    measured = yield from hide_messages(_measure(request, trials), blinding.key)
+    if blinding.key is not None:
+        trials, measured = hide_names(blinding.key, trials, measured)
     frame = measures_frame(measured.rows)
     flags = find_flags(frame, trials, measured.problems, measured.placements, request.settings.limits)
     usable, analysed = _sets_of_trials(frame, flags)
@@ -98,10 +106,16 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
         figures += [figure] if figure else []
         yield Progress("Drawing", done, len(FIGURES))
     flow = count_flow(trials, flags)
-    content = ReportContent(analysed, summary, statistics, flags, flow, figures, request.settings, versions())
+    blinding = fix_choices(blinding, request, FixedChoices.of(request.settings, flags))
+    content = ReportContent(
+        analysed, summary, statistics, flags, flow, figures, request.settings, versions(), blinding.told
+    )
     counts = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
-    write_results(request, measured, content, record_of(request, files, counts))
-    return AnalysisOutcome(request.out, request.out / REPORT_NAME, len(trials), flags, _primary_in_words(statistics))
+    record = record_of(request, blinding.recorded(files), counts)
+    write_results(request, measured, content, record, blinding.seal)
+    notes = blinding.in_words()
+    primary = _primary_in_words(statistics)
+    return AnalysisOutcome(request.out, request.out / REPORT_NAME, len(trials), flags, primary, notes)
 
 
 def _measure(request: AnalysisRequest, trials: Sequence[Trial]) -> Job[ExperimentMeasures]:

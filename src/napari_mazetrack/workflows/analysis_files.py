@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -39,8 +39,14 @@ def _remove_old_figures(request: AnalysisRequest) -> None:
         path.unlink(missing_ok=True)
 
 
-def write_results(request: AnalysisRequest, measured: ExperimentMeasures, content: ReportContent, record: str) -> None:
-    """Write tables, figures, report and the record (the text of ``analysis.json``).
+def write_results(
+    request: AnalysisRequest,
+    measured: ExperimentMeasures,
+    content: ReportContent,
+    record: str,
+    seal: Callable[[], None],
+) -> None:
+    """Write tables, figures, report and the record (the text of ``analysis.json``); `seal` is called before they show.
 
     Raises
     ------
@@ -54,6 +60,7 @@ def write_results(request: AnalysisRequest, measured: ExperimentMeasures, conten
         _write_figures(staged, content.figures)
         (staged / REPORT_NAME).write_text(report_html(content), encoding="utf-8")
         (staged / RECORD_NAME).write_text(record, encoding="utf-8")
+        seal()
         _remove_old_figures(request)
         publish_folder(staged, request.out)
 

@@ -47,6 +47,12 @@ class AnalysisRequest:
         Replace existing results.
     recorded_files : dict or None
         Sums of the files that an earlier analysis read; None: not asked for again.
+    blind : bool
+        Hide which group is which.
+    unblind : bool
+        End the hiding, and fix exclusions and primary outcome before the groups are seen.
+    by : str
+        Who blinds or unblinds; empty: who is logged in.
     """
 
     experiment: Path
@@ -56,6 +62,9 @@ class AnalysisRequest:
     settings: AnalysisSettings = field(default_factory=AnalysisSettings)
     force: bool = False
     recorded_files: dict[str, str] | None = None
+    blind: bool = False
+    unblind: bool = False
+    by: str = ""
 
 
 def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
@@ -89,6 +98,7 @@ def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
             measures=measures,
             settings=AnalysisSettings(**settings, limits=limits),
             recorded_files=files,
+            blind=record.get("blind", False) is True,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MazetrackError(
@@ -106,6 +116,11 @@ def sums_of(paths: Sequence[Path], sheet: Path) -> dict[str, str]:
             digest = hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
         sums[Path(os.path.relpath(path, folder)).as_posix()] = digest
     return sums
+
+
+def sum_of_text(text: str) -> str:
+    """Return the BLAKE2 sum that a file of this text would have."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def check_recorded(recorded: dict[str, str] | None, found: dict[str, str]) -> None:
@@ -141,6 +156,7 @@ def record_of(request: AnalysisRequest, files: dict[str, str], results: dict[str
         "tracks": str(request.tracks.absolute()) if request.tracks else None,
         "measures": str(request.measures.absolute()) if request.measures else None,
         "settings": asdict(request.settings),
+        **({"blind": True} if request.blind else {}),
         "files": files,
         **results,
     }

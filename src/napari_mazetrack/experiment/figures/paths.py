@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from napari_mazetrack.experiment.drawn_swim import DrawnSwim
 from napari_mazetrack.experiment.figures.figure_data import TRAINING, FigureData, group_name
 from napari_mazetrack.experiment.figures.pool_grid import PoolGrid, draw_pool_grid
+from napari_mazetrack.experiment.natural_order import counted
 
 _KIND_ORDER = ("visible", "hidden", "reversal", "probe")
 
@@ -75,11 +75,6 @@ def draw_contact_sheet(data: FigureData) -> Figure | None:
     cells = _by_cell((f"{swim.trial.group}/{swim.trial.animal}", _day_key(swim), swim) for swim in swims)
     rows = [(f"{s.trial.group}/{s.trial.animal}", f"{group_name(s.trial.group)}\n{s.trial.animal}") for s in swims]
     return draw_pool_grid(PoolGrid(list(dict.fromkeys(rows)), _columns(swims), cells, {}, data.flagged))
-
-
-def counted(name: str) -> list[tuple[int, str]]:
-    """Return the key that sorts names as people count: m2 comes before m10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _by_cell(keyed: Iterable[tuple[str, str, DrawnSwim]]) -> dict[tuple[str, str], list[DrawnSwim]]:

@@ -1,0 +1,54 @@
+"""What was fixed before unblinding, and what a report says of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from napari_mazetrack.experiment.exclusions import Flag
+from napari_mazetrack.experiment.settings import AnalysisSettings, ExclusionLimits
+from napari_mazetrack.experiment.unblinding import FixedChoices, Unblinding, changes, tell_unblinding
+
+FLAGS = [Flag(rule, trial, "m", "g", "why") for trial, rule in (("t2", "sheet"), ("t1", "floating"), ("t2", "no_day"))]
+FIXED = FixedChoices.of(AnalysisSettings(primary="hidden.latency_s.mean"), FLAGS)
+UNBLINDING = Unblinding("2026-03-01T12:00:00+01:00", "Ann", "1.0", FIXED)
+
+
+def test_choices_hold_rules_by_trial_and_have_a_digest_of_all_of_it():
+    assert FIXED.left_out == {"t1": ("floating",), "t2": ("no_day", "sheet")}
+    assert FixedChoices.of(AnalysisSettings(primary=FIXED.primary), FLAGS[::-1]).digest == FIXED.digest
+    others = [replace(FIXED, primary=""), replace(FIXED, left_out={}), replace(FIXED, limits=ExclusionLimits(0.06))]
+    assert len({FIXED.digest, *(other.digest for other in others)}) == 4
+
+
+CHANGES = {
+    "primary": ({"primary": ""}, "primary outcome from hidden.latency_s.mean to none"),
+    "limit": ({"limits": ExclusionLimits(floating_days=3)}, "floating_days from 2 to 3"),
+    "more": ({"left_out": {**FIXED.left_out, "t9": ("sheet",)}}, "now left out: trial t9"),
+    "fewer": ({"left_out": {}}, "no longer left out: trials t1, t2"),
+    "rules": ({"left_out": {**FIXED.left_out, "t1": ("sheet",)}}, "left out by other rules: trial t1"),
+    "many": (
+        {"left_out": {**FIXED.left_out, **{f"x{i}": ("sheet",) for i in range(12)}}},
+        "now left out: trials x0, x1, x2, x3, x4, x5, x6, x7, x8, x9 and 2 more",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changed", "words"), CHANGES.values(), ids=CHANGES)
+def test_what_was_changed_is_told_at_the_top_and_in_the_methods(changed, words):
+    now = replace(FIXED, **changed)
+    assert changes(FIXED, now) == [words]
+    told = tell_unblinding(UNBLINDING, now)
+    assert told.heading == "Changed after unblinding on 2026-03-01:"
+    assert told.note == f"{words}."
+    assert "were fixed before unblinding on 2026-03-01" in told.methods
+    assert told.methods.endswith(f"They were CHANGED after unblinding: {words}.")
+
+
+def test_what_was_kept_is_told_in_the_methods_alone():
+    told = tell_unblinding(UNBLINDING, FIXED)
+    assert (told.heading, told.note) == ("", "")
+    assert "the primary outcome (hidden.latency_s.mean) were fixed before unblinding on 2026-03-01" in told.methods
+    assert FIXED.digest in told.methods
+    assert "CHANGED" not in told.methods
