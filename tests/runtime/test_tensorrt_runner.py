@@ -91,7 +91,7 @@ def in_words(card: Card, model: ModelFile, **values: int) -> str:
 places = st.tuples(st.integers(4, 90), st.integers(4, 58))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     batches=st.lists(st.lists(places, min_size=1, max_size=BATCH_SIZE), max_size=12),
     n_requests=st.integers(1, 4),
