@@ -17,8 +17,10 @@ from napari_mazetrack.detector.instances import Instances, instances_from_candid
 from napari_mazetrack.detector.model_file import ModelFile, read_model_file
 from napari_mazetrack.detector.spec import ModelSpec
 from napari_mazetrack.runtime import Backend, Runner, RunnerInfo, RunnerOptions, open_runner, stream, stream_clock
+from napari_mazetrack.runtime.part_of_film import PartOfFilm
 from napari_mazetrack.runtime.stream import N_AHEAD, detect_frames
 from napari_mazetrack.skeleton import MOUSE
+from napari_mazetrack.tracking.region import Region
 
 SPEC = ModelSpec(MOUSE, 32, 32, top_k=4)
 N_REQUESTS = 3
@@ -123,6 +125,20 @@ def test_every_frame_once_and_in_order_whatever_the_speeds(
             found += seen(iter([detection]))
     assert found == [(i, None if i in unreadable else float(i)) for i in range(start, n_frames)]
     assert film.is_closed
+
+
+def test_a_part_of_a_film_has_all_its_frames_and_closes_it() -> None:
+    film = FakeFilm(20, frozenset({3}))
+    part = PartOfFilm(film, Region(4, 6, 20, 10))
+    frames = part.iter_luma(2)
+    assert [(i, None if luma is None else luma.shape) for i, luma in (next(frames), next(frames))] == [
+        (2, (10, 20)),
+        (3, None),
+    ]
+    assert (part.height, part.width) == (10, 20)
+    frames.close()
+    assert film.is_closed
+    assert [i for i, _ in part.iter_luma(15)] == list(range(15, 20))
 
 
 @pytest.mark.parametrize("batch_size", [1, 4])

@@ -237,6 +237,19 @@ def test_an_arena_that_is_not_of_this_film_is_refused(request_: TrackRequest, ar
     assert not request_.out_dir.exists()
 
 
+def test_in_a_wide_picture_the_pool_alone_is_looked_at(
+    request_: TrackRequest, tmp_path: Path, write_blob_film: Callable, blob_xy: Callable
+) -> None:
+    hw = (128, 384)
+    film = write_blob_film(tmp_path / "wide.mp4", 8, hw)  # in all of the picture, the spot is too small to be found
+    alone = run_to_end(track_film(replace(request_, film=film, out_dir=tmp_path / "alone")))
+    assert not alone.track.source.any()
+    outcome = run_to_end(track_film(replace(request_, film=film, arena=Arena(Ellipse(265, 78, 40, 40)))))
+    assert outcome.track.source.any()
+    found = load_detections_nc(outcome.nc).keypoints_xy[:, 0, 1]
+    np.testing.assert_allclose(found, [blob_xy(i, hw) for i in range(8)], atol=1.5)
+
+
 def test_a_pool_that_never_holds_the_animal_is_said(request_: TrackRequest) -> None:
     outcome = run_to_end(track_film(replace(request_, arena=Arena(Ellipse(4, 4, 4, 4)))))
     assert outcome.warnings == ("No animal was found inside the pool: is this the arena of this film?",)

@@ -1,7 +1,8 @@
 """From instances to a track: result = f(raw detections, corrections, settings), always over the whole film.
 
-`detections` (the append-only part file of a run, with its `part_header`) → `association` (which instance is which
-animal; one alone by its `best_chain`; both choose from `candidates`, inside the `pool_mask`) → `flips` (head and tail
+`region` (the part of the picture to look at) → `detections` (the append-only part file of a run, with its
+`part_header`) → `association` (which instance is which animal; one alone by its `best_chain`, whose gaps `faint` ones
+fill; all choose from `candidates`, inside the `pool_mask`) → `flips` (head and tail
 the right way round) → `corrections` (what a person said, as values) → `smoothing` (one banded solve over a
 `motion_chain`; `slow_errors` stay) → `track` (the result; `draws` of it) → `track_files` (`track_csv`; `track_nc` with
 `detections_nc`, all that was detected, both through `safe_hdf5`).

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -224,6 +224,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
     """Return all that decides what is detected: a tracking is only resumed with the same."""
     from napari_mazetrack.tracking.detections import PartHeader
     from napari_mazetrack.tracking.faint import FAINT_SHARE
+    from napari_mazetrack.tracking.region import region_of_pool
 
     model, info = runner.model_file, runner.info
     return PartHeader(
@@ -237,6 +238,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
             "precision": info.precision,
             "score_threshold": model.spec.score_threshold,
             "recorded_from_score": model.spec.score_threshold * FAINT_SHARE,
+            "looked_at": asdict(region_of_pool(request.settings, (film.height, film.width), model.spec.input_hw)),
         },
         versions={"napari-mazetrack": __version__, str(info.backend): info.version},
     )
@@ -263,17 +265,26 @@ def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runne
 
 def _append_detections(part: PartWriter, film: Film, runner: Runner, clock: StreamClock) -> Iterator[int]:
     """Detect and record the frames that are missing; yield how many are recorded."""
+    from napari_mazetrack.runtime.part_of_film import PartOfFilm
     from napari_mazetrack.runtime.stream import detect_frames
+    from napari_mazetrack.tracking.region import Region
 
     if part.next_frame_index >= film.n_frames:
         return
     spec = replace(runner.model_file.spec, score_threshold=part.header.settings["recorded_from_score"])
+    region = Region(**part.header.settings["looked_at"])
     detections = detect_frames(
-        film, runner, spec, start=part.next_frame_index, max_instances=part.header.n_slots, clock=clock
+        PartOfFilm(film, region),
+        runner,
+        spec,
+        start=part.next_frame_index,
+        max_instances=part.header.n_slots,
+        clock=clock,
     )
     with closing(detections):
         for detection in detections:
-            part.append(detection.frame_index, detection.instances)
+            found = detection.instances
+            part.append(detection.frame_index, None if found is None else region.in_picture(found))
             yield part.next_frame_index
 
 
