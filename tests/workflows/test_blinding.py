@@ -79,12 +79,6 @@ def folder(simulated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(simulated, tmp_path / "experiment"))
 
 
-@pytest.fixture
-def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing takes longest; these tests are about the rest."""
-    monkeypatch.setattr("napari_mazetrack.workflows.analyse.draw_figures", lambda _: iter(()))
-
-
 quick = pytest.mark.usefixtures("without_figures")
 
 
