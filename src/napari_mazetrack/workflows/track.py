@@ -238,7 +238,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
             "precision": info.precision,
             "score_threshold": model.spec.score_threshold,
             "recorded_from_score": model.spec.score_threshold * FAINT_SHARE,
-            "looked_at": asdict(region_of_pool(request.settings, (film.height, film.width), model.spec.input_hw)),
+            "part_of_picture": asdict(region_of_pool(request.settings, (film.height, film.width), model.spec.input_hw)),
         },
         versions={"napari-mazetrack": __version__, str(info.backend): info.version},
     )
@@ -272,7 +272,7 @@ def _append_detections(part: PartWriter, film: Film, runner: Runner, clock: Stre
     if part.next_frame_index >= film.n_frames:
         return
     spec = replace(runner.model_file.spec, score_threshold=part.header.settings["recorded_from_score"])
-    region = Region(**part.header.settings["looked_at"])
+    region = Region(**part.header.settings["part_of_picture"])
     detections = detect_frames(
         PartOfFilm(film, region),
         runner,
