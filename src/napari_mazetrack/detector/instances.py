@@ -68,12 +68,12 @@ class Instances:
 
 def compute_iou(box_xyxy: NDArray[np.floating], boxes_xyxy: NDArray[np.floating]) -> NDArray[np.float32]:
     """Intersection over union of one box [4] with boxes [M, 4]; 0 where both are empty. Returns [M]."""
-    x0y0 = np.maximum(box_xyxy[:2], boxes_xyxy[:, :2])
-    x1y1 = np.minimum(box_xyxy[2:], boxes_xyxy[:, 2:])
-    intersection = np.prod(np.clip(x1y1 - x0y0, 0, None), axis=1)
-    area = np.prod(box_xyxy[2:] - box_xyxy[:2])
-    areas = np.prod(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], axis=1)
-    union = area + areas - intersection
+    left, top, right, bottom = box_xyxy
+    lefts, tops, rights, bottoms = boxes_xyxy.T
+    width = np.minimum(right, rights) - np.maximum(left, lefts)
+    height = np.minimum(bottom, bottoms) - np.maximum(top, tops)
+    intersection = np.maximum(width, 0) * np.maximum(height, 0)
+    union = (right - left) * (bottom - top) + (rights - lefts) * (bottoms - tops) - intersection
     iou: NDArray[np.float32] = np.where(union > 0, intersection / np.maximum(union, 1e-12), 0).astype(np.float32)
     return iou
 
@@ -119,7 +119,8 @@ def instances_from_candidates(
         of the likeness expected of it: the whole of it would leave out too many animals of which an end is hidden.
     """
     n_keypoints = (candidates.shape[1] - N_BOX_COLUMNS) // 3
-    rows = candidates[np.isfinite(candidates).all(axis=1) & (candidates[:, 0] >= score_threshold)].astype(np.float64)
+    strong = candidates[candidates[:, 0] >= score_threshold]
+    rows = strong[np.isfinite(strong).all(axis=1)].astype(np.float64)
     likeness = expect_likeness(rows)
     score, rows[:, 0] = rows[:, 0] * np.sqrt(likeness), rows[:, 0] * likeness
     is_enough = (score >= score_threshold) & (score > 0)
