@@ -46,6 +46,18 @@ def test_the_banded_solve_is_the_gaussian_posterior(seed, n):
     np.testing.assert_allclose(posterior.compute_sd(), np.sqrt(variance), rtol=2e-3)
 
 
+@pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 500])
+def test_the_variances_are_the_diagonal_of_the_inverse(n):
+    rng = np.random.default_rng(n)
+    precision = np.where(rng.random(n) < 0.3, 0.0, rng.uniform(0.1, 2, n))
+    precision[n // 2] = 1.0
+    posterior = observe(MotionChain.over(np.cumsum(rng.uniform(0.02, 0.5, n))), np.zeros((n, 2)), precision, Q)
+    factor = sum(np.diag(row[: 2 * n - k], -k) for k, row in enumerate(posterior.factor) if k < 2 * n)
+    inverse = np.linalg.inv(factor)
+    variances = (inverse**2).sum(axis=0)[::2]
+    np.testing.assert_allclose(posterior.compute_sd(), np.sqrt(variances), rtol=1e-8)
+
+
 def test_the_evidence_is_the_density_of_the_observations():
     rng = np.random.default_rng(5)
     time_s = np.cumsum(rng.uniform(0.02, 0.3, 8))

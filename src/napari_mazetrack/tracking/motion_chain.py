@@ -96,18 +96,8 @@ class Posterior:
     log_evidence: float
 
     def compute_sd(self) -> NDArray[np.float64]:
-        """Return the posterior SD of each position, [T]: the exact diagonal of the inverse, block by block."""
-        inverse, gain = self._blocks()
-        sd = np.empty(len(self.mean_xy))
-        pp = pu = uu = 0.0
-        rows = zip(range(len(sd) - 1, -1, -1), *(part[::-1].tolist() for part in (*inverse, *gain)), strict=True)
-        # Plain floats: 0.1 s for 60,000 frames, five times faster than tiny arrays.
-        for i, c_pp, c_pu, c_uu, g00, g01, g10, g11 in rows:
-            a, b = g00 * pp + g01 * pu, g00 * pu + g01 * uu
-            c, d = g10 * pp + g11 * pu, g10 * pu + g11 * uu
-            pp, pu, uu = c_pp + a * g00 + b * g01, c_pu + a * g10 + b * g11, c_uu + c * g10 + d * g11
-            sd[i] = pp
-        return np.sqrt(sd)
+        """Return the posterior SD of each position, [T]: the exact diagonal of the inverse."""
+        return np.sqrt(_position_variances(*self._blocks()))
 
     def draw(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return `n` draws of the deviation from the mean path, [n, T, 2]."""
@@ -119,17 +109,54 @@ class Posterior:
         result: NDArray[np.float64] = deviation[0::2].T.reshape(n, 2, -1).transpose(0, 2, 1)
         return result
 
-    def _blocks(self) -> tuple[tuple[NDArray[np.float64], ...], tuple[NDArray[np.float64], ...]]:
-        """Return (L Lᵀ)⁻¹ of the diagonal blocks and the gains to the next block, each [T]."""
+    def _blocks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (L Lᵀ)⁻¹ of the diagonal blocks and the gains to the next block, [2, 2, T] each."""
         f = self.factor
         l00, l10, l11 = f[0, 0::2], f[1, 0::2], f[0, 1::2]
         # The block below the diagonal: rows are the next position and velocity, columns this frame's.
         m00, m01, m10, m11 = f[2, 0::2], f[1, 1::2], f[3, 0::2], f[2, 1::2]
         i00, i11 = 1 / l00, 1 / l11
         i10 = -l10 * i00 * i11
-        inverse = (i00**2 + i10**2, i10 * i11, i11**2)
-        gain = (i00 * m00 + i10 * m01, i00 * m10 + i10 * m11, i11 * m01, i11 * m11)
+        inverse = np.array([[i00**2 + i10**2, i10 * i11], [i10 * i11, i11**2]])
+        gain = np.array([[i00 * m00 + i10 * m01, i00 * m10 + i10 * m11], [i11 * m01, i11 * m11]])
         return inverse, gain
+
+
+def _position_variances(inverse: NDArray[np.float64], gain: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the variance [T] of each position, where the covariance of a frame is ``inverse + gain @ next @ gainᵀ``.
+
+    A step is an affine map of the next frame's covariance, and so are many steps: pieces of the chain are followed side
+    by side as if nothing came behind them, and what does come behind is added afterwards.
+    """
+    n = inverse.shape[2]
+    length = max(int(np.sqrt(n)) // 4, 1)
+    n_pieces = -(-n // length)
+    inverse, gain = (_in_pieces(matrices, n_pieces, length) for matrices in (inverse, gain))
+    alone, first_row = np.empty((length, n_pieces)), np.empty((length, 2, n_pieces))
+    covariance = np.zeros((2, 2, n_pieces))
+    to_end = np.tile(np.eye(2)[:, :, None], n_pieces)
+    for i in reversed(range(length)):
+        covariance = inverse[i] + np.einsum("ijp,kjp->ikp", _times(gain[i], covariance), gain[i])
+        to_end = _times(gain[i], to_end)
+        alone[i], first_row[i] = covariance[0, 0], to_end[0]
+    behind = np.zeros((n_pieces, 2, 2))
+    of_piece, across = covariance.transpose(2, 0, 1), to_end.transpose(2, 0, 1)
+    for i in reversed(range(1, n_pieces)):
+        behind[i - 1] = of_piece[i] + across[i] @ behind[i] @ across[i].T
+    variances: NDArray[np.float64] = alone + np.einsum("tip,pij,tjp->tp", first_row, behind, first_row)
+    return variances.T.ravel()[:n]
+
+
+def _in_pieces(matrices: NDArray[np.float64], n_pieces: int, length: int) -> NDArray[np.float64]:
+    """Cut [2, 2, T] matrices into pieces, [length, 2, 2, n_pieces]; zeros fill the last one."""
+    filled = np.pad(matrices, ((0, 0), (0, 0), (0, n_pieces * length - matrices.shape[2])))
+    return np.ascontiguousarray(filled.reshape(2, 2, n_pieces, length).transpose(3, 0, 1, 2))
+
+
+def _times(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Multiply many 2 × 2 matrices, [2, 2, n] each."""
+    product: NDArray[np.float64] = np.einsum("ijp,jkp->ikp", a, b)
+    return product
 
 
 def observe(chain: MotionChain, xy: NDArray[np.float64], precision: NDArray[np.float64], q: float) -> Posterior:
