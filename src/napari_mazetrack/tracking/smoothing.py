@@ -124,15 +124,19 @@ def smooth(observations: Observations) -> SmoothPath | None:
     xy = np.nan_to_num(observations.xy[piece])
     weight = np.where(anchor, 1.0, _weight_before_smoothing(time_s, xy, precision))
     chain = MotionChain.over(time_s)
+    q_ratio, is_settled = 0.0, False
     for _ in range(2):  # the second choice is not misled by outliers that only the path shows
-        q_ratio = _choose_q(time_s, xy, precision * weight)
+        before, q_ratio = q_ratio, _choose_q(time_s, xy, precision * weight)
+        if is_settled and q_ratio == before:
+            break
         for _ in range(N_REWEIGHTINGS):
             posterior = observe(chain, xy, precision * weight, q_ratio)
             noise_scale = _noise_scale(posterior, precision * weight)
             # Never stricter than the detector's own σ: a long rest must not make a swim an outlier.
             residual = np.hypot(*(xy - posterior.mean_xy).T) * np.sqrt(precision) / max(noise_scale, 1.0)
-            before, weight = weight, np.where(anchor, 1.0, _weight(residual))
-            if np.abs(weight - before).max() < SETTLED:
+            old_weight, weight = weight, np.where(anchor, 1.0, _weight(residual))
+            is_settled = bool(np.abs(weight - old_weight).max() < SETTLED)
+            if is_settled:
                 break
     slow_sd = np.where(anchor, 0.0, compute_slow_sd(time_s, observations.sigma_px[piece]))
     q = q_ratio * noise_scale**2
