@@ -33,25 +33,23 @@ FALSE_PX = 15.0
 #: A pool's edge is known this well.
 EDGE_PX = 8.0
 
-Inside = Callable[[np.ndarray], np.ndarray]
 Rows = dict[str, np.ndarray]
+Places = Callable[[np.ndarray], np.ndarray]
 
 
-def detect(film_path: Path, model: Path, is_inside: Inside) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Return keypoints [T, n, 2] of the best instance of each frame, NaN where there is none, and all bodies."""
+def detect(film_path: Path, model: Path) -> list[np.ndarray]:
+    """Return the keypoints [n, 3, 2] of all instances of each frame, the best first."""
     model_file = read_model_file(model)
-    points, bodies = [], []
     with open_film(film_path) as film, open_runner(model_file, RunnerOptions()) as runner:
-        for found in detect_frames(film, runner, model_file.spec):
-            keypoints = found.instances.keypoints_xy if found.instances is not None else np.zeros((0, 3, 2))
-            keypoints = keypoints[is_inside(keypoints[:, 1])]
-            points.append(keypoints[0] if len(keypoints) else np.full((3, 2), np.nan))
-            bodies.append(keypoints[:, 1])
-    return np.array(points, np.float64), bodies
+        instances = [found.instances for found in detect_frames(film, runner, model_file.spec)]
+    return [one.keypoints_xy if one is not None else np.zeros((0, 3, 2)) for one in instances]
 
 
-def compare_watermaze(folder: Path, model: Path) -> Rows:
-    """Return one value per swim frame for each number of the table."""
+def compare_watermaze(folder: Path, model: Path, film: Path | None = None, to_label: Places = lambda xy: xy) -> Rows:
+    """Return one value per swim frame for each number of the table.
+
+    Another `film` of the same swim may be compared, whose places `to_label` turns into the labels'.
+    """
     with (folder / "labels.csv").open(newline="") as handle:
         rows = list(csv.DictReader(handle))
     truth = np.array(
@@ -59,13 +57,15 @@ def compare_watermaze(folder: Path, model: Path) -> Rows:
     )
     swims = np.array([r["state"] == "swim" for r in rows])
     pool = json.loads((folder / "arena.json").read_text())["pool_circle_px"]
-
-    def is_inside(body: np.ndarray) -> np.ndarray:
-        return np.hypot(body[:, 0] - pool["cx"], body[:, 1] - pool["cy"]) <= pool["r"] + EDGE_PX
-
-    found, bodies = detect(folder / "watermaze.mp4", model, is_inside)
-    false = [bool((np.linalg.norm(b - t[1], axis=1) > FALSE_PX).any()) for b, t in zip(bodies, truth, strict=True)]
-    return {name: values[swims] for name, values in _compare(found, truth, np.array(false)).items()}
+    found, has_false = [], []
+    for keypoints, true in zip(detect(film or folder / "watermaze.mp4", model), truth, strict=True):
+        places = to_label(keypoints)
+        body = places[:, 1]
+        places = places[np.hypot(body[:, 0] - pool["cx"], body[:, 1] - pool["cy"]) <= pool["r"] + EDGE_PX]
+        found.append(places[0] if len(places) else np.full((3, 2), np.nan))
+        has_false.append(bool((np.linalg.norm(places[:, 1] - true[1], axis=1) > FALSE_PX).any()))
+    compared = _compare(np.array(found, np.float64), truth, np.array(has_false))
+    return {name: values[swims] for name, values in compared.items()}
 
 
 def compare_openfield(folder: Path, model: Path) -> Rows:
@@ -74,8 +74,9 @@ def compare_openfield(folder: Path, model: Path) -> Rows:
     truth = np.full((len(table), 3, 2), np.nan)
     truth[:, 0], truth[:, 2] = table[:, 1:3], table[:, 10:12]  # snout, tailbase
     truth[table[:, 3] < 0.9, 0] = truth[table[:, 12] < 0.9, 2] = np.nan
-    found, bodies = detect(folder / "m3v1_part.mp4", model, lambda body: np.ones(len(body), bool))
-    rows = _compare(found, truth, np.array([len(b) > 1 for b in bodies]))
+    found = detect(folder / "m3v1_part.mp4", model)
+    best = np.array([one[0] if len(one) else np.full((3, 2), np.nan) for one in found], np.float64)
+    rows = _compare(best, truth, np.array([len(one) > 1 for one in found]))
     return {name: values for name, values in rows.items() if not name.startswith("body")}
 
 

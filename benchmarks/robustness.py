@@ -1,0 +1,122 @@
+"""How a model's scores on the real water maze change when the film looks otherwise: other light, size, grain, heading.
+
+    python benchmarks/robustness.py [--model MODEL] [--data ../shared/data] [--json FILE]
+
+There is one real pool film with labels, and a model that does well on it may owe that to chance. Each row shows the
+same film changed by one thing that changes neither what an animal is nor where it lies. A model that knows animals
+keeps its scores; one that gets along with this film's cues and light by luck does not. Detections frame by frame,
+before any tracking; "false" are frames with anything else in the pool above the score threshold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import av
+import numpy as np
+from accuracy import DATA, Places, compare_watermaze, summarise
+from scipy.ndimage import gaussian_filter
+from skimage.transform import rescale
+
+from napari_mazetrack.resources import shipped_model_path
+from napari_mazetrack.video import open_film
+
+COLUMNS = {
+    "found": "found, %",
+    "body": "body within 10 px, %",
+    "right": "right way round, %",
+    "false": "false animals, %",
+    "head": "head median, px",
+    "tail": "tail median, px",
+}
+#: Of the film.
+FPS = 5
+Picture = np.ndarray
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to a picture [H, W] of 0–255, and how the places in it turn into those of the film."""
+
+    look: Callable[[Picture], Picture]
+    to_label: Places = lambda xy: xy
+
+
+def sized(scale: float) -> Change:
+    """Make the film larger or smaller."""
+
+    def look(picture: Picture) -> Picture:
+        return rescale(picture, scale, order=1, anti_aliasing=scale < 1, preserve_range=True)
+
+    return Change(look, lambda xy: (xy + 0.5) / scale - 0.5)
+
+
+def changes(pictures: Picture) -> dict[str, Change]:
+    """Return what is tried on the pictures [T, H, W] of a square film."""
+    rng = np.random.default_rng(0)
+    last = pictures.shape[2] - 1
+    empty, level = np.median(pictures, axis=0), float(np.median(pictures))
+    return {
+        "as it is": Change(lambda p: p),
+        "mirrored": Change(lambda p: p[:, ::-1], lambda xy: xy * (-1, 1) + (last, 0)),
+        "turned by 90°": Change(np.rot90, lambda xy: xy[..., ::-1] * (-1, 1) + (last, 0)),
+        "half the size": sized(0.5),
+        "twice the size": sized(2.0),
+        "wide picture": Change(lambda p: np.pad(p, ((0, 0), (280, 280)), constant_values=60), lambda xy: xy - (280, 0)),
+        "white animal": Change(lambda p: 255 - p),
+        "dark": Change(lambda p: 0.35 * p),
+        "overexposed": Change(lambda p: 1.5 * p + 20),
+        "low contrast": Change(lambda p: 110 + 0.35 * (p - level)),
+        "white animal, low contrast": Change(lambda p: 110 - 0.35 * (p - level)),
+        "grey animal": Change(lambda p: empty + 0.3 * (p - empty)),
+        "light-grey animal on dark": Change(lambda p: 255 - empty - 0.3 * (p - empty)),
+        "steep gamma": Change(lambda p: 255 * (p / 255) ** 2.2),
+        "blurred, σ 2 px": Change(lambda p: gaussian_filter(p, 2.0)),
+        "blurred, σ 4 px": Change(lambda p: gaussian_filter(p, 4.0)),
+        "noise, σ 12 levels": Change(lambda p: p + rng.normal(0, 12, p.shape)),
+    }
+
+
+def write_changed(pictures: Picture, change: Change, path: Path) -> None:
+    """Write the changed film, without loss."""
+    changed = [np.rint(np.clip(change.look(picture), 0, 255)).astype(np.uint8) for picture in pictures]
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("ffv1", rate=FPS)
+        stream.pix_fmt = "gray"
+        stream.height, stream.width = changed[0].shape
+        for picture in changed:
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "gray")))
+        film.mux(stream.encode(None))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=None)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--json", type=Path, default=None)
+    options = parser.parse_args()
+    folder = options.data / "watermaze_video"
+    if not folder.is_dir():
+        parser.error(f"the real film is not in {options.data}; name its folder with --data")
+    model = options.model or shipped_model_path(in_int8=True)
+    with open_film(folder / "watermaze.mp4") as original:
+        pictures = np.stack([luma for _, luma in original.iter_luma()]).astype(np.float32)
+    print(f"{'':<28}", *(f"{name:>7}" for name in COLUMNS))
+    results = {}
+    for name, change in changes(pictures).items():
+        with TemporaryDirectory() as scratch:
+            film = Path(scratch) / "changed.mkv"
+            write_changed(pictures, change, film)
+            results[name] = summarise(compare_watermaze(folder, model, film, change.to_label))
+        print(f"{name:<28}", *(f"{results[name][column]:7.1f}" for column in COLUMNS.values()), flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
