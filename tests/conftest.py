@@ -30,7 +30,7 @@ def blob_model_proto() -> Callable[..., object]:
     """Build, without any training, a model of our contract that finds one spot of luma 60 on anything else.
 
     ``blob_model_proto(input_hw=(64, 96))`` returns an ``onnx.ModelProto``: body = the spot's centroid, head and
-    tail 6 px to the right and left of it, sigma 1, one real candidate of four.
+    tail 6 px to the right and left of it, sigma 1, one real candidate of four. The larger `least`, the lower its score.
     """
     return _blob_model_proto
 
@@ -75,7 +75,7 @@ def _write_blob_film(path: Path, n_frames: int = 30, hw: tuple[int, int] = (64, 
     return path
 
 
-def _blob_model_proto(input_hw: tuple[int, int] = (64, 96), **spec_values: object) -> object:
+def _blob_model_proto(input_hw: tuple[int, int] = (64, 96), *, least: float = 500.0, **spec_values: object) -> object:
     from onnx import TensorProto, helper, numpy_helper
 
     from napari_mazetrack.detector.model_file import write_spec
@@ -92,7 +92,7 @@ def _blob_model_proto(input_hw: tuple[int, int] = (64, 96), **spec_values: objec
     constants = {
         "spot": np.float32(60),
         "reach": np.float32(50),
-        "least": np.float32(500),
+        "least": np.float32(least),
         "x": np.arange(width, dtype=np.float32).reshape(1, 1, 1, width),
         "y": np.arange(height, dtype=np.float32).reshape(1, 1, height, 1),
         "axes": np.array([2, 3], np.int64),

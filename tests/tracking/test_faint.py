@@ -103,7 +103,7 @@ def raw(instances_at, raw_from):
     path = swim(60)
     frames = [instances_at([(*path[i], 0.0)], score=[FAINT if 20 <= i < 40 else SURE]) for i in range(60)]
     found = raw_from(frames)
-    return replace(found, header=replace(found.header, settings={"score_threshold": THRESHOLD}))
+    return replace(found, header=replace(found.header, settings={"score_threshold": 0.5, "sure_from_score": THRESHOLD}))
 
 
 def test_a_faint_animal_is_in_the_track_with_its_score(raw):
@@ -122,3 +122,10 @@ def test_a_person_may_delete_a_faint_instance(raw):
 def test_a_threshold_of_the_person_holds_for_faint_instances_too(raw):
     track = compute_track(raw, np.arange(60) / FPS, TrackSettings(score_threshold=0.25))
     assert not (track.source[20:40] == Source.DETECTED).any()
+
+
+def test_detections_recorded_before_there_was_a_share_are_sure_from_the_threshold_on(raw):
+    older = replace(raw, header=replace(raw.header, settings={"score_threshold": THRESHOLD}))
+    times = np.arange(60) / FPS
+    expected, track = (compute_track(one, times, TrackSettings()) for one in (raw, older))
+    np.testing.assert_array_equal(track.keypoints_xy, expected.keypoints_xy)

@@ -259,8 +259,8 @@ def test_a_pool_that_never_holds_the_animal_is_said(request_: TrackRequest) -> N
 def test_a_film_without_an_animal_is_said(
     request_: TrackRequest, tmp_path: Path, write_blob_film: Callable, blob_model_proto: Callable
 ) -> None:
-    model = tmp_path / "strict.onnx"
-    model.write_bytes(blob_model_proto(score_threshold=0.999).SerializeToString())
+    model = tmp_path / "doubtful.onnx"
+    model.write_bytes(blob_model_proto(least=5000.0, score_threshold=0.9).SerializeToString())
     outcome = run_to_end(track_film(replace(request_, model=model)))
     assert "No animal was found in any frame" in outcome.warnings[0]
     assert not outcome.track.source.any()

@@ -28,13 +28,13 @@ MAX_BODY_LENGTHS_S = 12.0
 
 
 def associate(
-    candidates: Candidates, n_animals: int, anchors: Anchors, score_threshold: float = 0.0
+    candidates: Candidates, n_animals: int, anchors: Anchors, sure_from_score: float = 0.0
 ) -> NDArray[np.intp]:
     """Return the slot of each animal in each frame, [T, A]; −1 where it has none.
 
-    Instances below `score_threshold` are faint: they fill gaps of a single animal, and nothing else.
+    Instances below `sure_from_score` are faint: they fill gaps of a single animal, and nothing else.
     """
-    is_faint = candidates.score < score_threshold
+    is_faint = candidates.score < sure_from_score
     sure = candidates.only(~is_faint)
     if n_animals > 1:
         return _assign_frames(sure, n_animals, anchors)

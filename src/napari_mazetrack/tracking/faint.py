@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from napari_mazetrack.tracking.best_chain import find_best_chain
 from napari_mazetrack.tracking.candidates import MIN_GAIN, NOTHING, Candidates, compute_dwell_s
 
-#: Instances are faint from this share of the score threshold on; weaker ones are not recorded.
-FAINT_SHARE = 1 / 2
+#: A model's threshold tells animals in single pictures, without what a film tells besides: where the animal was before
+#: and after, and what never moves. A track takes instances as sure from this share of it on, and as faint from this one
+#: on; weaker ones are not recorded.
+SURE_SHARE, FAINT_SHARE = 2 / 3, 1 / 3
 #: A longer gap stays: over a shorter one nothing faint earns enough (`MIN_GAIN`) for a jump away (`JUMP_COST`).
 LONGEST_GAP_S = 20.0
 

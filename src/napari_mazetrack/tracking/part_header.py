@@ -61,9 +61,10 @@ class PartHeader:
             )
 
     @property
-    def score_threshold(self) -> float:
+    def sure_from_score(self) -> float:
         """Score from which an instance is sure; those below are faint (`tracking.faint`)."""
-        value = self.settings.get("score_threshold", 0.0)
+        # Before there was a share for it, the model's threshold.
+        value = self.settings.get("sure_from_score", self.settings.get("score_threshold", 0.0))
         return float(value) if isinstance(value, int | float) else 0.0
 
     def to_json(self) -> str:

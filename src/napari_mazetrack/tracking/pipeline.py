@@ -199,7 +199,7 @@ def _associate(
     is_usable = np.isfinite(raw.keypoints_xy).all(axis=(2, 3)) & (raw.score >= settings.score_threshold)
     is_usable &= is_in_pool(xy, settings)
     xy[~is_usable] = np.nan
-    threshold = raw.header.score_threshold
+    threshold = raw.header.sure_from_score
     length = _compute_body_length(raw, is_usable & (raw.score >= threshold))
     for correction in corrections:
         if isinstance(correction, DeleteInstance):

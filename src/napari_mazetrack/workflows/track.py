@@ -223,7 +223,7 @@ def _n_slots(request: TrackRequest) -> int:
 def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeader:
     """Return all that decides what is detected: a tracking is only resumed with the same."""
     from napari_mazetrack.tracking.detections import PartHeader
-    from napari_mazetrack.tracking.faint import FAINT_SHARE
+    from napari_mazetrack.tracking.faint import FAINT_SHARE, SURE_SHARE
     from napari_mazetrack.tracking.region import region_of_pool
 
     model, info = runner.model_file, runner.info
@@ -237,6 +237,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
             "backend": str(info.backend),
             "precision": info.precision,
             "score_threshold": model.spec.score_threshold,
+            "sure_from_score": model.spec.score_threshold * SURE_SHARE,
             "recorded_from_score": model.spec.score_threshold * FAINT_SHARE,
             "part_of_picture": asdict(region_of_pool(request.settings, (film.height, film.width), model.spec.input_hw)),
         },
@@ -300,7 +301,7 @@ def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelF
             f"{paths.part} holds {raw.n_recorded} of {raw.n_frames} frames. Go on with --resume, or begin again "
             "with --force."
         )
-    n_unreadable, n_found = int((raw.count < 0).sum()), int((raw.score >= raw.header.score_threshold).any(axis=1).sum())
+    n_unreadable, n_found = int((raw.count < 0).sum()), int((raw.score >= raw.header.sure_from_score).any(axis=1).sum())
     warnings = list(film.warnings)
     if n_unreadable:
         warnings.append(f"{n_unreadable} of {raw.n_frames} frames could not be read; they are marked missing.")
