@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 from napari_mazetrack.cli.main import app
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.simulator.camera import CameraPlace, make_camera
 from napari_mazetrack.simulator.picture import simulate_picture
 from napari_mazetrack.simulator.picture_files import LABELS_NAME, SEED_STEP, LabelRow, write_labels, write_pictures
+from napari_mazetrack.simulator.pool import PoolLook, paint_pool
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +112,22 @@ def test_wrong_usage_is_refused(tmp_path, options):
     result = CliRunner().invoke(app, ["simulate", "--out", str(tmp_path / "p"), *options])
     assert result.exit_code == 2
     assert not (tmp_path / "p").exists()
+
+
+def test_cut_outs_hang_over_the_rim_and_hide_what_is_below():
+    camera = make_camera(CameraPlace(height_cm=200.0), (480, 480), 3.0, (240.0, 240.0))
+
+    def paint(n_hangings):
+        look = PoolLook(radius_cm=60.0, n_cues=0, n_hangings=n_hangings)
+        return paint_pool(np.random.default_rng(4), camera, look, None)
+
+    without, some = paint(0), paint(5)
+    is_changed = np.abs(some.luma - without.luma) > 10
+    y, x = np.nonzero(is_changed)
+    from_centre = np.hypot(x - 240, y - 240) / (60 * 3.0)
+    assert is_changed.sum() > 500
+    assert (from_centre > 0.5).all()
+    assert (from_centre < 1.4).all()
+    in_water = is_changed & (without.cover == 0)
+    assert in_water.sum() > 100
+    assert some.cover[in_water].mean() > 0.7

@@ -43,6 +43,7 @@ DARK_WATER_FRACTION = 0.18
 VISIBLE_PLATFORM_FRACTION = 0.35
 SPOTTED_FRACTION = 0.2
 DECOY_FRACTION = 0.25
+HANGING_FRACTION = 0.5
 #: A platform that differs from the water by more than this many grey levels is seen.
 VISIBLE_CONTRAST = 20.0
 #: A point that is hidden more than this (by the rim, a cue or a hand) is not labelled.
@@ -157,6 +158,8 @@ def _make_harder(rng: np.random.Generator, look: PoolLook) -> PoolLook:
         look = replace(look, water=float(rng.uniform(15, 70)))
     if rng.random() < VISIBLE_PLATFORM_FRACTION:
         look = replace(look, platform_contrast=float(rng.choice([-1, 1]) * rng.uniform(8, 110)))
+    if rng.random() < HANGING_FRACTION:
+        look = replace(look, n_hangings=int(rng.integers(1, 6)))
     return look
 
 

@@ -21,7 +21,7 @@ from napari_mazetrack.simulator.canvas import (
     soft_noise,
     window_around,
 )
-from napari_mazetrack.simulator.surroundings import add_shape, paint_surroundings, soften
+from napari_mazetrack.simulator.surroundings import add_hanging, add_shape, paint_surroundings, soften
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ class PoolLook:
         Strength of a bright line along the rim.
     dirt : int
         Specks that float on the water.
+    n_hangings : int
+        Cut-outs that hang over the rim into the pool.
     """
 
     radius_cm: float = 60.0
@@ -81,6 +83,7 @@ class PoolLook:
     n_cues: int = 4
     rim_line: float = 40.0
     dirt: int = 0
+    n_hangings: int = 0
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def paint_pool(rng: np.random.Generator, camera: Camera, look: PoolLook, platfor
     picture += outside_alpha * (room - picture)
     cover = rim_alpha.astype(np.float32)
     _add_cues(rng, picture, cover, camera, look)
+    _add_hangings(rng, picture, cover, camera, look)
     reflector = (wall_alpha * (1 - rim_alpha)).astype(np.float32)
     return Background(luma=picture.astype(np.float32), cover=cover, reflector=reflector)
 
@@ -221,11 +225,24 @@ def _add_cues(rng: np.random.Generator, picture: Luma, cover: Luma, camera: Came
         out = look.radius_cm * rng.choice([rng.uniform(0.98, 1.08), rng.uniform(1.05, 1.6)], p=[0.35, 0.65])
         centre = camera.to_image(np.array([np.cos(a), np.sin(a)]) * out, look.rim_height_cm)
         size = rng.uniform(0.04, 0.17) * look.radius_cm * camera.px_per_cm(np.zeros(2))
-        points = add_shape(rng, picture, centre, size, (rng.uniform(0.2, 1.0), a))
-        window = window_around(points, 2)
-        mask = Stencil(window, 2)
-        mask.polygon(points)
-        blend(cover, window, mask.array(), 1.0)
+        _cover_with(cover, add_shape(rng, picture, centre, size, (rng.uniform(0.2, 1.0), a)))
+
+
+def _add_hangings(rng: np.random.Generator, picture: Luma, cover: Luma, camera: Camera, look: PoolLook) -> None:
+    for _ in range(look.n_hangings):
+        a = rng.uniform(0, 2 * np.pi)
+        out = np.array([np.cos(a), np.sin(a)])
+        centre = camera.to_image(out * look.radius_cm * rng.uniform(0.86, 1.04), look.rim_height_cm)
+        rim = camera.to_image(out * (look.radius_cm + look.rim_width_cm), look.rim_height_cm)
+        size = rng.uniform(0.05, 0.18) * look.radius_cm * camera.px_per_cm(np.zeros(2))
+        _cover_with(cover, add_hanging(rng, picture, centre, rim, size))
+
+
+def _cover_with(cover: Luma, outline: Points) -> None:
+    window = window_around(outline, 2)
+    mask = Stencil(window, 2)
+    mask.polygon(outline)
+    blend(cover, window, mask.array(), 1.0)
 
 
 def pool_ellipse(camera: Camera, radius_cm: float) -> tuple[float, float, float, float, float]:

@@ -125,6 +125,53 @@ def add_shape(
     return points
 
 
+def add_hanging(rng: np.random.Generator, picture: Luma, centre: Points, rim: Points, size_px: float) -> Points:
+    """Paint a cut-out that hangs over the rim, as long and as softly shaded as an animal; return its outline [P, 2].
+
+    Parameters
+    ----------
+    rng, picture
+        Randomness; the picture, changed in place.
+    centre, rim : float64 [2]
+        Its middle, and where it is fixed, in pixels.
+    size_px : float
+        Half its length.
+    """
+    towards = rim - centre
+    along = np.arctan2(towards[1], towards[0]) + rng.normal(0, 0.5)
+    c, s = np.cos(along), np.sin(along)
+    leaf = _leaf_outline(rng) if rng.random() < 0.6 else _cue_outline(rng)
+    points: Points = leaf * (size_px, size_px * rng.uniform(0.25, 0.7)) @ np.array([[c, s], [-s, c]]) + centre
+    window = window_around(points, 3)
+    mask = Stencil(window, 2)
+    mask.polygon(points)
+    alpha = blur(mask.array(), rng.uniform(0, 0.06) * size_px)
+    fill = float(rng.choice([rng.uniform(0, 50), rng.uniform(50, 180), rng.uniform(170, 255)], p=[0.4, 0.35, 0.25]))
+    shade = np.float32(rng.uniform(-60, 60)) * soft_noise(rng, window.shape, size_px * rng.uniform(0.4, 1.5))
+    blend(picture, window, alpha, np.clip(fill + shade * np.float32(rng.uniform(0, 1)), 0, 255))
+    if rng.random() < 0.4:
+        _add_line(picture, points.mean(axis=0), points[0], size_px * rng.uniform(0.03, 0.1), float(rng.uniform(0, 255)))
+    if rng.random() < 0.6:  # what it hangs by
+        _add_line(picture, points[0], rim, size_px * rng.uniform(0.03, 0.2), float(rng.uniform(0, 255)))
+    return points
+
+
+def _leaf_outline(rng: np.random.Generator) -> Points:
+    """Return the outline [P, 2] of a leaf, a fish or a drop of half length 1, its stalk at (1, 0)."""
+    t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    blunt = rng.uniform(0.6, 1.6)
+    belly = 1 - rng.uniform(-0.5, 0.5) * np.cos(t)
+    bite = 1 - rng.uniform(0, 0.4) * np.exp(-(((t - np.pi) / 0.4) ** 2))
+    return np.stack([np.cos(t) * bite, np.sign(np.sin(t)) * np.abs(np.sin(t)) ** blunt * belly], axis=1)
+
+
+def _add_line(picture: Luma, begin: Points, end: Points, width_px: float, tone: float) -> None:
+    window = window_around(np.stack([begin, end]), 3 + width_px)
+    mask = Stencil(window, 2)
+    mask.line(np.stack([begin, end]), [width_px])
+    blend(picture, window, mask.array(), tone)
+
+
 def _cue_outline(rng: np.random.Generator) -> Points:
     """Return the outline [P, 2] of a random shape of about unit half size."""
     kind = rng.integers(0, 6)
