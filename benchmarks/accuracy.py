@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,10 +45,11 @@ def detect(film_path: Path, model: Path) -> list[np.ndarray]:
     return [one.keypoints_xy if one is not None else np.zeros((0, 3, 2)) for one in instances]
 
 
-def compare_watermaze(folder: Path, model: Path, film: Path | None = None, to_label: Places = lambda xy: xy) -> Rows:
+def compare_watermaze(folder: Path, found_in: Sequence[np.ndarray], to_label: Places = lambda xy: xy) -> Rows:
     """Return one value per swim frame for each number of the table.
 
-    Another `film` of the same swim may be compared, whose places `to_label` turns into the labels'.
+    `found_in` are the keypoints [n, 3, 2] in each frame, the best first; `to_label` turns their places into the labels'
+    where they were found in a changed film.
     """
     with (folder / "labels.csv").open(newline="") as handle:
         rows = list(csv.DictReader(handle))
@@ -58,7 +59,7 @@ def compare_watermaze(folder: Path, model: Path, film: Path | None = None, to_la
     swims = np.array([r["state"] == "swim" for r in rows])
     pool = json.loads((folder / "arena.json").read_text())["pool_circle_px"]
     found, has_false = [], []
-    for keypoints, true in zip(detect(film or folder / "watermaze.mp4", model), truth, strict=True):
+    for keypoints, true in zip(found_in, truth, strict=True):
         places = to_label(keypoints)
         body = places[:, 1]
         places = places[np.hypot(body[:, 0] - pool["cx"], body[:, 1] - pool["cy"]) <= pool["r"] + EDGE_PX]
@@ -68,15 +69,14 @@ def compare_watermaze(folder: Path, model: Path, film: Path | None = None, to_la
     return {name: values[swims] for name, values in compared.items()}
 
 
-def compare_openfield(folder: Path, model: Path) -> Rows:
+def compare_openfield(folder: Path, found_in: Sequence[np.ndarray]) -> Rows:
     """Return one value per frame; the body, which DeepLabCut's pose does not have, is left out."""
     table = np.genfromtxt(next(folder.glob("*DLC_resnet50.csv")), delimiter=",", skip_header=3)
     truth = np.full((len(table), 3, 2), np.nan)
     truth[:, 0], truth[:, 2] = table[:, 1:3], table[:, 10:12]  # snout, tailbase
     truth[table[:, 3] < 0.9, 0] = truth[table[:, 12] < 0.9, 2] = np.nan
-    found = detect(folder / "m3v1_part.mp4", model)
-    best = np.array([one[0] if len(one) else np.full((3, 2), np.nan) for one in found], np.float64)
-    rows = _compare(best, truth, np.array([len(one) > 1 for one in found]))
+    best = np.array([one[0] if len(one) else np.full((3, 2), np.nan) for one in found_in], np.float64)
+    rows = _compare(best, truth, np.array([len(one) > 1 for one in found_in]))
     return {name: values for name, values in rows.items() if not name.startswith("body")}
 
 
@@ -114,8 +114,12 @@ def main() -> None:
         parser.error(f"the real films are not in {options.data}; name their folder with --data")
     model = options.model or shipped_model_path(in_int8=True)
     results = {}
-    for film, compare in (("watermaze", compare_watermaze), ("openfield", compare_openfield)):
-        rows = compare(options.data / f"{film}_video", model)
+    for film, name, compare in (
+        ("watermaze", "watermaze.mp4", compare_watermaze),
+        ("openfield", "m3v1_part.mp4", compare_openfield),
+    ):
+        folder = options.data / f"{film}_video"
+        rows = compare(folder, detect(folder / name, model))
         n_frames = len(rows["found"])
         units, _ = find_units([film] * n_frames)
         intervals = run_to_end(

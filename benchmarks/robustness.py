@@ -4,8 +4,9 @@
 
 There is one real pool film with labels, and a model that does well on it may owe that to chance. Each row shows the
 same film changed by one thing that changes neither what an animal is nor where it lies. A model that knows animals
-keeps its scores; one that gets along with this film's cues and light by luck does not. Detections frame by frame,
-before any tracking; "false" are frames with anything else in the pool above the score threshold.
+keeps its scores; one that gets along with this film's cues and light by luck does not. First detections frame by frame;
+"false" are frames with anything else in the pool above the score threshold. Then the same of the track, which is
+computed without an arena: it has to keep out of the room by itself.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
-from accuracy import DATA, Places, compare_watermaze, summarise
+from accuracy import DATA, Places, compare_watermaze, detect, summarise
 from scipy.ndimage import gaussian_filter
 from skimage.transform import rescale
 
+from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.video import open_film
+from napari_mazetrack.workflows.track import TrackRequest, track_film
 
 COLUMNS = {
     "found": "found, %",
@@ -34,6 +37,7 @@ COLUMNS = {
     "head": "head median, px",
     "tail": "tail median, px",
 }
+TRACKED = {"body": "body within 10 px, %", "right": "right way round, %", "head": "head median, px"}
 #: Of the film.
 FPS = 5
 Picture = np.ndarray
@@ -94,6 +98,12 @@ def write_changed(pictures: Picture, change: Change, path: Path) -> None:
         film.mux(stream.encode(None))
 
 
+def track(film: Path, model: Path) -> list[np.ndarray]:
+    """Return the keypoints [n, 3, 2] of the track in each frame, n being 1, or 0 where it is missing."""
+    points = run_to_end(track_film(TrackRequest(film, model))).track.keypoints_xy[:, 0]
+    return [one[None] if np.isfinite(one).all() else one[:0].reshape(0, 3, 2) for one in points]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=None)
@@ -106,14 +116,17 @@ def main() -> None:
     model = options.model or shipped_model_path(in_int8=True)
     with open_film(folder / "watermaze.mp4") as original:
         pictures = np.stack([luma for _, luma in original.iter_luma()]).astype(np.float32)
-    print(f"{'':<28}", *(f"{name:>7}" for name in COLUMNS))
+    print(f"{'':<28}", *(f"{name:>7}" for name in COLUMNS), *(f"{name:>7}" for name in TRACKED), " (tracked)")
     results = {}
     for name, change in changes(pictures).items():
         with TemporaryDirectory() as scratch:
             film = Path(scratch) / "changed.mkv"
             write_changed(pictures, change, film)
-            results[name] = summarise(compare_watermaze(folder, model, film, change.to_label))
-        print(f"{name:<28}", *(f"{results[name][column]:7.1f}" for column in COLUMNS.values()), flush=True)
+            detected = summarise(compare_watermaze(folder, detect(film, model), change.to_label))
+            tracked = summarise(compare_watermaze(folder, track(film, model), change.to_label))
+        results[name] = {"detected": detected, "tracked": tracked}
+        numbers = [detected[c] for c in COLUMNS.values()] + [tracked[c] for c in TRACKED.values()]
+        print(f"{name:<28}", *(f"{number:7.1f}" for number in numbers), flush=True)
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
 
