@@ -228,7 +228,7 @@ class LabelWidget(DockPanel):
         if self.session.second:
             return self.session.frames_for_second_pass(n)
         track = OutputPaths.of(film.path, default_out_dir(film.path)).nc
-        return PickRequest(film.path, n, way, tuple(self.session.labelled_frames()), track)
+        return PickRequest(film.path, n, way, self.session.project.path, track)
 
     def _on_picked(self, frames: list[int]) -> None:
         if self.session is not None and frames:
