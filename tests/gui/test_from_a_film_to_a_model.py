@@ -35,6 +35,7 @@ def pick_and_label(qtbot, viewer, labelling, pose, click):
     with qtbot.waitSignal(labelling.frames.picked, timeout=WAIT_MS):
         labelling.frames.start()
     left = set(labelling.session.queue())
+    qtbot.waitUntil(lambda: viewer.dims.current_step[0] in left)
     frames = []
     while left:
         frame = viewer.dims.current_step[0]  # it goes on by itself

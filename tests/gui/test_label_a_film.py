@@ -78,7 +78,7 @@ def test_a_film_is_labelled_by_clicks_drags_and_keys(
     with qtbot.waitSignal(labelling.frames.picked, timeout=20_000):
         labelling.frames.start()
     assert labelling.session.queue() == [5, 15, 25, 35]
-    assert viewer.dims.current_step[0] == 5
+    qtbot.waitUntil(lambda: viewer.dims.current_step[0] == 5)
     mouse = Mouse(viewer)
 
     x, y = blob_xy(5, HW)

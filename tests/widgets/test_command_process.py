@@ -2,6 +2,8 @@
 
 import pytest
 
+from napari_mazetrack.progress import Progress
+from napari_mazetrack.widgets import command_process
 from napari_mazetrack.widgets.background import Cancelled, Failed, Finished
 from napari_mazetrack.widgets.command_process import CommandProcess
 
@@ -45,6 +47,42 @@ def test_a_command_is_cancelled_while_it_works(qtbot, command, tmp_path):
     with qtbot.waitSignal(command.ended, timeout=WAIT_MS) as blocker:
         command.cancel()
     assert blocker.args[0] == Cancelled()
+
+
+def test_a_command_that_only_prints_is_not_waited_for(qtbot, qapp, tmp_path, monkeypatch):
+    command = CommandProcess(may_be_killed=True)
+    monkeypatch.setattr(command._patience, "start", lambda: pytest.fail("it was asked and waited for"))
+    for stop in (command.cancel, command.discard):
+        with qtbot.waitSignal(command.reported, timeout=WAIT_MS):
+            command.start(["simulate", "--pictures", "100000", "--out", str(tmp_path / "pictures")])
+        process, ends, endings = command._process, [], []
+        process.stateChanged.connect(lambda _, process=process, ends=ends: ends.append(process.exitStatus()))
+        command.ended.connect(endings.append)
+        stop()
+        qtbot.waitUntil(lambda ends=ends: bool(ends), timeout=WAIT_MS)
+        assert ends == [process.ExitStatus.CrashExit]
+        assert not command.is_running
+        assert endings == ([Cancelled()] if stop == command.cancel else [])
+
+
+def test_reports_are_thinned_out_but_messages_and_the_last_one_never(qtbot, command, monkeypatch):
+    """A hundred reports that come at once, as of a job that goes through frames quickly."""
+    reports = []
+    command.reported.connect(reports.append)
+    script = (
+        "import json, sys\n"
+        "for i in range(100):\n"
+        "    plain = dict(stage='Counting', done=i, total=100, message='Half.' * (i == 50), values={})\n"
+        "    print(json.dumps(plain), file=sys.stderr)\n"
+    )
+    start = command_process.QProcess.start
+    monkeypatch.setattr(
+        command_process.QProcess, "start", lambda process, program, _: start(process, program, ["-c", script])
+    )
+    assert run(qtbot, command) == Finished("")
+    assert len(reports) < 50
+    assert Progress("Counting", 50, 100, "Half.") in reports
+    assert reports[-1].done == 99
 
 
 def test_a_process_that_dies_is_a_failure(qtbot, command, tmp_path):

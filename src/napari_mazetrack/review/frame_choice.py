@@ -16,18 +16,22 @@ from napari_mazetrack.tracking.track import Source, Track
 #: Blocks along the picture's longer side.
 THUMBNAIL_BLOCKS = 64
 #: Two frames of which no block differs by more grey levels than this are near-identical.
-ALIKE_GREY_LEVELS = 10.0
+ALIKE_GREY_LEVELS = 10
+#: For clusters thumbnails are projected at random to so few numbers, which keeps most distances within a tenth
+#: (Johnson and Lindenstrauss 1984): thousands of frames in a thousand clusters take seconds in place of hours.
+PROJECTED_TO = 128
 
-Thumbnail = NDArray[np.float32]
+Thumbnail = NDArray[np.uint8]
 
 
 def make_thumbnail(luma: NDArray[np.uint8]) -> Thumbnail:
-    """Return the mean grey level of each block of a picture [H, W]; float32 [h, w], the longer side at most 64."""
+    """Return the mean grey level of each block of a picture [H, W]; uint8 [h, w], the longer side at most 64."""
     side = -(-max(luma.shape) // THUMBNAIL_BLOCKS)
     block = [min(side, length) for length in luma.shape]
     n_rows, n_columns = luma.shape[0] // block[0], luma.shape[1] // block[1]
     whole = luma[: n_rows * block[0], : n_columns * block[1]]
-    thumbnail: Thumbnail = whole.reshape(n_rows, block[0], n_columns, block[1]).mean(axis=(1, 3), dtype=np.float32)
+    means = whole.reshape(n_rows, block[0], n_columns, block[1]).mean(axis=(1, 3), dtype=np.float32)
+    thumbnail: Thumbnail = means.round().astype(np.uint8)
     return thumbnail
 
 
@@ -40,12 +44,12 @@ def choose_unlike(
     ----------
     candidates : iterable of int
         Frames, the most wanted first.
-    thumbnails : dict of int to float32 [h, w]
+    thumbnails : dict of int to uint8 [h, w]
         Of every candidate that could be read; others are passed over.
     n : int
         Frames wanted.
-    known : sequence of float32 [h, w]
-        Thumbnails of the frames that are labelled already.
+    known : sequence of uint8 [h, w]
+        Thumbnails of the frames that are labelled or chosen already.
     """
     chosen: list[int] = []
     taken = list(known)
@@ -60,7 +64,7 @@ def choose_unlike(
 
 
 def _are_alike(one: Thumbnail, other: Thumbnail) -> bool:
-    return bool(np.abs(one - other).max() <= ALIKE_GREY_LEVELS)
+    return bool((np.maximum(one, other) - np.minimum(one, other)).max() <= ALIKE_GREY_LEVELS)
 
 
 def order_by_difference(thumbnails: dict[int, Thumbnail], n: int, seed: int = 0) -> list[int]:
@@ -73,10 +77,12 @@ def order_by_difference(thumbnails: dict[int, Thumbnail], n: int, seed: int = 0)
     frames = list(thumbnails)
     if not frames:
         return []
-    flat = np.stack([thumbnails[frame].ravel() for frame in frames])
-    flat -= np.median(flat, axis=0)
-    n_clusters = min(n, len(np.unique(flat, axis=0)))
-    clusters = KMeans(n_clusters, n_init=4, random_state=seed).fit(flat)
+    n_clusters = min(n, len({thumbnail.tobytes() for thumbnail in thumbnails.values()}))
+    flat = np.stack([thumbnails[frame].ravel() for frame in frames]).astype(np.float32)
+    flat -= flat.mean(axis=0)
+    if flat.shape[1] > PROJECTED_TO:
+        flat = flat @ np.random.default_rng(seed).standard_normal((flat.shape[1], PROJECTED_TO), np.float32)
+    clusters = KMeans(n_clusters, n_init=1, random_state=seed).fit(flat)
     cluster = clusters.labels_
     distance = np.linalg.norm(flat - clusters.cluster_centers_[cluster], axis=1)
     rank = np.zeros(len(frames), int)  # within its cluster, the nearest to the centre first

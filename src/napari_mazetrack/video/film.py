@@ -43,6 +43,8 @@ class FilmFacts:
         The pictures have colour.
     warnings : tuple of str
         What a person should know about the file.
+    entries : int64 [E] or None
+        Frames that are read without decoding others, increasing; None: all of them.
     """
 
     film_id: str
@@ -52,6 +54,7 @@ class FilmFacts:
     time_s: Times | None
     is_colour: bool
     warnings: tuple[str, ...] = ()
+    entries: NDArray[np.int64] | None = None
 
 
 class Source(Protocol):
@@ -93,6 +96,8 @@ class Film:
         The person's correction of the times; None: the file's own.
     warnings : tuple of str
         Sentences for the person, such as that the film is cut off.
+    entries : int64 [E] or None
+        Frames that are read without decoding others, increasing; None: all of them.
     """
 
     def __init__(self, path: Path, source: Source, timing: Timing | None) -> None:
@@ -101,6 +106,7 @@ class Film:
         self.film_id = facts.film_id
         self.n_frames, self.height, self.width = facts.n_frames, facts.height, facts.width
         self.is_colour = facts.is_colour
+        self.entries = facts.entries
         self.timing = timing
         self.time_s, repaired = _times(facts, timing, path)
         self.warnings = facts.warnings + repaired

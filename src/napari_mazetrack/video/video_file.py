@@ -128,6 +128,7 @@ def _facts(index: FrameIndex, frame: VideoFrame, turn: Turn | None) -> FilmFacts
         time_s=None if time_s is None else time_s.astype(np.float64),
         is_colour=is_colour(frame),
         warnings=index.warnings + _picture_warnings(frame, turn),
+        entries=index.anchors,
     )
 
 

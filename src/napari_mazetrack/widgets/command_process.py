@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from qtpy.QtCore import QObject, QProcess, QTimer, Signal
 
 from napari_mazetrack.progress import Progress
-from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished
+from napari_mazetrack.widgets.background import REPORT_INTERVAL_S, Cancelled, Ending, Failed, Finished
 
 PREFIX = "mazetrack: "
 STOPPED = 130
@@ -24,17 +24,31 @@ UNKNOWN = "It stopped without a word. Run the same command in a terminal to see 
 
 
 class CommandProcess(QObject):
-    """Runs one command at a time; `Finished` carries what it printed."""
+    """Runs one command at a time; `Finished` carries what it printed.
+
+    Parameters
+    ----------
+    parent : QObject or None
+        Qt's parent.
+    may_be_killed : bool
+        The commands only print: one that is to stop is ended at once, not asked and waited for.
+    """
 
     reported = Signal(object)  # Progress
     ended = Signal(object)  # Ending
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, may_be_killed: bool = False) -> None:
         super().__init__(parent)
+        self._may_be_killed = may_be_killed
         self._process: QProcess | None = None
         self._is_stopping = False
         self._said = ""
         self._half_line = b""
+        self._newest: Progress | None = None  # not told yet
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(int(REPORT_INTERVAL_S * 1000))
+        self._telling.timeout.connect(self._tell_newest)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
@@ -47,7 +61,7 @@ class CommandProcess(QObject):
 
     def start(self, arguments: Sequence[str]) -> None:
         """Start ``mazetrack ARGUMENTS``; nothing else may be under way."""
-        self._is_stopping, self._said, self._half_line = False, "", b""
+        self._is_stopping, self._said, self._half_line, self._newest = False, "", b"", None
         process = QProcess(self)
         process.readyReadStandardError.connect(self._read_reports)
         process.finished.connect(self._on_finished)
@@ -60,6 +74,9 @@ class CommandProcess(QObject):
         """Ask the command to stop; one that does not is ended."""
         if self._process is not None and not self._is_stopping:
             self._is_stopping = True
+            if self._may_be_killed:
+                self._process.kill()
+                return
             self._process.write(b"stop\n")
             self._patience.start()
 
@@ -71,7 +88,7 @@ class CommandProcess(QObject):
             process.errorOccurred.disconnect()
             process.readyReadStandardError.disconnect()
             process.write(b"stop\n")
-            if not process.waitForFinished(CLOSING_MS):
+            if self._may_be_killed or not process.waitForFinished(CLOSING_MS):
                 process.kill()
                 process.waitForFinished(CLOSING_MS)
 
@@ -87,8 +104,17 @@ class CommandProcess(QObject):
             report = _parse_report(line)
             if report is None:
                 self._said = line.decode(errors="replace").strip() or self._said
-            else:
-                self.reported.emit(report)
+                continue
+            self._newest = report
+            if report.message or report.values:
+                self._tell_newest()
+            elif not self._telling.isActive():
+                self._telling.start()
+
+    def _tell_newest(self) -> None:
+        report, self._newest = self._newest, None
+        if report is not None and self._process is not None:
+            self.reported.emit(report)
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
@@ -98,6 +124,7 @@ class CommandProcess(QObject):
         if self._process is None:
             return
         self._read_reports()
+        self._tell_newest()
         printed = bytes(self._process.readAllStandardOutput()).decode(errors="replace").strip()
         crashed = status != QProcess.ExitStatus.NormalExit
         if exit_code == 0 and not crashed:

@@ -1,4 +1,4 @@
-"""Picks the frames of a film that are worth labelling, in the background."""
+"""Picks the frames of a film that are worth labelling, in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
-from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.background import Ending, Failed, Finished
+from napari_mazetrack.widgets.command_process import CommandProcess
 from napari_mazetrack.widgets.run_panel import RunPanel
-from napari_mazetrack.workflows.pick_frames import PickRequest, Way, pick_frames
+from napari_mazetrack.workflows.pick_frames import MOST_FRAMES, PickRequest, Way
 
-N_FRAMES, MOST_FRAMES = 20, 1000
+N_FRAMES = 20
 WAYS = {
     Way.DIFFERENT: "most different",
     Way.EVENLY: "spread evenly",
     Way.UNSURE: "track unsure",
 }
-CRASHED = "Something went wrong; see napari's notification."
 
 
 class FramePicker(QWidget):
@@ -56,7 +56,9 @@ class FramePicker(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(choice)
         layout.addWidget(self.panel)
-        self._picking = JobRunner(self)
+        # Decoding, and importing scikit-learn, would keep Python's lock from the window for longer than a person
+        # takes for at once.
+        self._picking = CommandProcess(self, may_be_killed=True)
         self.panel.run_requested.connect(self.start)
         self.panel.cancel_requested.connect(self._on_cancel)
         self._picking.reported.connect(self.panel.show_progress)
@@ -71,10 +73,10 @@ class FramePicker(QWidget):
         """Begin to pick frames."""
         request = self._request_of(self.n_frames.value(), self.way.currentData())
         if isinstance(request, list):
-            self._on_ended(Finished(request))
-        elif request is not None:
+            self._tell(request)
+        elif request is not None and not self.is_running:
             self.panel.set_running("Looking at the film …")
-            self._picking.start(NamedJob(f"Picking frames of {request.film.name}", pick_frames(request)))
+            self._picking.start(arguments_of(request))
 
     def stop(self) -> None:
         """Stop, and say nothing more of it: the film is another one now."""
@@ -87,13 +89,22 @@ class FramePicker(QWidget):
 
     def _on_ended(self, ending: Ending) -> None:
         if isinstance(ending, Finished):
-            self.panel.set_idle(describe_picked(ending.result, self.n_frames.value()))
-            if ending.result:
-                self.picked.emit(ending.result)
-        elif isinstance(ending, Failed):
-            self.panel.set_idle(ending.message)
+            self._tell([int(frame) for frame in ending.result.split()])
         else:
-            self.panel.set_idle("Stopped." if isinstance(ending, Cancelled) else CRASHED)
+            self.panel.set_idle(ending.message if isinstance(ending, Failed) else "Stopped.")
+
+    def _tell(self, frames: list[int]) -> None:
+        self.panel.set_idle(describe_picked(frames, self.n_frames.value()))
+        if frames:
+            self.picked.emit(frames)
+
+
+def arguments_of(request: PickRequest) -> list[str]:
+    """Return the command line of this request, without the program's name."""
+    words = ["pick", str(request.film), "--frames", str(request.n), "--way", request.way]
+    for option, path in (("--project", request.project), ("--track", request.track)):
+        words += [option, str(path)] if path is not None else []
+    return words
 
 
 def describe_picked(frames: list[int], wanted: int) -> str:

@@ -205,8 +205,10 @@ class LabelWidget(DockPanel):
                     self._assist.changed.connect(self._show_state)
                     self._assist.follow()
                 self._viewer.layers.selection.active = layer
-                if second and not self.session.queue():
-                    self._on_picked(self.session.frames_for_second_pass(self.frames.n_frames.value()))
+                again = self.session.frames_for_second_pass(self.frames.n_frames.value()) if second else []
+                if again and not self.session.queue():
+                    self.session.set_queue(again)
+                    self.go_to_next()
         self.human_error.show_for(self.project)
         self._show_state()
 
@@ -228,13 +230,13 @@ class LabelWidget(DockPanel):
         if self.session.second:
             return self.session.frames_for_second_pass(n)
         track = OutputPaths.of(film.path, default_out_dir(film.path)).nc
-        return PickRequest(film.path, n, way, tuple(self.session.labelled_frames()), track)
+        return PickRequest(film.path, n, way, self.session.project.path, track)
 
     def _on_picked(self, frames: list[int]) -> None:
-        if self.session is not None and frames:
+        if self.session is not None:
             with failures_shown():
                 self.session.set_queue(frames)
-                self.go_to_next()
+                QTimer.singleShot(0, self.go_to_next)  # the disk and the picture take their time one by one
             self._show_state()
 
     # Labels: stored first, shown then.
