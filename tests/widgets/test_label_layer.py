@@ -62,6 +62,14 @@ def test_all_steps_through_the_film_show_their_labels(viewer, labelled):
         assert len(shown_in(layer, frame)) == 3
 
 
+def test_a_layer_that_was_removed_does_not_come_back_with_the_next_frame(viewer, labelled):
+    layer = LabelLayer(viewer, labelled)
+    viewer.layers.remove(layer.layer)
+    viewer.dims.set_point(0, 2999 * STEP)
+    layer.follow()
+    assert layer.layer not in viewer.layers
+
+
 def test_a_drag_moves_one_point_alone(viewer, labelled):
     viewer.dims.set_point(0, STEP)
     layer = LabelLayer(viewer, labelled)

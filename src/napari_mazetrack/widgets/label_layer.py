@@ -82,9 +82,12 @@ class LabelLayer:
         return float(first), float(last)
 
     def follow(self) -> None:
-        """Show the labels round the frame on the screen, where those that are shown lie elsewhere."""
+        """Show the labels round the frame on the screen, where those that are shown lie elsewhere.
+
+        A layer that was removed stays so: a viewer that closes takes its layers away one by one, and goes to other frames.
+        """
         first, last = self._limits
-        if not first <= self._frame() <= last:
+        if self.layer in self._viewer.layers and not first <= self._frame() <= last:
             self.refresh()
 
     def preview(self, frame_index: int, keypoint: int, xy: tuple[float, float]) -> None:
