@@ -65,7 +65,7 @@ def test_all_steps_through_the_film_show_their_labels(viewer, labelled):
 def test_a_layer_that_was_removed_does_not_come_back_with_the_next_frame(viewer, labelled):
     layer = LabelLayer(viewer, labelled)
     viewer.layers.remove(layer.layer)
-    viewer.dims.set_point(0, 2999 * STEP)
+    viewer.dims.set_point(0, 0)
     layer.follow()
     assert layer.layer not in viewer.layers
 

@@ -84,7 +84,7 @@ class LabelLayer:
     def follow(self) -> None:
         """Show the labels round the frame on the screen, where those that are shown lie elsewhere.
 
-        A layer that was removed stays so: a viewer that closes takes its layers away one by one, and goes to other frames.
+        A layer that was removed stays so: a viewer that closes takes its layers away one by one, and the frame changes.
         """
         first, last = self._limits
         if self.layer in self._viewer.layers and not first <= self._frame() <= last:
