@@ -67,6 +67,18 @@ class AnalysisRequest:
     by: str = ""
 
 
+@dataclass(frozen=True)
+class AnalysisRecord:
+    """What an ``analysis.json`` says of the analysis that it belongs to; names as in `AnalysisRequest`."""
+
+    trials: Path
+    tracks: Path | None
+    measures: Path | None
+    settings: AnalysisSettings
+    files: dict[str, str]
+    blind: bool
+
+
 def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
     """Return the request with an ``analysis.json`` replaced by the sheet and settings that it names.
 
@@ -82,7 +94,26 @@ def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
         )
     if request.experiment.suffix.lower() != ".json":
         return request
-    path = request.experiment
+    record = load_record(request.experiment)
+    return replace(
+        request,
+        experiment=record.trials,
+        tracks=record.tracks,
+        measures=record.measures,
+        settings=record.settings,
+        recorded_files=record.files,
+        blind=record.blind,
+    )
+
+
+def load_record(path: Path) -> AnalysisRecord:
+    """Read an ``analysis.json``.
+
+    Raises
+    ------
+    MazetrackError
+        It is not there, or no record that this program wrote.
+    """
     try:
         record = json.loads(read_text(path, "record of an analysis"))
         if record["schema"] != SCHEMA:
@@ -90,14 +121,12 @@ def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
         settings = dict(record["settings"])
         limits = ExclusionLimits(**settings.pop("limits"))
         tracks, measures = (Path(record[key]) if record[key] else None for key in ("tracks", "measures"))
-        files = {str(name): str(blake2) for name, blake2 in record["files"].items()}
-        return replace(
-            request,
-            experiment=Path(record["trials"]),
-            tracks=tracks,
-            measures=measures,
-            settings=AnalysisSettings(**settings, limits=limits),
-            recorded_files=files,
+        return AnalysisRecord(
+            Path(record["trials"]),
+            tracks,
+            measures,
+            AnalysisSettings(**settings, limits=limits),
+            {str(name): str(blake2) for name, blake2 in record["files"].items()},
             blind=record.get("blind", False) is True,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
