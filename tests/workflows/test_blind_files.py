@@ -26,7 +26,7 @@ from napari_mazetrack.workflows.blind_files import (
 )
 
 KEY = BlindKey({"Läsion\u2028": "group B", "sham": "group A"}, films={"a.mp4": "film 1"})
-FIXED = FixedChoices("probe.x.probe", ExclusionLimits(floating_days=3), {"t\u2028": ("sheet",)})
+FIXED = FixedChoices("probe.x.probe", ExclusionLimits(floating_days=3), {"t\u2028": ("sheet",)}, {"t\u2028": "Läsion"})
 ENTRY = Unblinding("2026-03-01T12:00:00+01:00", "Ann", "1.0", FIXED)
 BEGUN = blinded_line("2026-02-01T12:00:00+01:00", "Ben", "1.0")
 
@@ -78,6 +78,7 @@ BAD_LOGS = {
     "NaN": LINE.replace("0.05", "NaN"),
     "a limit out of range": changed(LINE, limits=json.loads(LINE)["limits"] | {"max_missing_fraction": 7}) + "\n",
     "a rule that is none": changed(LINE, left_out={"t1": ["whim"]}) + "\n",
+    "a number for a group": changed(LINE, groups={"t1": 1}) + "\n",
     "edited by hand": changed(LINE, primary="hidden.latency_s.mean") + "\n",
     "too many lines": BEGUN * 1001,
 }

@@ -178,9 +178,10 @@ def test_unblinding_fixes_rules_and_outcome_and_later_changes_are_told(folder: P
     rewrite(folder, [replace(trials[0], exclude=False), replace(trials[1], exclude=True), *trials[2:]])
     lenient = replace(SETTINGS, limits=ExclusionLimits(floating_days=3), primary="")
     outcome = analyse(folder, settings=lenient)
+    trials = [replace(t, group="Rotenone") if t.animal == "C2" else t for t in trials]
     told = (
         f"primary outcome from {PRIMARY} to none; floating_days from 2 to 3; now left out: trial {trials[1].trial}; "
-        "no longer left out: trial C1_day1_1."
+        "no longer left out: trial C1_day1_1; in another group: trials C2_day1_1, C2_day2_1, C2_day3_1."
     )
     top, _, below = outcome.report.read_text().partition("<h2>")
     assert f"Changed after unblinding on {entry.day}:</strong> {told}" in top

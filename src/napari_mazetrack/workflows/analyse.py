@@ -106,7 +106,7 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
         figures += [figure] if figure else []
         yield Progress("Drawing", done, len(FIGURES))
     flow = count_flow(trials, flags)
-    blinding = fix_choices(blinding, request, FixedChoices.of(request.settings, flags))
+    blinding = fix_choices(blinding, request, FixedChoices.of(request.settings, flags, trials))
     content = ReportContent(
         analysed, summary, statistics, flags, flow, figures, request.settings, versions(), blinding.told
     )
