@@ -25,7 +25,7 @@ from napari_mazetrack.workflows.blind_files import (
     unblinded_line,
 )
 
-KEY = BlindKey({"Läsion\u2028": "group B", "sham": "group A"}, films={"a.mp4": "film 1"})
+KEY = BlindKey({"Läsion\u2028": "group B", "sham": "group A"}, films={"a.mp4": "film 1"}, paths={"../tracks": "path 1"})
 FIXED = FixedChoices("probe.x.probe", ExclusionLimits(floating_days=3), {"t\u2028": ("sheet",)}, {"t\u2028": "Läsion"})
 ENTRY = Unblinding("2026-03-01T12:00:00+01:00", "Ann", "1.0", FIXED)
 BEGUN = blinded_line("2026-02-01T12:00:00+01:00", "Ben", "1.0")
