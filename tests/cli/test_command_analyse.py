@@ -79,6 +79,7 @@ WRONG_USAGE = {
     "record and limit": ("analyse", "analysis.json", "--out", "o", "--limit", "floating_days=3"),
     "record and blind": ("analyse", "analysis.json", "--out", "o", "--blind"),
     "blind and unblind": ("analyse", "trials.csv", "--out", "o", "--blind", "--unblind"),
+    "a sheet's place without a record": ("analyse", "trials.csv", "--out", "o", "--trials", "trials.csv"),
     "by without unblinding": ("analyse", "trials.csv", "--out", "o", "--by", "Ann"),
     "too few": ("analyse", "trials.csv", "--out", "o", "--permutations", "9"),
 }

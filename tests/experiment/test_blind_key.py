@@ -95,6 +95,32 @@ def test_films_alone_have_codes_where_they_alone_tell_the_group():
     assert {key.coded(trial).film for trial in trials} == {"film 1", "film 2", "film 3", "film 4"}
 
 
+OTHER_WORDS = {"sham": "oil", "lesion": "treated"}
+
+
+@pytest.mark.parametrize("film", ["{folder}/{animal}.mp4", "day1/{folder}\\{animal}.mp4"])
+def test_folders_of_films_tell_the_group_by_another_word_too(film):
+    names = ("Anna", "Bert", "Carl", "Dora", "Eva", "Fred")
+    animals = {name: ("sham", "lesion")[i % 2] for i, name in enumerate(names)}
+    named = [
+        replace(trial, film=film.format(folder=OTHER_WORDS[trial.group], animal=trial.animal))
+        for trial in sheet(animals)
+    ]
+    assert set(draw_key(named).films.values()) == {f"film {i + 1}" for i in range(6)}
+    one_folder = [replace(trial, film=film.format(folder="films", animal=trial.animal)) for trial in sheet(animals)]
+    assert draw_key(one_folder).films == {}
+    folder_of_each = [replace(t, film=film.format(folder=t.animal, animal=t.animal)) for t in sheet(animals)]
+    assert draw_key(folder_of_each).films == {}
+
+
+def test_codes_of_paths_are_kept_and_count_for_nothing_in_the_digest():
+    key = draw_key(sheet(MIXED), None, ["trials.csv"])
+    more = draw_key(sheet(MIXED), key, ["trials.csv", "../tracks"])
+    assert more.paths == {"trials.csv": "path 1", "../tracks": "path 2"}
+    assert more.digest == key.digest
+    assert replace(key, groups={"sham": key.groups["lesion"], "lesion": key.groups["sham"]}).digest != key.digest
+
+
 def test_what_people_wrote_is_hidden():
     key = draw_key(sheet(MIXED))
     written = replace(sheet(MIXED)[0], exclude=True, exclude_reason="stroke too small", notes="x", platform="p Lesion")

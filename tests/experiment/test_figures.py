@@ -11,7 +11,8 @@ from napari_mazetrack.experiment.drawn_swim import DrawnSwim, drawn_swim
 from napari_mazetrack.experiment.figures.all_figures import FIGURES, draw_figures
 from napari_mazetrack.experiment.figures.figure_data import FigureData
 from napari_mazetrack.experiment.figures.occupancy import _group_map
-from napari_mazetrack.experiment.figures.paths import draw_contact_sheet
+from napari_mazetrack.experiment.figures.over_days import draw_exploration_time
+from napari_mazetrack.experiment.figures.paths import draw_contact_sheet, draw_paths_by_day, shown_animals
 from napari_mazetrack.experiment.figures.style import style
 from napari_mazetrack.experiment.natural_order import counted
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
@@ -108,6 +109,28 @@ def test_flagged_paths_are_on_the_contact_sheet_only(data):
         figure = draw_contact_sheet(data)
     dotted = [drawn for drawn in figure.axes[0].lines if drawn.get_linestyle() == ":"]
     assert len(dotted) == 1
+
+
+def texts(figure) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_few_animals_are_shown_by_name_and_one_stands_for_many(table):
+    frame = table(n=4, days=2)
+    swims = [swim_to_draw(line(), trial=f"{a}{d}", animal=a, group=a[0], day=d) for a in frame["animal"].unique()
+             for d in (1, 2)]  # fmt: skip
+    few = FigureData(frame[frame["animal"] != "a3"], swims)
+    assert shown_animals(few, "a") == ["a0", "a1", "a2"]
+    (typical,) = shown_animals(few, "b")
+    paths = frame[(frame["group"] == "b") & (frame["kind"] == "hidden")].groupby("animal")["path_length_cm"].mean()
+    assert sorted(paths, key=lambda path: abs(path - paths.median()))[0] == pytest.approx(paths[typical])
+    with style():
+        rows = [text for text in texts(draw_paths_by_day(few)) if "\n" in text]
+        named, unnamed = draw_exploration_time(few).axes
+    assert rows[:4] == ["a\na0", "a\na1", "a\na2", f"b\n{typical}"]
+    assert [text.get_text() for text in named.get_legend().get_texts()] == ["a0", "a1", "a2", "a"]
+    assert len({line.get_linestyle() for line in named.lines[:3]}) == 3
+    assert unnamed.get_legend() is None
 
 
 def test_names_are_sorted_as_people_count():

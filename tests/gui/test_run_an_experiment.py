@@ -1,5 +1,6 @@
 """An experiment in a real window: its sheet is filled in, analysed, and its figures are looked at."""
 
+import json
 import shutil
 
 import pytest
@@ -7,6 +8,7 @@ from qtpy.QtCore import QItemSelectionModel, Qt
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_mazetrack.cli.main import app
+from napari_mazetrack.experiment.settings import ExclusionLimits
 from napari_mazetrack.maze.tables import read_table
 from napari_mazetrack.maze.trials import load_trials
 from napari_mazetrack.simulator.experiment import ExperimentDesign, write_experiment
@@ -159,6 +161,30 @@ def test_an_experiment_is_analysed_blinded_and_unblinded(viewer, panel, folder, 
     save_screenshot(viewer, "experiment_unblinded")
 
 
+@pytest.mark.usefixtures("analysed_here")
+def test_limits_of_the_exclusions_are_set_and_found_again(qtbot, viewer, panel, folder, save_screenshot):
+    panel.sheet_path.set_value(folder / "trials.csv")
+    place = panel.tabs.indexOf(panel.limits)
+    assert panel.tabs.tabText(place) == "Exclusions"
+    panel.limits.boxes["max_missing_fraction"].setValue(12.5)
+    panel.limits.boxes["floating_days"].setValue(3)
+    panel.primary.setCurrentText("hidden.latency_s.mean")
+    panel._on_run_requested()
+    limits = json.loads((folder / "analysis" / "analysis.json").read_text())["settings"]["limits"]
+    chosen = ExclusionLimits(max_missing_fraction=0.125, floating_days=3)
+    assert ExclusionLimits(**limits) == chosen
+    panel.tabs.setCurrentIndex(place)
+    save_screenshot(viewer, "experiment_exclusions")
+
+    later = experiment_widget.ExperimentWidget(viewer)
+    qtbot.addWidget(later)
+    later.sheet_path.set_value(folder / "trials.csv")
+    assert later.limits.value() == chosen
+    assert later.tabs.tabText(place) == "Exclusions (changed)"
+    assert later.primary.currentText() == "hidden.latency_s.mean"
+    later.shut_down()
+
+
 def test_a_damaged_log_is_told_and_groups_stay_hidden(panel, folder, monkeypatch):
     shown = []
     monkeypatch.setattr("napari_mazetrack.widgets.notify.show_error", shown.append)
@@ -178,7 +204,7 @@ def test_what_cannot_be_analysed_is_told(qtbot, panel, folder, monkeypatch):
     analyse(qtbot, panel)
     assert "hidden.cleverness" in panel.run_panel.line
     assert not panel.results.has_any
-    assert not panel.tabs.isTabEnabled(1)
+    assert not panel.tabs.isTabEnabled(panel.tabs.indexOf(panel.results))
     shown = []
     monkeypatch.setattr("napari_mazetrack.widgets.notify.show_error", shown.append)
     panel.sheet_path.set_value(folder / "arena.json")

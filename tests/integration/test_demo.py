@@ -53,6 +53,20 @@ def test_a_simulated_experiment_is_analysed_beside_them(demo):
     assert (out / "analysis" / "figures" / "contact_sheet.pdf").is_file()
 
 
+def test_three_of_its_mice_are_shown_one_by_one_and_named_as_simulated(demo):
+    out, said = demo
+    assert f"{out / 'three_mice' / 'report.html'}" in said
+    whole, mice = (pd.read_csv(out / name / "measures.csv") for name in ("analysis", "three_mice"))
+    assert set(mice["animal"]) == {"mouse 1", "mouse 2", "mouse 3"}
+    assert set(mice["group"]) == {"simulated"}
+    own = whole[whole["trial"].isin(mice["trial"])]
+    assert sorted(own["path_length_cm"]) == sorted(mice["path_length_cm"])
+    drawn = (out / "three_mice" / "figures" / "trajectories.svg").read_text()
+    assert all(f"mouse {i}" in drawn for i in (1, 2, 3))
+    for name in ("exploration_time", "probe_trajectories", "quadrants"):
+        assert (out / "three_mice" / "figures" / f"{name}.png").is_file()
+
+
 def test_results_are_not_replaced_unasked(demo, mazetrack):
     again = mazetrack("demo", "--out", demo[0], check=False)
     assert again.returncode == 1

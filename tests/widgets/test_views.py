@@ -1,11 +1,13 @@
 """Every editor gives back what it was set to, and tells a change once."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
 
+from napari_mazetrack.experiment.settings import ExclusionLimits
 from napari_mazetrack.maze.measures.registry import REGISTRY
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import Progress
@@ -13,6 +15,7 @@ from napari_mazetrack.resources import ShippedModel
 from napari_mazetrack.review.moment import Moment, MomentKind, Stake
 from napari_mazetrack.runtime.options import Backend
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
+from napari_mazetrack.widgets.limits_choice import LimitsChoice
 from napari_mazetrack.widgets.measure_rows import measure_rows
 from napari_mazetrack.widgets.measures_table import MeasuresTable
 from napari_mazetrack.widgets.moments_table import MomentsTable
@@ -30,6 +33,7 @@ EDITORS = [
         TrackerChoiceView, TrackerChoice(), TrackerChoice(ShippedModel.ACCURATE), id="tracker, a shipped model"
     ),
     pytest.param(ArenaChoiceView, ArenaChoice(), ArenaChoice(Path("arena.json"), 120.0), id="arena"),
+    pytest.param(LimitsChoice, ExclusionLimits(), ExclusionLimits(0.125, 0.07, 0.3, 1.0, 4, 0.0), id="limits"),
     pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.PROBE, 2.5, 90.0), id="trial"),
     pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.HIDDEN, 0.0), id="release at once"),
 ]
@@ -47,6 +51,20 @@ def test_an_editor_gives_back_what_it_was_set_to_and_tells_it_once(qtbot, make, 
     assert told == [other]
     editor.set_value(first)
     assert told == [other, first]
+
+
+def test_every_limit_has_a_box_and_the_usual_ones_come_back(qtbot):
+    editor = LimitsChoice()
+    qtbot.addWidget(editor)
+    assert list(editor.boxes) == [field.name for field in fields(ExclusionLimits)]
+    assert not editor.usual.isEnabled()
+    editor.boxes["max_missing_fraction"].setValue(12.5)
+    assert editor.boxes["max_missing_fraction"].text() == "12.5 %"
+    assert editor.value() == ExclusionLimits(max_missing_fraction=0.125)
+    editor.usual.click()
+    assert editor.value() == ExclusionLimits()
+    assert editor.boxes["max_missing_fraction"].text() == "5 %"
+    assert not editor.usual.isEnabled()
 
 
 def test_a_path_that_is_typed_counts_once_it_is_finished(qtbot):

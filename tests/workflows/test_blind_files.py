@@ -16,17 +16,19 @@ from napari_mazetrack.workflows.blind_files import (
     BlindState,
     blind_state,
     blinded_line,
+    find_key,
     key_path,
     key_text,
     load_key,
     load_log,
     log_path,
     save_text,
+    true_paths,
     unblinded_line,
 )
 
-KEY = BlindKey({"Läsion\u2028": "group B", "sham": "group A"}, films={"a.mp4": "film 1"})
-FIXED = FixedChoices("probe.x.probe", ExclusionLimits(floating_days=3), {"t\u2028": ("sheet",)})
+KEY = BlindKey({"Läsion\u2028": "group B", "sham": "group A"}, films={"a.mp4": "film 1"}, paths={"../tracks": "path 1"})
+FIXED = FixedChoices("probe.x.probe", ExclusionLimits(floating_days=3), {"t\u2028": ("sheet",)}, {"t\u2028": "Läsion"})
 ENTRY = Unblinding("2026-03-01T12:00:00+01:00", "Ann", "1.0", FIXED)
 BEGUN = blinded_line("2026-02-01T12:00:00+01:00", "Ben", "1.0")
 
@@ -44,6 +46,19 @@ def test_key_and_log_come_back_as_they_were(tmp_path: Path) -> None:
     assert load_log(log_path(sheet)).unblinding == ENTRY
     assert blind_state(sheet) is BlindState.UNBLINDED
     assert {path.name for path in tmp_path.iterdir()} == {"trials.blinding.jsonl"}
+
+
+def test_a_record_finds_its_own_key_in_a_folder_above(tmp_path: Path) -> None:
+    """Another experiment's key lies nearer."""
+    near = tmp_path / "near"
+    save_text(key_text(BlindKey({"sham": "group B", "drug": "group A"})), key_path(near / "trials.csv"))
+    own = key_path(tmp_path / "mine.csv")
+    save_text(key_text(KEY), own)
+    record = near / "analysis" / "analysis.json"
+    assert find_key(record, {"0", KEY.digest}) == own
+    assert true_paths(own) == {"path 1": tmp_path.parent / "tracks"}
+    with pytest.raises(MazetrackError, match=r"none of the folders above it\. Say with --trials"):
+        find_key(record, {"0"})
 
 
 def changed(text: str, **entries: object) -> str:
@@ -78,6 +93,7 @@ BAD_LOGS = {
     "NaN": LINE.replace("0.05", "NaN"),
     "a limit out of range": changed(LINE, limits=json.loads(LINE)["limits"] | {"max_missing_fraction": 7}) + "\n",
     "a rule that is none": changed(LINE, left_out={"t1": ["whim"]}) + "\n",
+    "a number for a group": changed(LINE, groups={"t1": 1}) + "\n",
     "edited by hand": changed(LINE, primary="hidden.latency_s.mean") + "\n",
     "too many lines": BEGUN * 1001,
 }

@@ -123,10 +123,13 @@ def test_results_do_not_depend_on_names_and_order_of_the_groups(blinded: Path, t
 def test_a_blinded_record_makes_the_same_files_again_also_after_the_unblinding(blinded: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(blinded, tmp_path / "experiment"))
     sheet = folder / "trials.csv"
-    record = json.loads((folder / "out" / "analysis.json").read_text()) | {"trials": str(sheet)}
-    (folder / "out" / "analysis.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     request = AnalysisRequest(sheet, folder / "open", settings=SETTINGS, unblind=True)
     run_to_end(analyse_experiment(request))
+    elsewhere = Path(shutil.copytree(folder / "out", tmp_path / "elsewhere")) / "analysis.json"
+    with pytest.raises(MazetrackError, match="in none of the folders above it"):
+        analyse(folder, experiment=elsewhere, out=folder / "again")
+    analyse(folder, experiment=elsewhere, out=folder / "again", trials=sheet)
+    shutil.rmtree(folder / "again")
     analyse(folder, experiment=folder / "out" / "analysis.json", out=folder / "again")
     names = list(files(folder / "out"))
     assert filecmp.cmpfiles(folder / "out", folder / "again", names, shallow=False) == (names, [], [])
@@ -175,12 +178,13 @@ def test_unblinding_fixes_rules_and_outcome_and_later_changes_are_told(folder: P
     log = log_path(sheet).read_bytes()
     assert analyse(folder).report.read_text() == kept
     trials = load_trials(sheet)
+    trials = [replace(t, group="Rotenone") if t.animal == "C2" else t for t in trials]
     rewrite(folder, [replace(trials[0], exclude=False), replace(trials[1], exclude=True), *trials[2:]])
     lenient = replace(SETTINGS, limits=ExclusionLimits(floating_days=3), primary="")
     outcome = analyse(folder, settings=lenient)
     told = (
         f"primary outcome from {PRIMARY} to none; floating_days from 2 to 3; now left out: trial {trials[1].trial}; "
-        "no longer left out: trial C1_day1_1."
+        "no longer left out: trial C1_day1_1; in another group: trials C2_day1_1, C2_day2_1, C2_day3_1."
     )
     top, _, below = outcome.report.read_text().partition("<h2>")
     assert f"Changed after unblinding on {entry.day}:</strong> {told}" in top
@@ -273,6 +277,48 @@ def test_a_sheet_with_an_animal_in_two_groups_is_told_without_them(folder: Path)
         analyse(folder, blind=True)
     assert "Rotenone" not in str(told.value)
     assert not key_path(folder / "trials.csv").exists()
+
+
+@quick
+def test_no_path_of_a_blinded_analysis_is_in_its_files_and_it_is_made_again_where_it_was_moved(
+    simulated: Path, tmp_path: Path
+) -> None:
+    """Folders and files are named after the groups, also by other words, and one that is gone is told of."""
+    folder = Path(shutil.copytree(simulated, tmp_path / "Rotenone against Vehicle" / "sheet"))
+    trials = load_trials(folder / "trials.csv")
+    named = [
+        replace(trial, film=f"treated/{trial.film}", arena="arena_treated.json")
+        if trial.group == "Rotenone"
+        else replace(trial, film=f"oil/{trial.film}")
+        for trial in trials
+    ]
+    tracks = folder.parent / "Rotenone tracks"
+    for trial in (trial for trial in trials if (folder / trial.film).exists()):
+        tracks.mkdir(exist_ok=True)
+        (folder / trial.film).rename(tracks / f"{Path(trial.film).stem}.tracks.csv")
+    rewrite(folder, [replace(trial, film=trial.film.replace(".csv", ".mp4")) for trial in named])
+    analyse(folder, blind=True, tracks=tracks)
+    results = files(folder / "out")
+    for name, data in results.items():
+        told = [word for word in ("rotenone", "vehicle", "treated", "oil/", "trials.csv") if word in readable(data)]
+        assert not told, name
+    assert "hidden while blinded" in json.loads(results["measures.json"])["messages"][-1]  # arena_treated.json is gone
+    record = json.loads(results["analysis.json"])
+    assert {record["trials"], record["tracks"]} == {"path 1", "path 2"}
+    moved = folder.parent.rename(tmp_path / "moved") / "sheet"
+    analyse(moved, experiment=moved / "out" / "analysis.json", out=moved / "again" / "deeper")
+    assert files(moved / "again" / "deeper") == results
+
+
+@quick
+def test_a_blinded_record_is_made_again_after_an_analysis_of_other_tracks(folder: Path, tmp_path: Path) -> None:
+    """The key then holds another path, which changes none of the codes."""
+    analyse(folder, blind=True)
+    results = files(folder / "out")
+    analyse(folder, blind=True, tracks=tmp_path, out=tmp_path / "other")
+    assert len(load_key(key_path(folder / "trials.csv")).paths) == 2
+    analyse(folder, experiment=folder / "out" / "analysis.json", out=folder / "again")
+    assert files(folder / "again") == results
 
 
 @quick

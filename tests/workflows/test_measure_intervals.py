@@ -68,13 +68,15 @@ def intervals_of(name: str, seed: int, n_draws: int = 100):
 
 
 def test_intervals_cover_what_happened():
-    covered = []
+    covered, fastest = [], []
     for seed in range(10):
         for name in ("escape", "probe"):
             rows, truth = intervals_of(name, seed, n_draws=100)
             covered += [
                 rows[m]["low"] <= truth[m] <= rows[m]["high"] for m in COVERED if rows[m]["high"] > rows[m]["low"]
             ]
+            fastest.append(rows["max_speed_cm_s"]["low"] <= truth["max_speed_cm_s"] <= rows["max_speed_cm_s"]["high"])
+    assert np.mean(fastest) >= 0.75  # 16 of these 20; round the track's own maximum it would be 13
     assert len(covered) > 150
     assert 0.88 <= np.mean(covered) <= 0.99  # 0.93 of 400; these are 170, several of one trial
 
@@ -111,6 +113,14 @@ class Drawn:
         (recording,) = recordings_of_track(tracked(true_track(simulate_trial(scenario_named("chord"), 1)), 1), "a")
         job = measure_intervals(recording, [own], lambda _: [next(self.results)], n, seed=0)
         return {row["measure"]: row for row in run_to_end(job)}
+
+
+def test_a_maximum_is_lowered_by_as_much_as_errors_raise_it():
+    draws = [result(max_speed_cm_s=speed, median_speed_cm_s=speed) for speed in np.linspace(21, 23, 101)]
+    rows = Drawn(draws).rows(result(max_speed_cm_s=20.0, median_speed_cm_s=20.0), 101)
+    half = np.hypot(0.95, 2)  # the draws' spread and their shift
+    for name, centre in (("max_speed_cm_s", 18), ("median_speed_cm_s", 20)):
+        assert (rows[name]["low"], rows[name]["high"]) == pytest.approx((centre - half, centre + half))
 
 
 def test_yes_or_no_gets_a_probability_and_text_nothing():

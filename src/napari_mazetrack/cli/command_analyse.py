@@ -31,6 +31,9 @@ def analyse(
     tracks: Annotated[
         Path | None, typer.Option("--tracks", help="Folder of the tracks, if not beside the films or the sheet.")
     ] = None,
+    trials: Annotated[
+        Path | None, typer.Option("--trials", help="Where the sheet of an analysis.json lies now, if it was moved.")
+    ] = None,
     measures: Annotated[
         Path | None, typer.Option("--measures", help="A table that `measure` wrote, in place of tracks.")
     ] = None,
@@ -77,6 +80,8 @@ def analyse(
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if experiment.suffix.lower() == ".json" and (tracks or measures or chosen or limit or blind or unblind):
         raise typer.BadParameter("a record names its tracks and settings itself", param_hint="EXPERIMENT")
+    if trials and experiment.suffix.lower() != ".json":
+        raise typer.BadParameter("is for an analysis.json", param_hint="--trials")
     if tracks and measures:
         raise typer.BadParameter("give one of them", param_hint="--tracks / --measures")
     if blind and unblind:
@@ -85,7 +90,7 @@ def analyse(
         raise typer.BadParameter("is for --blind and --unblind", param_hint="--by")
     settings = AnalysisSettings(**chosen, limits=limits_from(limit or []))
     request = AnalysisRequest(
-        experiment, out, tracks, measures, settings, force, blind=blind, unblind=unblind, by=by or ""
+        experiment, out, tracks, measures, settings, force, blind=blind, unblind=unblind, by=by or "", trials=trials
     )
     _tell(run_job(analyse_experiment(request)))
 

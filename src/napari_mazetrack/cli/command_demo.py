@@ -37,7 +37,8 @@ def demo(
 ) -> None:
     """Do the whole job on the sample films that ship: track them, measure, draw, and print a short table.
 
-    Two films are no experiment: a simulated one, of two groups over six days, is analysed beside them.
+    Two films are no experiment: a simulated one, of two groups over six days, is analysed beside them, and three of its
+    mice alone, with their paths and times day by day.
 
     Example: mazetrack demo --out mazetrack-demo
     """
@@ -61,6 +62,7 @@ def _print_table(outcome: DemoOutcome) -> None:
     typer.echo(f"Measures: {outcome.measures}  (formulas: {outcome.measures.with_suffix('.json')})")
     typer.echo(f"Figure:   {outcome.figures[0]}")
     typer.echo(f"Report:   {outcome.report}  (a simulated experiment)")
+    typer.echo(f"          {outcome.mice_report}  (three of its mice, one by one)")
     typer.echo(f"Tracks:   {', '.join(str(path) for path in outcome.tracks)}")
 
 

@@ -1,19 +1,21 @@
 """Neutral names for groups, so that nobody who looks at results can tell which group is which.
 
 Codes are drawn at random once and kept: neither the order of the groups' names nor that of the sheet leads back.
-Animals, trials and films keep their names, which are needed to check tracks, unless the names themselves tell the
-group; then they get codes too.
+Animals, trials, films and arenas keep their names, which are needed to check tracks, unless the names themselves tell
+the group; then they get codes too.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import secrets
 import string
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path, PureWindowsPath
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.experiment.natural_order import counted
@@ -34,14 +36,25 @@ class BlindKey:
     ----------
     groups : mapping
         Code of each group, such as ``group A``.
-    animals, trials, films : mapping
+    animals, trials, films, arenas : mapping
         Codes such as ``animal 7``; empty where these names are shown as they are.
+    paths : mapping
+        Codes such as ``path 1`` of the sheet, of the tracks' folder and of a table of measures, as they are seen from
+        the sheet's folder.
     """
 
     groups: Mapping[str, str] = field(default_factory=dict)
     animals: Mapping[str, str] = field(default_factory=dict)
     trials: Mapping[str, str] = field(default_factory=dict)
     films: Mapping[str, str] = field(default_factory=dict)
+    arenas: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """BLAKE2 sum of the codes of names, in hexadecimal digits: results depend on these, not on those of paths."""
+        text = json.dumps(asdict(replace(self, paths={})), sort_keys=True)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     def group(self, name: str) -> str:
         """Return the code of a group; empty for no group."""
@@ -59,12 +72,17 @@ class BlindKey:
         """Return what a film is called; empty for one that the key does not know."""
         return self.films.get(name, "") if self.films else self.text(name)
 
+    def arena(self, name: str) -> str:
+        """Return what an arena is called; empty for one that the key does not know."""
+        return self.arenas.get(name, "") if self.arenas else self.text(name)
+
     def coded(self, trial: Trial) -> Trial:
         """Return a trial with codes, and without what people wrote into it: words may tell the group."""
         return replace(
             trial,
             trial=self.trial(trial.trial),
             film=self.film(trial.film),
+            arena=self.arena(trial.arena),
             animal=self.animal(trial.animal),
             group=self.group(trial.group),
             platform=self.text(trial.platform),
@@ -74,14 +92,14 @@ class BlindKey:
 
     def text(self, text: str) -> str:
         """Return a text, or `HIDDEN` where it holds a group's name or any other that has a code."""
-        names = [*self.animals, *self.trials, *(Path(film).stem for film in self.films)]
+        names = [*self.animals, *self.trials, *(Path(file).stem for file in (*self.films, *self.arenas))]
         lowered = text.casefold()
         tells = any(name.casefold() in lowered for name in names) or _names_a_group(text, self.groups)
         return HIDDEN if tells else text
 
 
-def draw_key(trials: Iterable[Trial], known: BlindKey | None = None) -> BlindKey:
-    """Return a key for the trials of a sheet: what `known` holds stays, what it lacks is drawn at random.
+def draw_key(trials: Iterable[Trial], known: BlindKey | None = None, paths: Iterable[str] = ()) -> BlindKey:
+    """Return a key for the trials of a sheet, and for paths: what `known` holds stays, the rest is drawn at random.
 
     Raises
     ------
@@ -97,15 +115,20 @@ def draw_key(trials: Iterable[Trial], known: BlindKey | None = None) -> BlindKey
         )
     if len(groups | set(known.groups)) > MAX_GROUPS:
         raise MazetrackError(f"There are more than {MAX_GROUPS} groups. Check the column group.")
-    animals, names, films = ({(getattr(t, what), t.group) for t in trials} for what in ("animal", "trial", "film"))
+    animals, names, films, arenas = (
+        {(getattr(t, what), t.group) for t in trials} for what in ("animal", "trial", "film", "arena")
+    )
     hides_animals = bool(known.animals) or _tell_groups(animals)
     hides_trials = hides_animals or bool(known.trials) or _tell_groups(names)
-    hides_films = hides_animals or bool(known.films) or _tell_groups(films)
+    hides_films = hides_animals or bool(known.films) or _files_tell_groups(films)
+    hides_arenas = bool(known.arenas) or _files_tell_groups(arenas)
     return BlindKey(
         _with_codes(known.groups, groups, [f"group {letter}" for letter in string.ascii_uppercase]),
         _numbered("animal", known.animals, animals, is_hidden=hides_animals),
         _numbered("trial", known.trials, names, is_hidden=hides_trials),
         _numbered("film", known.films, films, is_hidden=hides_films),
+        _numbered("arena", known.arenas, arenas, is_hidden=hides_arenas),
+        _numbered("path", known.paths, {(path, "") for path in paths}, is_hidden=True),
     )
 
 
@@ -149,6 +172,15 @@ def _tell_groups(pairs: set[tuple[str, str]]) -> bool:
     return any(
         len(counts) == 1 and n > sizes[group] / 2 for counts in by_stem.values() for group, n in counts.items() if group
     )
+
+
+def _files_tell_groups(pairs: set[tuple[str, str]]) -> bool:
+    """Return whether files (with their groups) do, or their folders on any level: ctrl/anna.mp4, ctrl/bert.mp4, …."""
+    by_level: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for file, group in pairs:
+        for level, folder in enumerate(PureWindowsPath(file).parts[:-1]):  # takes both kinds of slashes
+            by_level[level].add((folder, group))
+    return _tell_groups(pairs) or any(_tell_groups(folders) for folders in by_level.values())
 
 
 def _names_a_group(text: str, groups: Iterable[str]) -> bool:

@@ -66,6 +66,13 @@ def limits_from(words: Sequence[str]) -> ExclusionLimits:
     return ExclusionLimits(**changed)  # type: ignore[arg-type]
 
 
+def limit_words(limits: ExclusionLimits) -> list[str]:
+    """Return the words of `limits_from` for those limits that are not the usual ones."""
+    usual = ExclusionLimits()
+    named = ((field.name, getattr(limits, field.name)) for field in fields(ExclusionLimits))
+    return [f"{name}={value}" for name, value in named if value != getattr(usual, name)]
+
+
 @dataclass(frozen=True)
 class AnalysisSettings:
     """How an experiment is analysed.

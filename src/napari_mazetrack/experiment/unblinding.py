@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 
 from napari_mazetrack.experiment.exclusions import Flag
 from napari_mazetrack.experiment.settings import AnalysisSettings, ExclusionLimits
+from napari_mazetrack.maze.trials import Trial
 
 #: No more trials than this are named in a sentence.
 _MOST_NAMED = 10
@@ -26,19 +27,24 @@ class FixedChoices:
         When a trial or an animal is flagged.
     left_out : mapping
         The rules that flag a trial, by trial; trials that none flags are not in it.
+    groups : mapping
+        The group of each trial of the sheet.
     """
 
     primary: str
     limits: ExclusionLimits
     left_out: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, str]
 
     @classmethod
-    def of(cls, settings: AnalysisSettings, flags: Sequence[Flag]) -> FixedChoices:
-        """Return the choices that an analysis makes."""
+    def of(cls, settings: AnalysisSettings, flags: Sequence[Flag], trials: Sequence[Trial]) -> FixedChoices:
+        """Return the choices that an analysis of a sheet's trials makes."""
         rules: dict[str, set[str]] = {}
         for flag in flags:
             rules.setdefault(flag.trial, set()).add(flag.rule)
-        return cls(settings.primary, settings.limits, {trial: tuple(sorted(rules[trial])) for trial in sorted(rules)})
+        left_out = {trial: tuple(sorted(rules[trial])) for trial in sorted(rules)}
+        groups = {trial.trial: trial.group for trial in trials}
+        return cls(settings.primary, settings.limits, left_out, groups)
 
     @property
     def digest(self) -> str:
@@ -91,7 +97,7 @@ def tell_unblinding(unblinding: Unblinding, now: FixedChoices) -> BlindingTold:
     primary = f"the primary outcome ({fixed.primary})" if fixed.primary else "the lack of a primary outcome"
     methods = (
         "The experiment was analysed blinded, with neutral codes for the groups, until "
-        f"{unblinding.day}. Exclusions and {primary} were fixed before unblinding on {unblinding.day} "
+        f"{unblinding.day}. Groups, exclusions and {primary} were fixed before unblinding on {unblinding.day} "
         f"(recorded with digest {fixed.digest})."
     )
     changed = "; ".join(changes(fixed, now))
@@ -113,13 +119,20 @@ def changes(before: FixedChoices, now: FixedChoices) -> list[str]:
         old, new = getattr(before.limits, name), getattr(now.limits, name)
         if old != new:
             told.append(f"{name} from {old} to {new}")
-    added = [trial for trial in now.left_out if trial not in before.left_out]
-    gone = [trial for trial in before.left_out if trial not in now.left_out]
-    others = [t for t, rules in now.left_out.items() if t in before.left_out and before.left_out[t] != rules]
-    for trials, what in ((added, "now left out"), (gone, "no longer left out"), (others, "left out by other rules")):
-        if trials:
-            told.append(f"{what}: {_listed(trials)}")
-    return told
+    by_what = {
+        "now left out": [trial for trial in now.left_out if trial not in before.left_out],
+        "no longer left out": [trial for trial in before.left_out if trial in now.groups and trial not in now.left_out],
+        "left out by other rules": _others(before.left_out, now.left_out),
+        "in another group": _others(before.groups, now.groups),
+        "new in the sheet": [trial for trial in now.groups if trial not in before.groups],
+        "gone from the sheet": [trial for trial in before.groups if trial not in now.groups],
+    }
+    return told + [f"{what}: {_listed(trials)}" for what, trials in by_what.items() if trials]
+
+
+def _others(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+    """Return the trials that had another value before."""
+    return [trial for trial, value in now.items() if trial in before and before[trial] != value]
 
 
 def _listed(trials: Sequence[str]) -> str:

@@ -28,9 +28,9 @@ def ask_to_unblind(parent: QWidget, primary: str) -> bool:
     """Ask whether the groups may be named now; `primary` is the outcome that is fixed by it, empty for none."""
     outcome = f"the primary outcome ({primary})" if primary else "the lack of a primary outcome"
     told = (
-        f"The exclusions and {outcome} will be fixed as they are now, and logged with your name and the date. The "
-        "results will then show which group is which, and every later report will tell what was changed afterwards. "
-        "This cannot be undone. Unblind?"
+        f"The groups, the exclusions and {outcome} will be fixed as they are now, and logged with your name and the "
+        "date. The results will then show which group is which, and every later report will tell what was changed "
+        "afterwards. This cannot be undone. Unblind?"
     )
     answer = QMessageBox.question(parent, "Unblind?", told)
     return bool(answer == QMessageBox.StandardButton.Yes)

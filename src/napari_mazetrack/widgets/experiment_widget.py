@@ -9,6 +9,7 @@ from napari.layers import Layer
 from napari.utils.notifications import show_error
 from qtpy.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
+from napari_mazetrack.experiment.settings import ExclusionLimits, limit_words
 from napari_mazetrack.widgets.analysis_results import AnalysisResults, flagged_trials
 from napari_mazetrack.widgets.ask import ask_to_replace, ask_to_unblind
 from napari_mazetrack.widgets.background import Ending, Failed, Finished
@@ -16,10 +17,12 @@ from napari_mazetrack.widgets.blind_choice import BlindChoice
 from napari_mazetrack.widgets.command_process import CommandProcess
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.form import add_row, form_layout
+from napari_mazetrack.widgets.limits_choice import LimitsChoice
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.trials_table import TrialsModel, TrialsTable
+from napari_mazetrack.workflows.analysis_request import RECORD_NAME, load_record
 from napari_mazetrack.workflows.blind_files import BlindState, blind_state
 from napari_mazetrack.workflows.measure_experiment import find_track
 from napari_mazetrack.workflows.trials_sheet import TrialsSheet
@@ -29,6 +32,7 @@ MINIMUM_WIDTH = 420
 SHEETS = "Trials sheets (*.csv)"
 FILMS = "Films (*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.wmv *.mpg *.mpeg *.ts *.tif *.tiff);;All files (*)"
 RESULTS, REPORT = "analysis", "report.html"
+EXCLUSIONS, OTHER_EXCLUSIONS = "Exclusions", "Exclusions (changed)"
 NO_SHEET = "Choose a trials sheet (one row for each swim), or make one from your films."
 #: Outcomes that are named most often; any other can be typed.
 PRIMARY = (
@@ -68,6 +72,7 @@ class ExperimentWidget(DockPanel):
         self.primary = QComboBox()
         self.blinding = BlindChoice()
         self.out_dir = PathEdit(PathKind.FOLDER, placeholder="a folder for the results")
+        self.limits = LimitsChoice()
         self.run_panel = RunPanel("Analyse", "Stop")
         self.results = AnalysisResults()
         self.tabs = QTabWidget()
@@ -105,6 +110,7 @@ class ExperimentWidget(DockPanel):
         for part in (self.state, below, self.run_panel):
             sheet_layout.addWidget(part)
         self.tabs.addTab(sheet, "Trials")
+        self.tabs.addTab(self.limits, EXCLUSIONS)
         self.tabs.addTab(self.results, "Results")
         content = QWidget()
         content.setMinimumWidth(MINIMUM_WIDTH)
@@ -122,6 +128,7 @@ class ExperimentWidget(DockPanel):
             button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
         self.blinding.value_changed.connect(self._on_blinding_changed)
         self.blinding.unblind_requested.connect(self._on_unblind_requested)
+        self.limits.value_changed.connect(self._on_limits_changed)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.run_panel.cancel_requested.connect(self._on_cancel_requested)
         self.analysing.reported.connect(self.run_panel.show_progress)
@@ -136,8 +143,8 @@ class ExperimentWidget(DockPanel):
         self.sheet_path.set_value(sheet.path)
         if is_another:
             self.out_dir.set_value(sheet.path.parent / RESULTS)
-        if is_another:
             self.blinding.set_value(False)
+            self._show_recorded_settings(sheet.path.parent / RESULTS / RECORD_NAME)
         self._show_blinding()
         self._show_results()
         self._show_state()
@@ -258,12 +265,27 @@ class ExperimentWidget(DockPanel):
         arguments += ["--tracks", str(self.tracks.value())] if self.tracks.value() else []
         primary = self.primary.currentText().strip()
         arguments += ["--primary", primary] if primary else []
+        for words in limit_words(self.limits.value()):
+            arguments += ["--limit", words]
         self.run_panel.set_running("Starting …")
         self.analysing.start(arguments)
         self._show_state()
 
     def _on_blinding_changed(self) -> None:
         self.table.set_blind(is_blind=self.blinding.value())
+
+    def _show_recorded_settings(self, record: Path) -> None:
+        """Go on with outcome and limits of the last analysis, so that nothing changes unnoticed."""
+        if not record.is_file():
+            return
+        with failures_shown():
+            settings = load_record(record).settings
+            self.primary.setCurrentText(settings.primary)
+            self.limits.set_value(settings.limits)
+
+    def _on_limits_changed(self) -> None:
+        are_usual = self.limits.value() == ExclusionLimits()
+        self.tabs.setTabText(self.tabs.indexOf(self.limits), EXCLUSIONS if are_usual else OTHER_EXCLUSIONS)
 
     def _show_blinding(self) -> None:
         """Show how far the blinding has gone; where that cannot be read, groups stay hidden."""

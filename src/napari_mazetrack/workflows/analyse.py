@@ -106,12 +106,12 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
         figures += [figure] if figure else []
         yield Progress("Drawing", done, len(FIGURES))
     flow = count_flow(trials, flags)
-    blinding = fix_choices(blinding, request, FixedChoices.of(request.settings, flags))
+    blinding = fix_choices(blinding, request, FixedChoices.of(request.settings, flags, trials))
     content = ReportContent(
         analysed, summary, statistics, flags, flow, figures, request.settings, versions(), blinding.told
     )
     counts = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
-    record = record_of(request, blinding.recorded(files), counts)
+    record = record_of(request, blinding.named, blinding.recorded(files), counts)
     write_results(request, measured, content, record, blinding.seal)
     notes = blinding.in_words()
     primary = _primary_in_words(statistics)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,7 @@ from napari_mazetrack import __version__
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.experiment.settings import AnalysisSettings, ExclusionLimits
 from napari_mazetrack.maze.tables import read_text
+from napari_mazetrack.workflows.blind_files import find_key, key_path, true_paths
 
 SCHEMA = 1
 RECORD_NAME = "analysis.json"
@@ -53,6 +54,8 @@ class AnalysisRequest:
         End the hiding, and fix exclusions and primary outcome before the groups are seen.
     by : str
         Who blinds or unblinds; empty: who is logged in.
+    trials : Path or None
+        Where the sheet of a record lies, if not where the record says.
     """
 
     experiment: Path
@@ -65,6 +68,25 @@ class AnalysisRequest:
     blind: bool = False
     unblind: bool = False
     by: str = ""
+    trials: Path | None = None
+
+
+@dataclass(frozen=True)
+class AnalysisRecord:
+    """What an ``analysis.json`` says of the analysis that it belongs to; names as in `AnalysisRequest`.
+
+    Attributes
+    ----------
+    trials, tracks, measures : str or None
+        Paths, or their codes where it is blinded.
+    """
+
+    trials: str
+    tracks: str | None
+    measures: str | None
+    settings: AnalysisSettings
+    files: dict[str, str]
+    blind: bool
 
 
 def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
@@ -82,22 +104,58 @@ def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
         )
     if request.experiment.suffix.lower() != ".json":
         return request
-    path = request.experiment
+    record = load_record(request.experiment)
+    codes = _codes_of_paths(request, record) if record.blind else None
+    return replace(
+        request,
+        experiment=request.trials or _path(record.trials, codes),
+        tracks=_path(record.tracks, codes) if record.tracks else None,
+        measures=_path(record.measures, codes) if record.measures else None,
+        settings=record.settings,
+        recorded_files=record.files,
+        blind=record.blind,
+    )
+
+
+def _codes_of_paths(request: AnalysisRequest, record: AnalysisRecord) -> dict[str, Path]:
+    sums = record.files.values()
+    return true_paths(key_path(request.trials) if request.trials else find_key(request.experiment, sums))
+
+
+def _path(name: str, codes: Mapping[str, Path] | None) -> Path:
+    """Return the path that a record names, with `codes` where it is blinded."""
+    if codes is None:
+        return Path(name)
+    if name not in codes:
+        raise MazetrackError(
+            f"The key of the blinding does not know '{name}', which the record names. Restore it from a copy."
+        )
+    return codes[name]
+
+
+def load_record(path: Path) -> AnalysisRecord:
+    """Read an ``analysis.json``.
+
+    Raises
+    ------
+    MazetrackError
+        It is not there, or no record that this program wrote.
+    """
     try:
         record = json.loads(read_text(path, "record of an analysis"))
         if record["schema"] != SCHEMA:
             raise MazetrackError(f"{path} is a record of schema {record['schema']}; this program reads {SCHEMA}.")
         settings = dict(record["settings"])
         limits = ExclusionLimits(**settings.pop("limits"))
-        tracks, measures = (Path(record[key]) if record[key] else None for key in ("tracks", "measures"))
-        files = {str(name): str(blake2) for name, blake2 in record["files"].items()}
-        return replace(
-            request,
-            experiment=Path(record["trials"]),
-            tracks=tracks,
-            measures=measures,
-            settings=AnalysisSettings(**settings, limits=limits),
-            recorded_files=files,
+        trials, tracks, measures = (record[key] for key in ("trials", "tracks", "measures"))
+        if not (isinstance(trials, str) and isinstance(tracks, str | None) and isinstance(measures, str | None)):
+            raise TypeError("something else where a path should be")
+        return AnalysisRecord(
+            trials,
+            tracks,
+            measures,
+            AnalysisSettings(**settings, limits=limits),
+            {str(name): str(blake2) for name, blake2 in record["files"].items()},
             blind=record.get("blind", False) is True,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -109,13 +167,17 @@ def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
 
 def sums_of(paths: Sequence[Path], sheet: Path) -> dict[str, str]:
     """Return the BLAKE2 sum of each file that is there, by its path from the sheet's folder."""
-    folder = sheet.absolute().parent
     sums = {}
     for path in sorted({p.absolute() for p in paths if p.is_file()}):
         with path.open("rb") as handle:
             digest = hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-        sums[Path(os.path.relpath(path, folder)).as_posix()] = digest
+        sums[seen_from(sheet, path)] = digest
     return sums
+
+
+def seen_from(sheet: Path, path: Path) -> str:
+    """Return a path as it is seen from a sheet's folder, so that it holds where both are moved."""
+    return Path(os.path.relpath(path.absolute(), sheet.absolute().parent)).as_posix()
 
 
 def sum_of_text(text: str) -> str:
@@ -147,14 +209,16 @@ def versions() -> dict[str, str]:
     return found | {name: version(name) for name in PACKAGES}
 
 
-def record_of(request: AnalysisRequest, files: dict[str, str], results: dict[str, Any]) -> str:
-    """Return the text of ``analysis.json``."""
+def record_of(
+    request: AnalysisRequest, named: Callable[[Path], str], files: dict[str, str], results: dict[str, Any]
+) -> str:
+    """Return the text of ``analysis.json``; `named` says what it calls a path."""
     record = {
         "schema": SCHEMA,
         "versions": versions(),
-        "trials": str(request.experiment.absolute()),
-        "tracks": str(request.tracks.absolute()) if request.tracks else None,
-        "measures": str(request.measures.absolute()) if request.measures else None,
+        "trials": named(request.experiment),
+        "tracks": named(request.tracks) if request.tracks else None,
+        "measures": named(request.measures) if request.measures else None,
         "settings": asdict(request.settings),
         **({"blind": True} if request.blind else {}),
         "files": files,

@@ -7,8 +7,9 @@ is found is told in one sentence.
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import Enum
@@ -28,7 +29,9 @@ SCHEMA = 1
 MAX_BYTES = 8 * 2**20
 _MAX_LINES = 1000
 _ABOUT = "Which code stands for which name. Who reads on is no longer blind. mazetrack analyse --unblind needs no key."
-_CODES = {"groups": r"group [A-Z]", "animals": r"animal \d{1,7}", "trials": r"trial \d{1,7}", "films": r"film \d{1,7}"}
+_CODES = {"groups": r"group [A-Z]"} | {
+    f"{what}s": rf"{what} \d{{1,7}}" for what in ("animal", "trial", "film", "arena", "path")
+}
 BLINDED, UNBLINDED = "blinded", "unblinded"
 
 
@@ -80,6 +83,30 @@ def load_key(path: Path) -> BlindKey:
     return _parsed(
         lambda: _key(json.loads(read_text(path, "key of the blinding", max_bytes=MAX_BYTES))), f"The key {path}"
     )
+
+
+def find_key(record: Path, sums: Collection[str]) -> Path:
+    """Return the key of a blinded analysis by the place of its record and the sums that stand in it.
+
+    Raises
+    ------
+    MazetrackError
+        The key is in none of the folders above the record.
+    """
+    for folder in record.absolute().parents:
+        for path in sorted(folder.glob(f"*{KEY_ENDING}")):
+            if load_key(path).digest in sums:
+                return path
+    raise MazetrackError(
+        f"{record} is of a blinded analysis, which names no path, and its key is in none of the folders above it. "
+        "Say with --trials where the sheet lies; the key is beside it."
+    )
+
+
+def true_paths(key_file: Path) -> dict[str, Path]:
+    """Return the path of each code of a key; raises as `load_key`."""
+    folder = key_file.absolute().parent
+    return {code: Path(os.path.normpath(folder / path)) for path, code in load_key(key_file).paths.items()}
 
 
 def key_text(key: BlindKey) -> str:
@@ -158,9 +185,10 @@ def _entry(data: Mapping[str, Any]) -> Unblinding | None:
     datetime.fromisoformat(date)
     if data["event"] == BLINDED and set(data) == said:
         return None
-    if data["event"] != UNBLINDED or set(data) != said | {"primary", "limits", "left_out", "digest"}:
+    if data["event"] != UNBLINDED or set(data) != said | {"primary", "limits", "left_out", "groups", "digest"}:
         raise ValueError("other entries than those of a log")
-    fixed = FixedChoices(_text(data["primary"]), _limits(data["limits"]), _left_out(data["left_out"]))
+    groups = {_text(trial): _text(group) for trial, group in data["groups"].items()}
+    fixed = FixedChoices(_text(data["primary"]), _limits(data["limits"]), _left_out(data["left_out"]), groups)
     if fixed.digest != data["digest"]:
         raise ValueError("a digest that does not belong to its line: was it changed by hand?")
     return Unblinding(date, by, version, fixed)

@@ -26,7 +26,7 @@ from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job
 from napari_mazetrack.project.lease import person
 from napari_mazetrack.project.payload import plain_text
-from napari_mazetrack.workflows.analysis_request import RECORD_NAME, AnalysisRequest, sum_of_text
+from napari_mazetrack.workflows.analysis_request import RECORD_NAME, AnalysisRequest, seen_from, sum_of_text
 from napari_mazetrack.workflows.blind_files import (
     BlindingLog,
     blinded_line,
@@ -80,8 +80,12 @@ class Blinding:
         if self.key is None:
             own = {log_path(self.sheet).name: sum_of_text(self.log.text)} if self.log.text else {}
             return sums | own
-        every = sums | {key_path(self.sheet).name: sum_of_text(key_text(self.key))}
+        every = sums | {key_path(self.sheet).name: self.key.digest}
         return {f"input {i}": every[name] for i, name in enumerate(sorted(every), start=1)}
+
+    def named(self, path: Path) -> str:
+        """Return what the record calls a path: while blinded by a code, since a folder may be named after a group."""
+        return str(path.absolute()) if self.key is None else self.key.paths[seen_from(self.sheet, path)]
 
     def in_words(self) -> tuple[str, ...]:
         """Return what a person must know of it, line by line; empty where nothing is or was hidden."""
@@ -115,7 +119,8 @@ def begin_blinding(request: AnalysisRequest, trials: Sequence[Trial]) -> Blindin
             "exist. Restore it from a copy, or end the blinding with --unblind."
         )
     known = load_key(key_path(sheet)) if has_key else None
-    key = draw_key(trials, known)
+    inputs = [path for path in (sheet, request.tracks, request.measures) if path]
+    key = draw_key(trials, known, [seen_from(sheet, path) for path in inputs])
     written = [(key_path(sheet), key_text(key))] if key != known else []
     if not log.text:
         log = BlindingLog(blinded_line(_now(), _who(request), __version__))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ MEASURES_NAME = "measures.csv"
 FIGURE_NAME = "trajectories"
 FIGURE_ENDINGS = (".png", ".svg")
 EXPERIMENT_NAME, ANALYSIS_NAME = "experiment", "analysis"
+#: So many mice were followed in the study that this package began with; simulated ones stand for them.
+N_MICE, MICE_NAME, MICE_GROUP = 3, "three_mice", "simulated"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class DemoOutcome:
         The rows of the table.
     report : Path
         The report on a simulated experiment: two films are none.
+    mice_report : Path
+        The report on three of its mice, each of them named.
     """
 
     films: tuple[Path, ...]
@@ -50,6 +54,7 @@ class DemoOutcome:
     figures: tuple[Path, ...]
     rows: tuple[dict[str, Any], ...]
     report: Path
+    mice_report: Path
 
 
 def run_demo(out: Path, *, force: bool = False) -> Job[DemoOutcome]:
@@ -66,7 +71,7 @@ def run_demo(out: Path, *, force: bool = False) -> Job[DemoOutcome]:
     from napari_mazetrack.workflows.track import TrackRequest, track_film
 
     figures = tuple(out / f"{FIGURE_NAME}{ending}" for ending in FIGURE_ENDINGS)
-    for path in (*figures, out / MEASURES_NAME, out / EXPERIMENT_NAME, out / ANALYSIS_NAME):
+    for path in (*figures, *(out / name for name in (MEASURES_NAME, EXPERIMENT_NAME, ANALYSIS_NAME, MICE_NAME))):
         refuse_existing(path, overwrite=force)
     samples = sample_data_folder()
     trials = load_trials(samples / SAMPLE_TRIALS)
@@ -83,19 +88,40 @@ def run_demo(out: Path, *, force: bool = False) -> Job[DemoOutcome]:
         save_trajectory_figure(panels, path, overwrite=force)
     yield Progress("Drawing the paths", len(figures), len(figures))
     films = tuple(samples / trial.film for trial in trials)
-    report = yield from _analyse(out, force=force)
-    return DemoOutcome(films, tracks, measured.csv, figures, measured.rows, report)
+    report, mice_report = yield from _analyse(out, force=force)
+    return DemoOutcome(films, tracks, measured.csv, figures, measured.rows, report, mice_report)
 
 
-def _analyse(out: Path, *, force: bool) -> Job[Path]:
-    """Simulate an experiment (tracks of two groups over six days) and analyse it; return its report."""
+def _analyse(out: Path, *, force: bool) -> Job[tuple[Path, Path]]:
+    """Simulate an experiment (tracks of two groups over six days); analyse it, and three of its mice alone.
+
+    Returns
+    -------
+    tuple of Path
+        The two reports.
+    """
     from napari_mazetrack.workflows.analyse import analyse_experiment
     from napari_mazetrack.workflows.analysis_request import AnalysisRequest
     from napari_mazetrack.workflows.simulate import simulate_experiment
 
     sheet = yield from simulate_experiment(out / EXPERIMENT_NAME, overwrite=force)
-    analysed = yield from analyse_experiment(AnalysisRequest(sheet, out / ANALYSIS_NAME, force=force))
-    return analysed.report
+    whole = yield from analyse_experiment(AnalysisRequest(sheet, out / ANALYSIS_NAME, force=force))
+    mice = _mice_sheet(sheet, force=force)
+    three = yield from analyse_experiment(AnalysisRequest(mice, out / MICE_NAME, force=force))
+    return whole.report, three.report
+
+
+def _mice_sheet(sheet: Path, *, force: bool) -> Path:
+    """Write the sheet of an experiment's first mice, which are named as simulated ones; return it."""
+    from napari_mazetrack.maze.trials import load_trials, save_trials
+
+    trials = load_trials(sheet)
+    animals = list(dict.fromkeys(trial.animal for trial in trials))[:N_MICE]
+    names = {animal: f"mouse {number}" for number, animal in enumerate(animals, start=1)}
+    path = sheet.with_name(f"{MICE_NAME}.csv")
+    mice = [replace(t, animal=names[t.animal], group=MICE_GROUP) for t in trials if t.animal in names]
+    save_trials(mice, path, overwrite=force)
+    return path
 
 
 def _panels(trials: Sequence[Trial], tracks: Sequence[Track], description: Path) -> list[TrajectoryPanel]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from napari_mazetrack.experiment.figures.figure_data import FigureData
+from napari_mazetrack.experiment.figures.figure_data import FEW_ANIMALS, FigureData
 from napari_mazetrack.experiment.figures.occupancy import draw_occupancy
 from napari_mazetrack.experiment.figures.over_days import draw_exploration_time, draw_learning_curves
 from napari_mazetrack.experiment.figures.paths import draw_contact_sheet, draw_paths_by_day, draw_probe_paths
@@ -33,7 +33,8 @@ FIGURES = (
     FigureKind("learning_curves", f"Learning curves, with swim speed beside them. {_POINTS}", draw_learning_curves),
     FigureKind(
         "exploration_time",
-        "Time from release to the trial's end. Thin lines: animals (mean of a day's trials); markers: mean ± SD.",
+        "Time from release to the trial's end. Thin lines: animals (mean of a day's trials), named where a group has "
+        f"no more than {FEW_ANIMALS}; markers: mean ± SD.",
         draw_exploration_time,
     ),
     FigureKind(
@@ -48,8 +49,8 @@ FIGURES = (
     ),
     FigureKind(
         "trajectories",
-        "First trial of each day of the animal whose path in training is nearest to its group's median, and its "
-        f"duration. {_PLATFORM}",
+        "First trial of each day, and its duration, of the animal whose path in training is nearest to its group's "
+        f"median; of all where a group has no more than {FEW_ANIMALS}. {_PLATFORM}",
         draw_paths_by_day,
     ),
     FigureKind("probe_trajectories", f"Probe of every animal. {_PLATFORM}", draw_probe_paths),

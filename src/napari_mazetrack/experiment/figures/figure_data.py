@@ -11,6 +11,8 @@ from napari_mazetrack.experiment.drawn_swim import DrawnSwim
 from napari_mazetrack.experiment.summaries import animal_days
 
 TRAINING = ("hidden", "reversal")
+#: A group of no more animals is shown animal by animal, with names.
+FEW_ANIMALS = 3
 
 
 @dataclass(frozen=True)

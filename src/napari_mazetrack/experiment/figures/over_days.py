@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from napari_mazetrack.experiment.figures.figure_data import TRAINING, FigureData, group_name
+from napari_mazetrack.experiment.figures.figure_data import FEW_ANIMALS, TRAINING, FigureData, group_name
 from napari_mazetrack.experiment.figures.points import draw_mean_sd, draw_points, offset_of
 from napari_mazetrack.experiment.figures.style import (
     ONE_COLUMN_MM,
@@ -18,6 +18,7 @@ from napari_mazetrack.experiment.figures.style import (
     new_figure,
 )
 
+_LINES = ("-", "--", ":")
 _CURVES = {
     "path_length_cm": "path length (cm)",
     "mean_proximity_cm": "mean distance to platform (cm)",
@@ -55,7 +56,10 @@ def _draw_curve(axes: Axes, data: FigureData, measure: str) -> None:
 
 
 def draw_exploration_time(data: FigureData) -> Figure | None:
-    """Draw the time from release to the trial's end: a thin line per animal, mean ± SD over them; a panel per group."""
+    """Draw the time from release to the trial's end: a thin line per animal, mean ± SD over them; a panel per group.
+
+    The animals are named where a group has few.
+    """
     means = data.day_means("trial_duration_s", *TRAINING)
     days = _days(means)
     if not len(days):
@@ -65,15 +69,24 @@ def draw_exploration_time(data: FigureData) -> Figure | None:
     panels = figure.subplots(1, n, sharey=True, squeeze=False)[0]
     for axes, group in zip(panels, data.groups, strict=True):
         own = means[means["group"] == group]
-        for _, animal in own.groupby("animal"):
-            axes.plot(animal["day"], animal["mean"], color=group_colour(data.groups, group), alpha=0.35, linewidth=0.6)
+        _draw_animals(axes, own, group_colour(data.groups, group))
         draw_mean_sd(axes, data, group, days, _cells(own, days))
         axes.set_title(f"{group_name(group)} (n = {own['animal'].nunique()})")
         axes.set_xlabel("day")
         axes.set_xticks(days)
         axes.set_ylim(bottom=0)
+        if own["animal"].nunique() <= FEW_ANIMALS:
+            axes.legend()
     panels[0].set_ylabel("exploration time (s)")
     return figure
+
+
+def _draw_animals(axes: Axes, means: pd.DataFrame, colour: str) -> None:
+    """Draw a thin line for each animal of a group, each of another kind where they are few."""
+    kinds = _LINES if means["animal"].nunique() <= FEW_ANIMALS else ("-",)
+    for place, (animal, own) in enumerate(means.groupby("animal")):
+        kind = kinds[place % len(kinds)]
+        axes.plot(own["day"], own["mean"], kind, color=colour, alpha=0.5, linewidth=0.7, label=str(animal))
 
 
 def _days(means: pd.DataFrame) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Figures of paths: a typical animal over the days, all probes, and all paths of the experiment."""
+"""Figures of paths: typical animals over the days, all probes, and all paths of the experiment."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from napari_mazetrack.experiment.drawn_swim import DrawnSwim
-from napari_mazetrack.experiment.figures.figure_data import TRAINING, FigureData, group_name
+from napari_mazetrack.experiment.figures.figure_data import FEW_ANIMALS, TRAINING, FigureData, group_name
 from napari_mazetrack.experiment.figures.pool_grid import PoolGrid, draw_pool_grid
 from napari_mazetrack.experiment.natural_order import counted
 
@@ -17,26 +18,28 @@ _KIND_ORDER = ("visible", "hidden", "reversal", "probe")
 
 
 def draw_paths_by_day(data: FigureData) -> Figure | None:
-    """Draw the first trial of each training day of one animal per group: the one of median path length."""
-    swims = data.analysed_swims(*TRAINING)
-    typical = {group: typical_animal(data, group) for group in data.groups}
-    chosen = [swim for swim in swims if swim.trial.day is not None and swim.trial.animal == typical[swim.trial.group]]
+    """Draw the first trial of each training day of each group's animals to be shown, a row per animal."""
+    shown = {(group, animal) for group in data.groups for animal in shown_animals(data, group)}
+    swims = [swim for swim in data.analysed_swims(*TRAINING) if swim.trial.day is not None]
+    chosen = [swim for swim in _in_order(swims) if (swim.trial.group, swim.trial.animal) in shown]
     if not chosen:
         return None
-    cells = _by_cell((swim.trial.group, _day_key(swim), swim) for swim in chosen)
+    cells = _by_cell((_row_key(swim), _day_key(swim), swim) for swim in chosen)
     first = {key: sorted(found, key=lambda s: s.trial.trial_of_day or 0)[:1] for key, found in cells.items()}
     captions = {key: f"{found[0].time_s[-1]:.0f} s" for key, found in first.items() if len(found[0].time_s)}
-    rows = [(group, f"{group_name(group)}\n{typical[group]}") for group in data.groups if typical[group]]
-    return draw_pool_grid(PoolGrid(rows, _columns(chosen), first, captions))
+    return draw_pool_grid(PoolGrid(_rows(chosen), _columns(chosen), first, captions))
 
 
-def typical_animal(data: FigureData, group: str) -> str:
-    """Return the animal of a group whose mean path in training is nearest to the group's median; empty without one."""
+def shown_animals(data: FigureData, group: str) -> list[str]:
+    """Return the animals that stand for a group: all of few, else the typical one."""
     means = data.day_means("path_length_cm", *TRAINING)
     by_animal = means[means["group"] == group].groupby("animal")["mean"].mean()
-    if by_animal.empty:
-        return ""
-    return str((by_animal - by_animal.median()).abs().idxmin())
+    return list(by_animal.index) if len(by_animal) <= FEW_ANIMALS else [typical_animal(by_animal)]
+
+
+def typical_animal(path_by_animal: pd.Series) -> str:
+    """Return the animal whose mean path in training is nearest to its group's median."""
+    return str((path_by_animal - path_by_animal.median()).abs().idxmin())
 
 
 def draw_probe_paths(data: FigureData) -> Figure | None:
@@ -71,10 +74,22 @@ def draw_contact_sheet(data: FigureData) -> Figure | None:
     """Draw all paths: a row per animal, a column per kind and day; flagged trials are grey and dotted."""
     if not data.swims:
         return None
-    swims = sorted(data.swims, key=lambda s: (s.trial.group, counted(s.trial.animal), s.trial.trial_of_day or 0))
-    cells = _by_cell((f"{swim.trial.group}/{swim.trial.animal}", _day_key(swim), swim) for swim in swims)
-    rows = [(f"{s.trial.group}/{s.trial.animal}", f"{group_name(s.trial.group)}\n{s.trial.animal}") for s in swims]
-    return draw_pool_grid(PoolGrid(list(dict.fromkeys(rows)), _columns(swims), cells, {}, data.flagged))
+    swims = _in_order(data.swims)
+    cells = _by_cell((_row_key(swim), _day_key(swim), swim) for swim in swims)
+    return draw_pool_grid(PoolGrid(_rows(swims), _columns(swims), cells, {}, data.flagged))
+
+
+def _in_order(swims: Iterable[DrawnSwim]) -> list[DrawnSwim]:
+    return sorted(swims, key=lambda s: (s.trial.group, counted(s.trial.animal), s.trial.trial_of_day or 0))
+
+
+def _row_key(swim: DrawnSwim) -> str:
+    return f"{swim.trial.group}/{swim.trial.animal}"
+
+
+def _rows(swims: Iterable[DrawnSwim]) -> list[tuple[str, str]]:
+    """Return a row for each animal, in the order of the swims."""
+    return list(dict.fromkeys((_row_key(s), f"{group_name(s.trial.group)}\n{s.trial.animal}") for s in swims))
 
 
 def _by_cell(keyed: Iterable[tuple[str, str, DrawnSwim]]) -> dict[tuple[str, str], list[DrawnSwim]]:
