@@ -30,9 +30,8 @@ INTERVALS = """## Intervals
 how the intervals are made was chosen on these swims, and on 63 others 93.8 % covered it (91.7–95.5 %). By measure,
 53–63 swims each, that leaves about ± 6 %:
 
-- `max_speed_cm_s`: 94 and 94 %, and 94 % (91–96 %) on 315 swims (`--trials 315 --draws 100 --seed 1`). What is left of
-  the detector's errors makes the fastest moments faster: the number itself is somewhat too high, and its interval lies
-  mostly below it. An interval round the number covered 77 %.
+- `max_speed_cm_s`: 94 and 94 %. What is left of the detector's errors makes the fastest moments faster: the number
+  itself is somewhat too high, and its interval lies mostly below it. An interval round the number covered 78 and 73 %.
 - `path_length_cm`, `mean_speed_cm_s`, `swim_speed_cm_s`: 100 %, somewhat too wide.
 - others down to 87 % in one of the two sets of swims, which so few swims do not tell from 95 %.
 
