@@ -114,6 +114,15 @@ def test_existing_results_are_kept(folder: Path) -> None:
     assert len(measured(request(folder, force=True))) == 1
 
 
+def test_two_tracks_of_films_of_one_name_are_refused(folder: Path) -> None:
+    (folder / "day2").mkdir()
+    (folder / "film.csv").rename(folder / "day2/film.csv")
+    write(folder / "film.csv", [0, 1], [300, 300], [240, 240])
+    with pytest.raises(MazetrackError, match="Two tracks are of a film named 'film': in .*film.csv and in .*day2"):
+        measured(request(folder, "film.csv", "day2/film.csv"))
+    assert not (folder / "out.csv").exists()
+
+
 def test_several_processes_write_what_one_writes(folder: Path) -> None:
     names = [f"film_{i}.csv" for i in range(5)]
     for i, name in enumerate(names):

@@ -134,8 +134,12 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
     variant = variant_named(request.variant)
     yield Progress("Reading tracks", 0, len(request.tracks))
     recordings: list[Recording] = []
+    track_of: dict[tuple[str, str], Path] = {}
     load = partial(_load, fps=request.fps, point=request.point, can_draw=request.n_draws > 0)
-    for done, loaded in enumerate(map_in_order(load, request.tracks, request.sharing), start=1):
+    loads = zip(request.tracks, map_in_order(load, request.tracks, request.sharing), strict=True)
+    for done, (path, loaded) in enumerate(loads, start=1):
+        for recording in loaded:
+            _refuse_second_track(recording, path, track_of)
         recordings += loaded
         yield Progress("Reading tracks", done, len(request.tracks))
     tasks, messages = _tasks(request, recordings)
@@ -171,6 +175,17 @@ def _load(path: Path, *, fps: float | None, point: str | None, can_draw: bool) -
     """Read a track file; without draws a recording does not hold the whole track."""
     recordings = load_recordings(path, fps=fps, point=point)
     return recordings if can_draw else [replace(recording, draw=None) for recording in recordings]
+
+
+def _refuse_second_track(recording: Recording, path: Path, track_of: dict[tuple[str, str], Path]) -> None:
+    """Refuse a swim that another file holds too: it would count twice, or for a trial of another film of its name."""
+    key = (recording.stem, recording.animal)
+    if key in track_of:
+        raise MazetrackError(
+            f"Two tracks are of a film named '{recording.stem}': in {track_of[key]} and in {path}. Give one track of "
+            "each film; films of one name in different folders are told apart by `mazetrack analyse`."
+        )
+    track_of[key] = path
 
 
 def _measure_or_fail(
