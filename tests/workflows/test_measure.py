@@ -118,7 +118,7 @@ def test_two_tracks_of_films_of_one_name_are_refused(folder: Path) -> None:
     (folder / "day2").mkdir()
     (folder / "film.csv").rename(folder / "day2/film.csv")
     write(folder / "film.csv", [0, 1], [300, 300], [240, 240])
-    with pytest.raises(MazetrackError, match="Two tracks are of a film named 'film': in .*film.csv and in .*day2"):
+    with pytest.raises(MazetrackError, match=r"Two tracks are of a film named 'film': in .*film.csv and in .*day2"):
         measured(request(folder, "film.csv", "day2/film.csv"))
     assert not (folder / "out.csv").exists()
 
