@@ -208,7 +208,8 @@ def _intervals(
         return []
     if task.recording.draw is None:
         name = task.trial.trial
-        yield Progress("Measuring", 0, None, f"No intervals: the track of trial '{name}' does not say how sure it is.")
+        told = f"No intervals for trial '{name}': only a track's .nc file, or a project, says how sure it is."
+        yield Progress("Measuring", 0, None, told)
     arena = load_arena(task.arena)
     windows = tuple(result.window for result in results)
 
@@ -282,7 +283,14 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
         arena = _arena_path(request, trial)
         tasks += [_task(_named(trial, r, len(partners)), r, arena) for r in partners]
     used = {id(task.recording) for task in tasks}
-    messages += [f"Left out: no trial names the film {r.stem}." for r in recordings if id(r) not in used]
+    named = {task.recording.stem for task in tasks}
+    messages += [
+        f"Left out: no trial is of {r.animal} in the film {r.stem}."
+        if r.stem in named
+        else f"Left out: no trial names the film {r.stem}."
+        for r in recordings
+        if id(r) not in used
+    ]
     if not tasks:
         raise MazetrackError(
             f"No trial of {request.trials} belongs to the given tracks ({', '.join(r.stem for r in recordings[:5])}). "
