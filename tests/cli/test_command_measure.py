@@ -40,7 +40,7 @@ GOOD = ("measure", "film.csv", "--arena", "arena.json", "--kind", "hidden", "--o
 def test_measure_writes_a_table_and_says_so(
     monkeypatch: pytest.MonkeyPatch, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, folder, *GOOD, "--window", "whole", "--window", "0:5") == 0
+    assert run(monkeypatch, folder, *GOOD, "--window", "whole", "--window", "0:5", "--window", "0:5") == 0
     said = capsys.readouterr()
     assert "platform not reached, film_ended" in said.out
     assert said.err == ""
