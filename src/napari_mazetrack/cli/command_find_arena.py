@@ -68,7 +68,10 @@ def _lines(found: FoundArena, *, is_height_given: bool) -> list[str]:
             + (" (of equal area)" if platform.shape == "polygon" else "")
         )
     if not found.arena.platforms:
-        lines.append("Platform: none stands out; add it to the arena file by hand where the trial has one")
+        lines.append(
+            "Platform: none stands out; where the trial has one, add it in napari (Track panel, Add platform, Save) or "
+            'in the arena file: "platforms": {"platform": {"shape": "circle", "cx": 270, "cy": 135, "r": 17}}'
+        )
     if found.tilt_bound_cm:
         bounds = ", ".join(f"{tilt:g}° up to {error:.1f} cm" for tilt, error in found.tilt_bound_cm.items())
         lines.append(
