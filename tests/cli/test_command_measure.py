@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_mazetrack.cli.command_find_arena import _lines
 from napari_mazetrack.cli.main import main
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.find_arena import FoundArena
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ GOOD = ("measure", "film.csv", "--arena", "arena.json", "--kind", "hidden", "--o
 def test_measure_writes_a_table_and_says_so(
     monkeypatch: pytest.MonkeyPatch, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, folder, *GOOD, "--window", "whole", "--window", "0:5") == 0
+    assert run(monkeypatch, folder, *GOOD, "--window", "whole", "--window", "0:5", "--window", "0:5") == 0
     said = capsys.readouterr()
     assert "platform not reached, film_ended" in said.out
     assert said.err == ""
@@ -85,3 +87,11 @@ def test_a_failure_is_one_sentence_and_1(
 
 def test_find_arena_wants_both_heights(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     assert run(monkeypatch, folder, "find-arena", "f.mp4", "--out", "a.json", "--rim-above-water-cm", "10") == 2
+
+
+@pytest.mark.parametrize(
+    ("is_given", "words"), [(True, "(camera 200 cm above the water)"), (False, "were the camera 200 cm above")]
+)
+def test_a_height_that_is_assumed_is_told_as_such(is_given: bool, words: str) -> None:
+    found = FoundArena(Arena(Ellipse(300, 240, 200, 200), diameter_cm=100.0), 0.1, 1.0, {5.0: 1.6}, 200.0)
+    assert words in "".join(_lines(found, is_height_given=is_given))

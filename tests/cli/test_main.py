@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import typer
 
@@ -96,3 +99,15 @@ def test_nothing_but_messages_when_piped(capsys):
 
     run_job(job())
     assert capsys.readouterr().err == "The film is cut off.\n"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_the_options_that_the_docs_name_are_there(page: str) -> None:
+    commands = typer.main.get_command(program.app).commands  # type: ignore[attr-defined]
+    text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
+    shown = re.findall(rf"mazetrack ({'|'.join(commands)}) ([^`\n]*)", text)
+    assert shown
+    for name, arguments in shown:
+        parts = (commands[name], *getattr(commands[name], "commands", {}).values())
+        known = {option for part in parts for parameter in part.params for option in parameter.opts}
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", arguments)) <= known, (name, arguments)

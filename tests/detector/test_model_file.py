@@ -204,7 +204,7 @@ def test_a_truncated_model_is_refused(blob_model: Path, tmp_path: Path) -> None:
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
-    with pytest.raises(MazetrackError, match="does not exist"):
+    with pytest.raises(MazetrackError, match=r"does not exist. Check the name"):
         read_model_file(tmp_path / "none.onnx")
     with pytest.raises(MazetrackError, match="is not a file"):
         read_model_file(tmp_path)

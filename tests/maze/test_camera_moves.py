@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -50,6 +52,12 @@ def test_a_camera_that_comes_back_moved_twice():
 
 def test_an_animal_that_swims_is_no_move():
     assert moves_in(film()) == ()
+
+
+def test_pictures_without_anything_in_them_are_no_move():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert moves_in([np.full((240, 320), 128, np.uint8)] * N_FRAMES) == ()
 
 
 def test_a_light_that_goes_on_is_no_move():

@@ -73,9 +73,19 @@ def test_a_rim_is_scaled_down_to_the_water() -> None:
     assert lower.cx - 199.5 == pytest.approx(0.95 * (plain.cx - 199.5))
 
 
-@pytest.mark.parametrize("values", [(-1, None, None), (120, 10, None), (120, 210, 200), (float("nan"), None, None)])
-def test_impossible_settings_are_told(values: tuple[float | None, ...]) -> None:
-    with pytest.raises(MazetrackError):
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((-1, None, None), "above 0"),
+        ((120, 10, None), "needs the camera's height"),
+        ((120, 210, 200), "cannot be higher"),
+        ((float("nan"), None, None), "above 0"),
+        ((1.2, None, None), "pools are 10 to 1000 cm wide"),
+        ((120, None, 10), "cannot see a pool of 120 cm"),
+    ],
+)
+def test_impossible_settings_are_told(values: tuple[float | None, ...], words: str) -> None:
+    with pytest.raises(MazetrackError, match=words):
         FindSettings(*values)
 
 

@@ -355,3 +355,8 @@ def test_damaged_detections_are_refused(raw, tmp_path, harm):
             file.attrs["detections_header"] = "{}"
     with pytest.raises(MazetrackError, match="damaged"):
         load_detections_nc(tmp_path / "a.nc")
+
+
+def test_a_folder_is_no_track(tmp_path):
+    with pytest.raises(MazetrackError, match="Name the tracks in it"):
+        load_track(tmp_path)

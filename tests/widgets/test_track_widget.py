@@ -287,3 +287,37 @@ def test_a_damaged_arena_file_is_told_and_leaves_no_arena(panel, tmp_path):
     panel.arena.set_value(ArenaChoice(tmp_path / "arena.json"))
     assert panel.session.arena is None
     assert "arena.json" in messages()[0]
+
+
+def test_the_arena_file_that_is_shown_holds_for_the_next_film(panel, viewer, arena, make_film, tmp_path):
+    save_arena(arena, tmp_path / "arena.json")
+    panel.arena.set_value(ArenaChoice(tmp_path / "arena.json"))
+    panel.run_panel.set_idle("An animal is in 20 of 20 frames.")
+    viewer.add_layer(Layer.create(*film_layer_from_path(make_film("other.mp4", n_frames=9))))
+    viewer.layers.selection = {viewer.layers["other"]}
+    assert panel.session.film.path.name == "other.mp4"
+    assert panel.arena.value().path == tmp_path / "arena.json"
+    assert panel.session.arena == arena
+    assert panel.run_panel.line == ""
+
+
+def test_a_pool_that_was_found_is_not_drawn_on_another_film(qtbot, panel, viewer, finds, make_film):
+    viewer.add_layer(Layer.create(*film_layer_from_path(make_film("other.mp4", n_frames=9))))
+    panel.film.set_value(viewer.layers["pool"])
+    with qtbot.waitSignal(panel._work.ended, timeout=10_000):
+        panel.arena.find_requested.emit()
+        viewer.layers.remove("pool")
+    assert panel.session.film.path.name == "other.mp4"
+    assert panel.session.arena is None
+    assert "another film is chosen" in panel.run_panel.line
+
+
+def test_what_keeps_the_work_from_beginning_is_told(panel, tracker, finds):
+    panel.out_dir.set_value(None)
+    panel.run_panel.run_requested.emit()
+    assert tracker.requests == []
+    assert "Choose a folder" in panel.run_panel.line
+    panel.arena.set_value(ArenaChoice(None, 1.2))
+    panel.arena.find_requested.emit()
+    assert finds == []
+    assert "pools are 10 to 1000 cm wide" in messages()[0]

@@ -59,6 +59,18 @@ def spoil(folder: Path, **changes: object) -> str:
     return first.trial
 
 
+@quick
+def test_two_films_of_one_name_are_not_measured_from_one_track(folder: Path) -> None:
+    first, second, *others = load_trials(folder / "trials.csv")
+    (folder / "tracks").mkdir()
+    shutil.copy(folder / first.film, folder / "tracks/swim.tracks.csv")
+    films = [replace(first, film="day1/swim.mp4"), replace(second, film="day2/swim.mp4")]
+    save_trials([*films, *others], folder / "trials.csv", overwrite=True)
+    with pytest.raises(MazetrackError, match=r"day1/swim.mp4 and .*day2/swim.mp4 would both be measured"):
+        analyse(folder, tracks=folder / "tracks")
+    assert not (folder / "out").exists()
+
+
 def test_an_experiment_becomes_tables_figures_and_a_report(simulated: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "results"
     outcome = analyse(simulated, out=out)

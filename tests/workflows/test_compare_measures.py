@@ -75,6 +75,7 @@ def test_another_program_with_decimal_commas_and_gaps(measures: Path, tmp_path: 
     )  # fmt: skip
     assert "1 rows" in outcome.messages[0]
     assert "notes" in outcome.messages[1]
+    assert outcome.messages[2] == "Not compared: latency_s. Both tables give it for 2 trials; 3 are needed."
 
 
 BAD = {

@@ -52,6 +52,18 @@ def request(folder: Path, *tracks: str, **changes: object) -> MeasureRequest:
     )
 
 
+def write_track(path: Path) -> None:
+    """Write a track of ours: two animals side by side for four seconds."""
+    columns = ",".join(f"{name}_{what}" for name in ("head", "body", "tail") for what in ("x", "y", "sigma_px"))
+    lines = [f"frame_index,time_s,animal,score,box_x0,box_y0,box_x1,box_y1,{columns},source"]
+    for i in range(40):
+        for animal, y in (("animal_1", 240), ("animal_2", 200)):
+            x = 120 + 4 * i
+            box, points = f"{x - 9},{y - 9},{x + 9},{y + 9}", f"{x + 9},{y},1,{x},{y},1,{x - 9},{y},1"
+            lines.append(f"{i},{i / 10},{animal},0.9,{box},{points},detected")
+    path.write_text("\n".join(lines) + "\n")
+
+
 def measured(wanted: MeasureRequest) -> list[dict[str, str]]:
     run_to_end(measure_tracks(wanted))
     with wanted.out.open(newline="") as handle:
@@ -112,6 +124,32 @@ def test_existing_results_are_kept(folder: Path) -> None:
     with pytest.raises(MazetrackError, match="--force"):
         run_to_end(measure_tracks(request(folder)))
     assert len(measured(request(folder, force=True))) == 1
+
+
+def test_an_animal_without_a_trial_is_told_by_its_name(folder: Path) -> None:
+    write_track(folder / "film.tracks.csv")
+    save_trials([Trial("one", TrialKind.HIDDEN, "film.mp4", "arena.json", "animal_1")], folder / "trials.csv")
+    wanted = request(folder, "film.tracks.csv", trials=folder / "trials.csv", arena=None, kind=None)
+    assert [row["animal"] for row in measured(wanted)] == ["animal_1"]
+    assert json.loads((folder / "out.json").read_text())["messages"] == [
+        "Left out: no trial is of animal_2 in the film film."
+    ]
+
+
+@pytest.mark.parametrize(("choice", "words"), [({"fps": 30.0}, "--fps"), ({"point": "head"}, "--point")])
+def test_what_would_change_nothing_is_refused(folder: Path, choice: dict[str, object], words: str) -> None:
+    write_track(folder / "film.tracks.csv")
+    with pytest.raises(MazetrackError, match=f"Leave out {words}"):
+        measured(request(folder, "film.tracks.csv", **choice))
+
+
+def test_two_tracks_of_films_of_one_name_are_refused(folder: Path) -> None:
+    (folder / "day2").mkdir()
+    (folder / "film.csv").rename(folder / "day2/film.csv")
+    write(folder / "film.csv", [0, 1], [300, 300], [240, 240])
+    with pytest.raises(MazetrackError, match=r"Two tracks are of a film named 'film': in .*film.csv and in .*day2"):
+        measured(request(folder, "film.csv", "day2/film.csv"))
+    assert not (folder / "out.csv").exists()
 
 
 def test_several_processes_write_what_one_writes(folder: Path) -> None:

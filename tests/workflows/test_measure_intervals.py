@@ -183,6 +183,6 @@ def test_the_command_writes_them_beside_the_table(files):
 def test_a_track_that_does_not_say_how_sure_it_is_has_none(files):
     done = measured(files, "b.tracks.csv", "m.csv")
     assert done.exit_code == 0
-    assert "does not say how sure it is" in done.stderr
+    assert "only a track's .nc file, or a project, says how sure it is" in done.stderr
     with (files / "m.intervals.csv").open(newline="") as handle:
         assert list(csv.DictReader(handle)) == []

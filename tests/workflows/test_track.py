@@ -265,6 +265,8 @@ def test_a_film_without_an_animal_is_said(
     assert "No animal was found in any frame" in outcome.warnings[0]
     assert not outcome.track.source.any()
     assert (load_detections_nc(outcome.nc).count == 1).all()  # faint instances are kept beside the track
+    again = replace(request_, model=model, arena=Arena(Ellipse(60, 40, 40, 40)), force=True)
+    assert "is this the arena of this film" in run_to_end(track_film(again)).warnings[0]
 
 
 def test_a_cut_off_film_is_tracked_as_far_as_it_goes(

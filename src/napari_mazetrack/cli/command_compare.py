@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from napari_mazetrack.cli.run_job import run_job
 
 if TYPE_CHECKING:
+    from napari_mazetrack.experiment.agreement import Interval
     from napari_mazetrack.workflows.compare_measures import CompareOutcome
 
 
@@ -48,6 +50,12 @@ def _tell(outcome: CompareOutcome) -> None:
         typer.echo(
             f"{name}, {found.n} pairs: ours - theirs {found.bias.value:.3g} ({found.bias.low:.3g} to "
             f"{found.bias.high:.3g}), limits {found.lower_limit.value:.3g} to {found.upper_limit.value:.3g}, "
-            f"ICC {found.icc.value:.3f} ({found.icc.low:.3f} to {found.icc.high:.3f})"
+            f"{_icc(found.icc)}"
         )
     typer.echo(f"Wrote {outcome.csv}")
+
+
+def _icc(icc: Interval) -> str:
+    if math.isnan(icc.value):
+        return "no ICC (all values are the same)"
+    return f"ICC {icc.value:.3f} ({icc.low:.3f} to {icc.high:.3f})"

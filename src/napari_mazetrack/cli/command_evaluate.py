@@ -66,13 +66,13 @@ def _table(outcome: EvaluateOutcome) -> str:
         f"flipped    {scores.n_flipped} of {scores.n_compared}",
         "",
         f"{'keypoint':<12}{'n':>6}{'mean px':>9}{'median':>8}{'p95':>8}{'median %':>10}{'p95 %':>8}   "
-        f"{'95 % of median':<16}PCK",
+        f"{'95 % of median':<20}PCK",
     ]
     for name, error in scores.keypoints.items():
         pck = "  ".join(f"@{fraction:g} {share:.3f}" for fraction, share in error["pck"].items())
         lines.append(
             f"{name:<12}{error['n']:>6}{error['mean_px']:>9.2f}{error['median_px']:>8.2f}{error['p95_px']:>8.2f}"
-            f"{error['median_percent']:>10.1f}{error['p95_percent']:>8.1f}   {said(f'{name}_median_px', 2):<16}{pck}"
+            f"{error['median_percent']:>10.1f}{error['p95_percent']:>8.1f}   {said(f'{name}_median_px', 2):<20}{pck}"
         )
     if outcome.human is not None:
         lines += [

@@ -49,12 +49,12 @@ def find_arena(
     settings = FindSettings(diameter_cm, rim_above_water_cm, camera_height_cm)
     timing = Timing(fps=fps) if fps is not None else None
     found = run_job(find(film, settings, out=out, timing=timing, overwrite=force))
-    for line in _lines(found):
+    for line in _lines(found, is_height_given=camera_height_cm is not None):
         typer.echo(line)
     typer.echo(f"Wrote {out}")
 
 
-def _lines(found: FoundArena) -> list[str]:
+def _lines(found: FoundArena, *, is_height_given: bool) -> list[str]:
     pool = found.arena.pool
     lines = [
         f"Pool: centre ({pool.cx:.1f}, {pool.cy:.1f}), half axes {max(pool.rx, pool.ry):.1f} and "
@@ -68,12 +68,16 @@ def _lines(found: FoundArena) -> list[str]:
             + (" (of equal area)" if platform.shape == "polygon" else "")
         )
     if not found.arena.platforms:
-        lines.append("Platform: none stands out; add it to the arena file by hand where the trial has one")
+        lines.append(
+            "Platform: none stands out; where the trial has one, add it in napari (Track panel, Add platform, Save) or "
+            'in the arena file: "platforms": {"platform": {"shape": "circle", "cx": 270, "cy": 135, "r": 17}}'
+        )
     if found.tilt_bound_cm:
         bounds = ", ".join(f"{tilt:g}° up to {error:.1f} cm" for tilt, error in found.tilt_bound_cm.items())
         lines.append(
             f"A tilt of the camera that this fit cannot show would shift positions: {bounds} "
-            f"(camera {found.camera_height_cm:g} cm above the water)"
+            f"({'' if is_height_given else 'were the '}camera {found.camera_height_cm:g} cm above the water"
+            f"{'' if is_height_given else '; --camera-height-cm says how high yours is'})"
         )
     else:
         lines.append("No diameter was given (--diameter-cm), so this arena gives no centimetres yet")

@@ -106,7 +106,7 @@ def _windows(texts: list[str]) -> tuple[Window, ...]:
     from napari_mazetrack.maze.measures import Window
 
     try:
-        return tuple(Window.parse(text) for text in texts)
+        return tuple(dict.fromkeys(Window.parse(text) for text in texts))
     except MazetrackError as error:
         raise typer.BadParameter(str(error), param_hint="--window") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from subprocess import list2cmdline
 from typing import Annotated
 
 import typer
@@ -36,8 +37,8 @@ def rescore(
 
     if out.suffix.lower() != ".csv":
         raise typer.BadParameter("must end in .csv", param_hint="--out")
-    n = write_rescore_sheet(measures, out, measure or ["latency_s"], percent=percent, seed=seed, force=force)
-    typer.echo(
-        f"Wrote {n} trials in random order to {out}. Fill it in, then: "
-        f"mazetrack compare {measures} {out} --out {out.with_stem(out.stem + '_agreement')}"
-    )
+    names = list(dict.fromkeys(measure or ["latency_s"]))
+    n = write_rescore_sheet(measures, out, names, percent=percent, seed=seed, force=force)
+    agreement = out.with_stem(out.stem + "_agreement")
+    following = list2cmdline(["mazetrack", "compare", str(measures), str(out), "--out", str(agreement)])
+    typer.echo(f"Wrote {n} trials in random order to {out}. Fill it in, then: {following}")

@@ -93,7 +93,7 @@ def write_spec(model: Any, spec: ModelSpec) -> None:  # noqa: ANN401 - an onnx.M
 def _read_capped(path: Path) -> bytes:
     if not path.is_file():
         what = "is not a file" if path.exists() else "does not exist"
-        raise MazetrackError(f"The model {path} {what}. Name an .onnx file with --model.")
+        raise MazetrackError(f"The model {path} {what}. Check the name of the .onnx file.")
     try:
         with path.open("rb") as handle:
             content = handle.read(MAX_FILE_BYTES + 1)

@@ -97,17 +97,23 @@ def check_arena(arena: Arena, what: str) -> None:
             f"{what} gives the pool the half axes {pool.rx:g} and {pool.ry:g}; a pool seen from above is nearly round. "
             "Correct pool.rx and pool.ry."
         )
-    low, high = _DIAMETERS_CM
-    if arena.diameter_cm is not None and not low <= arena.diameter_cm <= high:
-        raise MazetrackError(
-            f"{what} gives a diameter of {arena.diameter_cm:g} cm; pools are {low:g} to {high:g} cm wide. "
-            "Give diameter_cm in centimetres."
-        )
+    if arena.diameter_cm is not None:
+        check_diameter(arena.diameter_cm, what)
     if arena.units == "cm":
         _check_cm(arena, what)
     elif arena.image_to_cm is not None:
         _check_homography(arena, what)
     _check_inside_pool(arena, what)
+
+
+def check_diameter(diameter_cm: float, what: str) -> None:
+    """Raise a `MazetrackError` that begins with `what` where no pool is so wide."""
+    low, high = _DIAMETERS_CM
+    if not low <= diameter_cm <= high:
+        raise MazetrackError(
+            f"{what} gives a diameter of {diameter_cm:g} cm; pools are {low:g} to {high:g} cm wide. "
+            "Give diameter_cm in centimetres."
+        )
 
 
 def check_arena_in_picture(arena: Arena, film_hw: tuple[int, int], what: str) -> None:

@@ -184,7 +184,7 @@ def _source_to_cm(arena: Arena, *, need_cm: bool) -> NDArray[np.float64]:
     if arena.diameter_cm is None and need_cm:
         raise MazetrackError(
             "The arena has no diameter_cm, so nothing can be given in centimetres. Measure the pool at the waterline "
-            "and write its diameter into the arena file."
+            "and give its diameter, in the arena file or as Diameter in the Track panel."
         )
     diameter = arena.diameter_cm if arena.diameter_cm is not None else arena.pool.rx + arena.pool.ry
     return ellipse_to_circle(arena.pool, diameter)

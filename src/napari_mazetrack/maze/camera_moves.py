@@ -96,6 +96,8 @@ class _View:
 
 def _shift_between(before: _View, after: _View) -> float:
     """Return how far the second picture is shifted from the first one, film pixels; 0 where it is not."""
+    if not (before.edges.any() and after.edges.any()):
+        return 0.0
     centred = (view.edges - view.edges.mean() for view in (before, after))
     shift_yx, *_ = phase_cross_correlation(*centred, upsample_factor=UPSAMPLING, normalization=None)
     length = REDUCTION * float(np.hypot(*shift_yx))

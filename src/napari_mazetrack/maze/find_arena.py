@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena import Arena, Ellipse
+from napari_mazetrack.maze.arena_files import check_diameter
 from napari_mazetrack.maze.find_platform import find_platform
 from napari_mazetrack.maze.find_waterline import find_waterline
 
@@ -24,6 +25,10 @@ USUAL_CAMERA_CM = 200.0
 _MAX_RESIDUAL = 0.012
 _MIN_SUPPORT = 0.4
 PLATFORM_NAME = "platform"
+#: No length that a person gives is longer, centimetres.
+_HIGHEST_CM = 10_000
+#: No lens sees a pool whole from nearer than this many diameters.
+_LOWEST_CAMERA = 0.25
 
 
 @dataclass(frozen=True)
@@ -47,14 +52,26 @@ class FindSettings:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value is not None and not 0 < value < 10_000:
-                raise MazetrackError(f"{name} must be centimetres above 0, got {value:g}. Correct it.")
+            if value is not None and not 0 < value < _HIGHEST_CM:
+                raise MazetrackError(
+                    f"{name} must be centimetres above 0 and below {_HIGHEST_CM}, got {value:g}. Correct it."
+                )
+        if self.diameter_cm is not None:
+            check_diameter(self.diameter_cm, "The setting")
+        self._check_heights()
+
+    def _check_heights(self) -> None:
         rim, camera = self.rim_above_water_cm, self.camera_height_cm
         if rim is not None and camera is None:
             raise MazetrackError("A rim above the water needs the camera's height too: give both, in centimetres.")
         if rim is not None and camera is not None and rim >= camera:
             raise MazetrackError(
                 f"The rim ({rim:g} cm above the water) cannot be higher than the camera ({camera:g} cm). Correct them."
+            )
+        if camera is not None and self.diameter_cm is not None and camera < _LOWEST_CAMERA * self.diameter_cm:
+            raise MazetrackError(
+                f"A camera {camera:g} cm above the water cannot see a pool of {self.diameter_cm:g} cm whole. Correct "
+                "one of them."
             )
 
 

@@ -25,6 +25,8 @@ def load_track(path: Path) -> Track:
     MazetrackError
         There is no such file, or it is not a track of ours, damaged, or too large.
     """
+    if path.is_dir():
+        raise MazetrackError(f"{path} is a folder. Name the tracks in it, such as {path / '*.tracks.nc'}.")
     if not path.is_file():
         raise MazetrackError(f"There is no track file {path}. Check the name, or track the film first.")
     suffix = path.suffix.lower()

@@ -26,7 +26,7 @@ class FilmChoice(QComboBox):
         self._viewer = viewer
         self._layers: list[Layer] = []
         self._value: Layer | None = None
-        self.setPlaceholderText("Open a film, or drop one on the window")
+        self.setPlaceholderText("Open or drop a film")
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.activated.connect(self._on_activated)
         self._events = (viewer.layers.events.inserted, viewer.layers.events.removed, viewer.layers.events.renamed)

@@ -26,6 +26,7 @@ MISSING_COLOUR, CORRECTED_COLOUR, NOW_COLOUR, MOMENT_COLOUR = "#d55e0060", "#009
 #: More stretches than these are not drawn: a film of which so much is missing is not corrected by hand.
 MAX_STRETCHES = 500
 HEIGHT = 140
+NO_TRACK = "The timeline stands here once the film is tracked."
 
 
 class Timeline(DockPanel):
@@ -108,6 +109,8 @@ class Timeline(DockPanel):
         if self._strips is None:
             for curve in self._curves:
                 curve.setData([], [])
+            for title, text in zip(self._titles, (NO_TRACK, "", ""), strict=True):
+                title.setText(text)
             self.show_events()
             return
         strips = self._strips

@@ -36,7 +36,7 @@ from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.review_panel import ReviewPanel
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.samples import sample_of_film
-from napari_mazetrack.widgets.session import Session
+from napari_mazetrack.widgets.session import FilmRef, Session
 from napari_mazetrack.widgets.timeline import Timeline
 from napari_mazetrack.widgets.tracker_choice import TrackerChoiceView
 from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
@@ -46,6 +46,7 @@ from napari_mazetrack.workflows.track import OutputPaths, TrackOutcome, TrackReq
 
 MINIMUM_WIDTH = 340
 CRASHED = "Something went wrong inside MazeTrack; the notification shows what."
+NO_FOLDER = "Choose a folder for the results: Save in."
 NO_MEASURES = "The measures stand here once the film is tracked, its arena is known and the trial's kind is chosen."
 
 
@@ -144,12 +145,16 @@ class TrackWidget(DockPanel):
         film = None if layer is None else film_of_layer(layer)
         self.arena.move.setChecked(False)
         self.session.set_film(film)
+        if not self._work.is_running:
+            self.run_panel.set_idle("")  # what was said was of another film
         self.out_dir.set_value(None if film is None else work.default_out_dir(film.path))
         sample = None if film is None else sample_of_film(film.path)
         if sample is not None:
             trial = sample.trial
             self.trial.set_value(TrialChoice(trial.kind, trial.release_s, trial.limit_s))
             self.arena.set_value(ArenaChoice(sample.arena))
+        if film is not None and self.session.arena is None:
+            self.session.arena = self._load_arena(self.arena.value().path)  # the file that is shown holds for it too
         track_path = self._track_path()
         if film is not None and track_path is not None:
             with failures_shown():
@@ -222,7 +227,10 @@ class TrackWidget(DockPanel):
     def _on_run_requested(self) -> None:
         film = self.session.film
         out_dir = self.out_dir.value()
-        if film is None or out_dir is None:
+        if film is None:
+            return
+        if out_dir is None:
+            self.run_panel.set_idle(NO_FOLDER)
             return
         self.correct.stop()
         with failures_shown():
@@ -235,8 +243,10 @@ class TrackWidget(DockPanel):
         film = self.session.film
         if film is None:
             return
-        job = find_arena(film.path, FindSettings(diameter_cm=self.arena.value().diameter_cm))
-        self._start(NamedJob(f"Finding the pool in {film.path.name}", job), self._take_arena)
+        with failures_shown():
+            job = find_arena(film.path, FindSettings(diameter_cm=self.arena.value().diameter_cm))
+            named = NamedJob(f"Finding the pool in {film.path.name}", job)
+            self._start(named, lambda found: self._take_arena(found, film))
 
     def _start(self, named: NamedJob, take_result: Callable[[Any], str]) -> None:
         self._take_result = take_result
@@ -272,7 +282,9 @@ class TrackWidget(DockPanel):
         self.session.track = track
         return f"{work.describe_track(track)} Saved {outcome.csv.name} and {outcome.nc.name} in {outcome.csv.parent}."
 
-    def _take_arena(self, found: FoundArena) -> str:
+    def _take_arena(self, found: FoundArena, film: FilmRef) -> str:
+        if self.session.film != film:
+            return f"The pool of {film.path.name} was found, but another film is chosen now."
         for warning in found.warnings:
             show_warning(warning)
         self._arena_path = None

@@ -156,7 +156,9 @@ def describe_found(found: FoundArena) -> str:
     """Return in words what was found, and how far it can be trusted."""
     parts = [f"Found the pool; its outline fits within {found.residual_px:.1f} px."]
     if not found.arena.platforms:
-        parts.append("No platform is to be seen: for a hidden platform choose an arena file that has it.")
+        parts.append(
+            "No platform is to be seen: press Add platform for a hidden one, or choose an arena file that has it."
+        )
     if found.arena.diameter_cm is None:
         parts.append("Enter the pool's diameter to get centimetres.")
     elif found.tilt_bound_cm:

@@ -89,6 +89,11 @@ def compare_measures(request: CompareRequest) -> Job[CompareOutcome]:
     messages += [f"Passed over: the column {', '.join(passed)} of {request.theirs}."] if passed else []
     pairs = {name: _pairs(request, name, matched) for name in measures}
     found = {name: compute_agreement(*pair) for name, pair in pairs.items() if len(pair[0]) >= FEWEST_PAIRS}
+    messages += [
+        f"Not compared: {name}. Both tables give it for {len(pair[0])} trials; {FEWEST_PAIRS} are needed."
+        for name, pair in pairs.items()
+        if name not in found
+    ]
     for message in messages:
         yield Progress("Comparing", 0, 1, message)
     write_table(COLUMNS, [_row(name, pairs[name], found.get(name)) for name in measures], request.out, overwrite=True)

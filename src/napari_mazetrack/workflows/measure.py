@@ -134,8 +134,12 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
     variant = variant_named(request.variant)
     yield Progress("Reading tracks", 0, len(request.tracks))
     recordings: list[Recording] = []
+    track_of: dict[tuple[str, str], Path] = {}
     load = partial(_load, fps=request.fps, point=request.point, can_draw=request.n_draws > 0)
-    for done, loaded in enumerate(map_in_order(load, request.tracks, request.sharing), start=1):
+    loads = zip(request.tracks, map_in_order(load, request.tracks, request.sharing), strict=True)
+    for done, (path, loaded) in enumerate(loads, start=1):
+        for recording in loaded:
+            _refuse_second_track(recording, path, track_of)
         recordings += loaded
         yield Progress("Reading tracks", done, len(request.tracks))
     tasks, messages = _tasks(request, recordings)
@@ -173,6 +177,17 @@ def _load(path: Path, *, fps: float | None, point: str | None, can_draw: bool) -
     return recordings if can_draw else [replace(recording, draw=None) for recording in recordings]
 
 
+def _refuse_second_track(recording: Recording, path: Path, track_of: dict[tuple[str, str], Path]) -> None:
+    """Refuse a swim that another file holds too: it would count twice, or for a trial of another film of its name."""
+    key = (recording.stem, recording.animal)
+    if key in track_of:
+        raise MazetrackError(
+            f"Two tracks are of a film named '{recording.stem}': in {track_of[key]} and in {path}. Give one track of "
+            "each film; films of one name in different folders are told apart by `mazetrack analyse`."
+        )
+    track_of[key] = path
+
+
 def _measure_or_fail(
     task: MeasureTask, *, settings: MeasureSettings, windows: tuple[Window, ...], variant: str
 ) -> list[TrialMeasures] | MazetrackError:
@@ -193,7 +208,8 @@ def _intervals(
         return []
     if task.recording.draw is None:
         name = task.trial.trial
-        yield Progress("Measuring", 0, None, f"No intervals: the track of trial '{name}' does not say how sure it is.")
+        told = f"No intervals for trial '{name}': only a track's .nc file, or a project, says how sure it is."
+        yield Progress("Measuring", 0, None, told)
     arena = load_arena(task.arena)
     windows = tuple(result.window for result in results)
 
@@ -267,7 +283,14 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
         arena = _arena_path(request, trial)
         tasks += [_task(_named(trial, r, len(partners)), r, arena) for r in partners]
     used = {id(task.recording) for task in tasks}
-    messages += [f"Left out: no trial names the film {r.stem}." for r in recordings if id(r) not in used]
+    named = {task.recording.stem for task in tasks}
+    messages += [
+        f"Left out: no trial is of {r.animal} in the film {r.stem}."
+        if r.stem in named
+        else f"Left out: no trial names the film {r.stem}."
+        for r in recordings
+        if id(r) not in used
+    ]
     if not tasks:
         raise MazetrackError(
             f"No trial of {request.trials} belongs to the given tracks ({', '.join(r.stem for r in recordings[:5])}). "

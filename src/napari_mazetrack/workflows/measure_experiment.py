@@ -91,6 +91,21 @@ def find_track(trial: Trial, sheet: Path, tracks: Path | None) -> Path | None:
     return next((folder / name for folder in folders for name in names if (folder / name).is_file()), None)
 
 
+def _refuse_shared_tracks(trials: Sequence[Trial], sheet: Path, tracks: Path | None) -> None:
+    """Refuse a sheet in which films of one name, in different folders, would all be measured from one track."""
+    film_of: dict[Path, Path] = {}
+    for trial in trials:
+        film, track = sheet.parent / trial.film, find_track(trial, sheet, tracks)
+        if track is None or track == film:
+            continue
+        first = film_of.setdefault(track.resolve(), film)
+        if first.resolve() != film.resolve():
+            raise MazetrackError(
+                f"The films {first} and {film} would both be measured from {track}. Keep the track of each film beside "
+                "it, or name the track itself in the column film."
+            )
+
+
 def measure_experiment(
     trials: Sequence[Trial], sheet: Path, tracks: Path | None, processes: int | None = None
 ) -> Job[ExperimentMeasures]:
@@ -106,8 +121,9 @@ def measure_experiment(
     Raises
     ------
     MazetrackError
-        No trial can be measured; the sentence tells the first one's problem.
+        No trial can be measured; the sentence tells the first one's problem. Or one track is found for two films.
     """
+    _refuse_shared_tracks(trials, sheet, tracks)
     measures, n_done = ExperimentMeasures(), 0
     films = [tuple(group) for _, group in groupby(trials, key=lambda trial: trial.film)]
     measure = partial(_measure_film, sheet=sheet, tracks=tracks)

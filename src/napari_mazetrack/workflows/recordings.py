@@ -57,21 +57,40 @@ def load_recordings(path: Path, *, fps: float | None = None, point: str | None =
         The file is none of these, or damaged.
     """
     if path.suffix.lower() == PROJECT_ENDING:
+        _refuse_choices(path, fps, point)
         return _recordings_of_project(path)
     if path.suffix.lower() in NO_TEXT:
         raise MazetrackError(f"{path} is {NO_TEXT[path.suffix.lower()]}.")
     if path.suffix.lower() in (*HDF5_ENDINGS, SLEAP_ENDING):
         return _recordings_of_predictions(path, fps, point)
     if path.suffix.lower() not in TEXT_ENDINGS:
-        return recordings_of_track(load_track(path), film_stem(path))
+        return _recordings_of_our_track(path, fps, point)
     lines = read_text(path, "track file", code_page=CODE_PAGE).splitlines()
     first = lines[0] if lines else ""
     if first.startswith("frame_index,time_s,animal"):
-        return recordings_of_track(load_track(path), film_stem(path))
+        return _recordings_of_our_track(path, fps, point)
     if first.startswith("scorer"):
         rate = need_rate(path, fps, "a DeepLabCut table")
         return recordings_of_points(path, read_deeplabcut(path, lines), rate, point)
     return [read_exported_table(path, lines, fps)]
+
+
+def _recordings_of_our_track(path: Path, fps: float | None, point: str | None) -> list[Recording]:
+    track = load_track(path)
+    _refuse_choices(path, fps, point)
+    return recordings_of_track(track, film_stem(path))
+
+
+def _refuse_choices(path: Path, fps: float | None, point: str | None) -> None:
+    """Refuse what is for other programs' files; it would change nothing here."""
+    if fps is not None:
+        raise MazetrackError(
+            f"{path} has times of its own. Leave out --fps; `mazetrack track` corrects a film's wrong rate."
+        )
+    if point is not None:
+        raise MazetrackError(
+            f"In {path} the body's path is measured. Leave out --point: it is for other programs' files."
+        )
 
 
 def _recordings_of_predictions(path: Path, fps: float | None, point: str | None) -> list[Recording]:

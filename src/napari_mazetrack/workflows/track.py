@@ -306,7 +306,8 @@ def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelF
     if n_unreadable:
         warnings.append(f"{n_unreadable} of {raw.n_frames} frames could not be read; they are marked missing.")
     if not n_found:
-        warnings.append("No animal was found in any frame: does the model fit this film? Try another --model.")
+        doubt = "is this the arena of this film, and does" if request.arena else "does"
+        warnings.append(f"No animal was found in any frame: {doubt} the model fit this film? Try another --model.")
     attributes = _attributes(request, film, model, info, warnings)
     track = compute_track(raw, film.time_s, request.settings, request.corrections, attributes)
     if n_found and not track.source.any():

@@ -117,7 +117,7 @@ def _platform_named(arena: Arena, name: str, trial: Trial) -> Platform | None:
     if not name and not arena.platforms and trial.kind.has_platform:
         raise MazetrackError(
             f"Trial '{trial.trial}' is of the kind {trial.kind}, but its arena has no platform. "
-            "Mark the platform in the arena file."
+            "Add the platform in napari (Track panel, Add platform, Save) or in the arena file."
         )
     return arena.platforms[name] if name else next(iter(arena.platforms.values()), None)
 
