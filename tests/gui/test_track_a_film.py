@@ -14,6 +14,7 @@ from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.widgets.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
 from napari_mazetrack.widgets.overlays import HANDLES, PLATFORM, ROLE
+from napari_mazetrack.widgets.timeline import NO_TRACK
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.trial_choice import TrialChoice
 
@@ -156,3 +157,8 @@ def test_a_platform_is_moved_by_hand_and_the_arena_saved(
     panel.arena.platform.click()
     assert list(panel.session.arena.platforms) == ["SW", "platform"]
     assert panel.arena.value().path is None
+
+
+def test_the_timeline_says_what_is_missing_before_a_track(viewer, panel):
+    panel.timeline_button.click()
+    assert [title.text for title in panel.timeline._titles] == [NO_TRACK, "", ""]
