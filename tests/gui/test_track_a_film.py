@@ -11,7 +11,7 @@ from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.resources import shipped_model_path
-from napari_mazetrack.widgets.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.arena_choice import MARK, MOVE, ArenaChoice
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
 from napari_mazetrack.widgets.overlays import HANDLES, PLATFORM, ROLE
 from napari_mazetrack.widgets.timeline import NO_TRACK
@@ -157,6 +157,24 @@ def test_a_platform_is_moved_by_hand_and_the_arena_saved(
     panel.arena.platform.click()
     assert list(panel.session.arena.platforms) == ["SW", "platform"]
     assert panel.arena.value().path is None
+
+
+def test_a_pool_is_marked_by_hand(viewer, panel, blob_film, save_screenshot, drag):
+    assert not panel.arena.move.isEnabled()
+    viewer.open(str(blob_film), plugin=PLUGIN)
+    assert panel.arena.move.text() == MARK
+    assert not panel.arena.save.isEnabled()
+    panel.arena.move.click()
+    height, width = HW
+    first = panel.session.arena.pool
+    assert (first.cx, first.cy) == ((width - 1) / 2, (height - 1) / 2)
+    assert panel.arena.move.text() == MOVE
+    save_screenshot(viewer, "mark_the_pool")
+    drag(viewer, (first.cx, first.cy), (60, 70))
+    assert (panel.session.arena.pool.cx, panel.session.arena.pool.cy) == pytest.approx((60, 70))
+    panel.arena.platform.click()
+    assert list(panel.session.arena.platforms) == ["platform"]
+    assert panel.arena.move.isChecked()
 
 
 def test_the_timeline_says_what_is_missing_before_a_track(viewer, panel):

@@ -128,7 +128,7 @@ def find_arena_in_picture(background_luma: NDArray[np.uint8], settings: FindSett
     if waterline is None:
         raise MazetrackError(
             "No pool was found: the picture shows no closed round edge between water and wall. Check that it is the "
-            "right film, or mark the pool by hand in the arena file."
+            "right film, or mark the pool by hand (in napari: Track panel, Mark by hand, Save)."
         )
     platform = find_platform(background_luma, waterline.ellipse)
     arena = Arena(

@@ -12,6 +12,7 @@ from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 
 MAX_DIAMETER_CM = 1000.0
+MOVE, MARK = "Move", "Mark by hand"
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,8 @@ class ArenaChoiceView(QWidget):
         row.addWidget(self._diameter, stretch=1)
         row.addWidget(self._find)
         add_row(layout, "Diameter", row)
-        self.move = QPushButton("Move")
+        self.move = QPushButton(MOVE)
         self.move.setCheckable(True)
-        self.move.setToolTip("Drag pool and platforms by their handles")
         self.platform = QPushButton("Add platform")
         self.save = QPushButton("Save …")
         self.move.toggled.connect(self.move_toggled)
@@ -87,10 +87,13 @@ class ArenaChoiceView(QWidget):
             self._path.set_value(choice.path)
         self.value_changed.emit()
 
-    def set_can_edit(self, can_edit: bool) -> None:
-        """Let pool and platforms be moved, added and saved, or not (there is no arena)."""
-        for button in (self.move, self.platform, self.save):
-            button.setEnabled(can_edit)
+    def set_can_edit(self, has_film: bool, has_arena: bool) -> None:
+        """Let the pool of a film be marked by hand, or what there is be moved, saved and given a platform."""
+        self.move.setEnabled(has_film)
+        self.move.setText(MOVE if has_arena else MARK)
+        self.move.setToolTip("Drag pool and platforms by their handles" if has_arena else "Put a circle on the pool")
+        for button in (self.platform, self.save):
+            button.setEnabled(has_film and has_arena)
 
     def set_can_find(self, can_find: bool) -> None:
         """Let the button be pressed, or not (no film, or work is under way)."""

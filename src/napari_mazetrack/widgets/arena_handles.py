@@ -13,6 +13,8 @@ from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 LEAST_RADIUS_PX = 2.0
 #: Radius of a platform that is new: 5 cm where the pool's diameter is known, else this share of the pool's radius.
 NEW_PLATFORM_CM, NEW_PLATFORM_SHARE = 5.0, 0.08
+#: Radius of a pool that is to be marked by hand, as a share of the picture's shorter side.
+FIRST_POOL_SHARE = 0.4
 _N_POOL = 3  # its centre and the ends of its two half axes
 
 
@@ -35,6 +37,13 @@ def move_handle(arena: Arena, row: int, xy: tuple[float, float]) -> Arena:
     name, platform = list(arena.platforms.items())[which]
     moved = _placed(platform, xy) if part == 0 else _resized(platform, np.asarray(xy, float))
     return replace(arena, platforms={**arena.platforms, name: moved})
+
+
+def arena_to_mark(film_hw: tuple[int, int], diameter_cm: float | None) -> Arena:
+    """Return an arena in the middle of a picture [H, W], from which a person drags the pool to where it is."""
+    height, width = film_hw
+    radius = FIRST_POOL_SHARE * min(film_hw)
+    return Arena(Ellipse((width - 1) / 2, (height - 1) / 2, radius, radius), diameter_cm=diameter_cm)
 
 
 def add_platform(arena: Arena) -> Arena:

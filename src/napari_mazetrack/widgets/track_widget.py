@@ -20,7 +20,7 @@ from napari_mazetrack.review.event_marks import EventMark, trial_with_marks
 from napari_mazetrack.widgets import work
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.arena_editor import ArenaEditor
-from napari_mazetrack.widgets.arena_handles import add_platform
+from napari_mazetrack.widgets.arena_handles import add_platform, arena_to_mark
 from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
 from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.correct_panel import CorrectPanel
@@ -182,6 +182,9 @@ class TrackWidget(DockPanel):
         self.arena_editor.stop()
         if wanted:
             self.correct.stop()
+            layer = self.film.value()
+            if self.session.arena is None and layer is not None:
+                self._on_arena_edited(arena_to_mark(layer.data.shape[1:3], self.arena.value().diameter_cm))
             if not self.arena_editor.start():
                 self.arena.move.setChecked(False)
 
@@ -381,7 +384,7 @@ class TrackWidget(DockPanel):
         has_film = self.session.film is not None
         self.run_panel.set_can_run(has_film)
         self.arena.set_can_find(has_film and is_free)
-        self.arena.set_can_edit(has_film and self.session.arena is not None)
+        self.arena.set_can_edit(has_film, self.session.arena is not None)
         self.film.setEnabled(is_free)
 
     def _agree_on_what_stands_there(self, request: TrackRequest) -> TrackRequest | None:
