@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_mazetrack.cli.command_train import parse_renames
+from napari_mazetrack.cli.model_option import MODEL_HELP, parse_fp32_model
 from napari_mazetrack.cli.run_job import run_job
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ BACKENDS = ("auto", "openvino", "onnxruntime")
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="The model file.")],
+    model: Annotated[str, typer.Argument(help=MODEL_HELP)],
     labels: Annotated[Path, typer.Argument(help="A project (*.mazetrack), or a DeepLabCut table.")],
     renames: Annotated[
         list[str] | None, typer.Option("--map", help="Body part to keypoint, such as snout=head; repeatable.")
@@ -44,7 +45,7 @@ def evaluate(
     names = parse_renames(renames or [])
     from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
 
-    outcome = run_job(evaluate_model(EvaluateRequest(model, labels, names, backend, out, force)))
+    outcome = run_job(evaluate_model(EvaluateRequest(parse_fp32_model(model), labels, names, backend, out, force)))
     typer.echo(json.dumps(outcome.to_plain(), indent=2) if as_json else _table(outcome))
 
 

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from napari_mazetrack.cli.model_option import parse_fp32_model
 from napari_mazetrack.cli.run_job import run_job
 
 
 def export(
-    model: Annotated[Path, typer.Argument(help="The FP32 model file.")],
+    model: Annotated[str, typer.Argument(help="The FP32 model file, or fast or accurate: the two that ship.")],
     out: Annotated[Path, typer.Option("--out", help="The model file to write (.onnx).")],
     precision: Annotated[str, typer.Option(help="What the graph computes in: fp32, fp16 or int8.")] = "fp32",
     calibrate: Annotated[
@@ -35,13 +36,13 @@ def export(
     A film is scaled into the model's input; a square film is seen larger by a square input, which costs time.
     A model of another precision is compared with FP32 on frames of films, and not written if it is worse.
 
-    Examples: mazetrack export mouse_pool.onnx --input-size 736x736 --out mouse_pool_736.onnx;
-    mazetrack export mouse_pool.onnx --precision int8 --calibrate pool.mp4 --out mouse_pool_int8.onnx
+    Examples: mazetrack export fast --input-size 736x736 --out fast_736.onnx;
+    mazetrack export my_model.onnx --precision int8 --calibrate pool.mp4 --out my_model_int8.onnx
     """
     from napari_mazetrack.workflows.export import ExportRequest, export_model
 
     request = ExportRequest(
-        model,
+        parse_fp32_model(model),
         out,
         precision,
         _parse_size(input_size),
