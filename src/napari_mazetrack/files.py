@@ -34,7 +34,7 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
     except OSError as error:
         raise MazetrackError(
-            f"Cannot write to the folder {target.parent}: {error.strerror}. Choose another one with --out."
+            f"Cannot write to the folder {target.parent}: {error.strerror}. Choose another one."
         ) from error
     os.close(handle)
     temporary = Path(name)
@@ -66,7 +66,7 @@ def staging_folder(target: Path) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
     except OSError as error:
         raise MazetrackError(
-            f"Cannot write to the folder {target.parent}: {error.strerror}. Choose another one with --out."
+            f"Cannot write to the folder {target.parent}: {error.strerror}. Choose another one."
         ) from error
     try:
         yield folder

@@ -212,7 +212,7 @@ def _refuse_before_start(request: TrackRequest, paths: OutputPaths, film: Film) 
     if needed > free:
         raise MazetrackError(
             f"The folder {paths.csv.parent} has {free / 1e6:.1f} MB left, but tracking {request.film.name} needs "
-            f"about {needed / 1e6:.1f} MB. Free some space or choose another folder with --out."
+            f"about {needed / 1e6:.1f} MB. Free some space or choose another folder."
         )
 
 
