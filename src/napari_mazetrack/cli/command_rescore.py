@@ -27,7 +27,9 @@ def rescore(
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same trials.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace a sheet that exists.")] = False,
 ) -> None:
-    """Draw trials for blind scoring with a stopwatch: the sheet shows neither results nor groups.
+    """Draw trials for blind scoring with a stopwatch: the sheet shows neither results nor the column of groups.
+
+    Trials and films stand in it by name, to be found by; where such a name tells the group, scoring is not blind.
 
     Example: mazetrack rescore measures.csv --percent 10 --out stopwatch.csv
 
