@@ -104,22 +104,28 @@ def summarise(rows: Rows) -> dict[str, float]:
     return {name: float(value) for name, value in numbers.items()}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parse_options(description: str | None) -> argparse.Namespace:
+    """Return --model (the default one where none is named), --data and --json."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=None)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
     if not options.data.is_dir():
         parser.error(f"the real films are not in {options.data}; name their folder with --data")
-    model = options.model or shipped_model_path(in_int8=True)
+    options.model = options.model or shipped_model_path(in_int8=True)
+    return options
+
+
+def main() -> None:
+    options = parse_options(__doc__)
     results = {}
     for film, name, compare in (
         ("watermaze", "watermaze.mp4", compare_watermaze),
         ("openfield", "m3v1_part.mp4", compare_openfield),
     ):
         folder = options.data / f"{film}_video"
-        rows = compare(folder, detect(folder / name, model))
+        rows = compare(folder, detect(folder / name, options.model))
         n_frames = len(rows["found"])
         units, _ = find_units([film] * n_frames)
         intervals = run_to_end(

@@ -11,7 +11,6 @@ computed without an arena: it has to keep out of the room by itself.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +19,11 @@ from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
-from accuracy import DATA, Places, compare_watermaze, detect, summarise
+from accuracy import Places, compare_watermaze, detect, parse_options, summarise
 from scipy.ndimage import gaussian_filter
 from skimage.transform import rescale
 
 from napari_mazetrack.progress import run_to_end
-from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.video import open_film
 from napari_mazetrack.workflows.track import TrackRequest, track_film
 
@@ -101,19 +99,12 @@ def write_changed(pictures: Picture, change: Change, path: Path) -> None:
 def track(film: Path, model: Path) -> list[np.ndarray]:
     """Return the keypoints [n, 3, 2] of the track in each frame, n being 1, or 0 where it is missing."""
     points = run_to_end(track_film(TrackRequest(film, model))).track.keypoints_xy[:, 0]
-    return [one[None] if np.isfinite(one).all() else one[:0].reshape(0, 3, 2) for one in points]
+    return [one[None] if np.isfinite(one).all() else one[None][:0] for one in points]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=None)
-    parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--json", type=Path, default=None)
-    options = parser.parse_args()
-    folder = options.data / "watermaze_video"
-    if not folder.is_dir():
-        parser.error(f"the real film is not in {options.data}; name its folder with --data")
-    model = options.model or shipped_model_path(in_int8=True)
+    options = parse_options(__doc__)
+    folder, model = options.data / "watermaze_video", options.model
     with open_film(folder / "watermaze.mp4") as original:
         pictures = np.stack([luma for _, luma in original.iter_luma()]).astype(np.float32)
     print(f"{'':<28}", *(f"{name:>7}" for name in COLUMNS), *(f"{name:>7}" for name in TRACKED), " (tracked)")

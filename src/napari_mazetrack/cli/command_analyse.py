@@ -11,6 +11,7 @@ from napari_mazetrack.cli.run_job import run_job
 
 if TYPE_CHECKING:
     from napari_mazetrack.workflows.analyse import AnalysisOutcome
+    from napari_mazetrack.workflows.analysis_request import AnalysisRequest
 
 
 def register(app: typer.Typer) -> None:
@@ -78,21 +79,26 @@ def analyse(
 
     given = {"primary": primary, "n_permutations": permutations, "seed": seed}
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if experiment.suffix.lower() == ".json" and (tracks or measures or chosen or limit or blind or unblind):
+    is_record = experiment.suffix.lower() == ".json"
+    if is_record and (tracks or measures or chosen or limit or blind or unblind):
         raise typer.BadParameter("a record names its tracks and settings itself", param_hint="EXPERIMENT")
-    if trials and experiment.suffix.lower() != ".json":
-        raise typer.BadParameter("is for an analysis.json", param_hint="--trials")
-    if tracks and measures:
-        raise typer.BadParameter("give one of them", param_hint="--tracks / --measures")
-    if blind and unblind:
-        raise typer.BadParameter("give one of them", param_hint="--blind / --unblind")
-    if by and not (blind or unblind):
-        raise typer.BadParameter("is for --blind and --unblind", param_hint="--by")
     settings = AnalysisSettings(**chosen, limits=limits_from(limit or []))
     request = AnalysisRequest(
         experiment, out, tracks, measures, settings, force, blind=blind, unblind=unblind, by=by or "", trials=trials
     )
+    _refuse_what_does_not_go_together(request, is_record=is_record)
     _tell(run_job(analyse_experiment(request)))
+
+
+def _refuse_what_does_not_go_together(request: AnalysisRequest, *, is_record: bool) -> None:
+    if request.trials and not is_record:
+        raise typer.BadParameter("is for an analysis.json", param_hint="--trials")
+    if request.tracks and request.measures:
+        raise typer.BadParameter("give one of them", param_hint="--tracks / --measures")
+    if request.blind and request.unblind:
+        raise typer.BadParameter("give one of them", param_hint="--blind / --unblind")
+    if request.by and not (request.blind or request.unblind):
+        raise typer.BadParameter("is for --blind and --unblind", param_hint="--by")
 
 
 def _tell(outcome: AnalysisOutcome) -> None:
