@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
 import torch
 from PIL import Image
 from typer.testing import CliRunner
@@ -73,7 +74,8 @@ def test_a_stopped_training_resumes_to_the_same_weights(table, trained, tmp_path
         if report.message.startswith("epoch 1"):
             break
     job.close()
-    assert (tmp_path / "model.onnx").is_file()  # the best so far is kept
+    # the best so far is kept, and how it went
+    assert sorted(p.name for p in tmp_path.iterdir()) == [name for name in FILES if name != "metrics.json"]
     assert load_checkpoint(tmp_path / "checkpoint.pt").epoch == 1
     run_to_end(train_model(replace(request, resume=True)))
     ours, undisturbed = (load_checkpoint(f / "checkpoint.pt") for f in (tmp_path, trained))
@@ -173,7 +175,25 @@ def test_resuming_from_nothing_or_from_junk_is_refused(table, tmp_path):
 def test_the_seeds_recipe_is_as_it_was(epoch, rate):
     seed = RECIPES["seed"]
     assert (seed.optimiser, seed.weight_decay, seed.epochs, seed.pretrained) == ("sgd", 5e-4, 50, True)
+    assert (seed.largest_gradient, seed.ema_decay) == (None, 0)
+    assert seed.for_fine_tuning().learning_rate == seed.learning_rate
     assert compute_learning_rate(seed, epoch, epoch / 50) == pytest.approx(rate)
+
+
+def test_the_seeds_recipe_trains_a_resnet50_from_a_file_of_weights(table, tmp_path):
+    torch.save(timm.create_model("resnet50", pretrained=False).state_dict(), tmp_path / "imagenet.pth")
+    settings = replace(SMALL, recipe=RECIPES["seed"], backbone="resnet50", batches_per_epoch=1)
+    request = TrainRequest((table,), tmp_path / "run", settings, init=tmp_path / "imagenet.pth")
+    outcome = run_to_end(train_model(request))
+    spec = read_model_file(outcome.model).spec
+    assert (outcome.epochs, spec.backbone, spec.trained_on["started_from"]) == (2, "resnet50", "imagenet.pth")
+    history = load_checkpoint(tmp_path / "run" / "checkpoint.pt").history
+    assert [row["learning_rate"] for row in history] == [1e-3, 1e-3]
+    for row in history:
+        assert row["heat"] == 0
+        assert row["total"] == pytest.approx(
+            row["class"] + 2 * row["box"] + row["keypoints"] + row["refinement"], rel=1e-4
+        )
 
 
 def test_the_default_rate_rises_and_falls():
@@ -195,6 +215,7 @@ def test_evaluate_scores_a_model_file(table, trained):
     [
         (["train", "T", "--out", "O", "--recipe", "best"], 2, "no recipe 'best'"),
         (["train", "T", "--out", "O", "--map", "snout"], 2, "no pair such as"),
+        (["train", "T", "--out", "O", "--init", "imagenet.pth"], 2, "name the network whose weights"),
         (["evaluate", "M", "T", "--backend", "gpu"], 2, "no back end"),
         (["train", "--help"], 0, "Example: mazetrack train"),
         (["evaluate", "--help"], 0, "Example: mazetrack evaluate"),

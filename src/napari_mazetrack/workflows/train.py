@@ -19,7 +19,7 @@ from napari_mazetrack.workflows.label_sources import load_human_error, load_labe
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
     from napari_mazetrack.training.checkpoint import Checkpoint
-    from napari_mazetrack.training.loop import Start, TrainingData
+    from napari_mazetrack.training.loop import Start, Trainer, TrainingData
     from napari_mazetrack.training.pictures import Split, TrainingPicture
     from napari_mazetrack.training.scoring import Scores
     from napari_mazetrack.training.settings import TrainSettings
@@ -43,7 +43,7 @@ class TrainRequest:
     rename : mapping
         Body part of the tables to keypoint.
     init : Path, ShippedModel or None
-        A model whose weights to start from.
+        A model whose weights to start from, or a file of ImageNet weights of the backbone (``.pth``).
     resume, force : bool
         Go on from the checkpoint in `out_dir`; replace the results of an earlier training.
     processes : int
@@ -76,7 +76,8 @@ class TrainOutcome:
 def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
     """Train a detector; None comes out in a process that helps another one (`training.processes`), which writes.
 
-    Cancelling keeps the best weights so far: they are exported, and ``--resume`` goes on from the checkpoint.
+    Cancelling after an epoch keeps the best weights so far, which are exported with the losses and curves; ``--resume``
+    goes on from the checkpoint.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
         checkpoint = yield from trainer.run(start)
     except (GeneratorExit, KeyboardInterrupt):
         if trainer.best and processes.is_first:
-            _save_model(spec, trainer.best, request.out_dir)
+            _save_so_far(request, spec, trainer)
         raise
     if not processes.is_first:
         return None
@@ -113,6 +114,13 @@ def backbone_of(init: ModelChoice) -> str:
     from napari_mazetrack.detector.model_file import read_model_file
 
     return read_model_file(_file_of(init)).spec.backbone
+
+
+def is_imagenet_weights(init: ModelChoice | None) -> bool:
+    """Whether a training would start from a file of ImageNet weights and not from a model."""
+    from napari_mazetrack.network.imagenet_weights import WEIGHTS_ENDINGS
+
+    return isinstance(init, Path) and init.suffix.lower() in WEIGHTS_ENDINGS
 
 
 def _file_of(init: ModelChoice) -> Path:
@@ -132,6 +140,8 @@ def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
     if request.init is None:
         return spec, Start(resume=request.resume)
     init = _file_of(request.init)
+    if is_imagenet_weights(init):
+        return spec, Start(backbone_file=init, resume=request.resume)
     model_file = read_model_file(init)
     other = model_file.spec
     if other.precision != "fp32" or other.backbone != spec.backbone or other.skeleton != spec.skeleton:
@@ -197,6 +207,14 @@ def _save_model(spec: ModelSpec, weights: dict[str, Any], out_dir: Path) -> Path
     with atomic_path(path, overwrite=True) as temporary:
         write_model(network_with(spec, weights), replace(spec, code_version=__version__), temporary)
     return path
+
+
+def _save_so_far(request: TrainRequest, spec: ModelSpec, trainer: Trainer) -> None:
+    from napari_mazetrack.training.report import save_curves, save_losses
+
+    _save_model(spec, trainer.best, request.out_dir)
+    save_losses(trainer.history, request.out_dir / LOSSES)
+    save_curves(trainer.history, None, request.out_dir / CURVES)
 
 
 def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, checkpoint: Checkpoint) -> TrainOutcome:
