@@ -2,10 +2,12 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import timm
 import torch
@@ -22,6 +24,7 @@ from napari_mazetrack.project import Project
 from napari_mazetrack.training import loop
 from napari_mazetrack.training.checkpoint import load_checkpoint
 from napari_mazetrack.training.optimisation import compute_learning_rate
+from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.scoring import score_frames
 from napari_mazetrack.training.settings import RECIPES, TrainSettings
 from napari_mazetrack.video import open_film
@@ -91,7 +94,6 @@ def test_a_network_learns_an_animal_by_heart():
     from napari_mazetrack.skeleton import MOUSE
     from napari_mazetrack.training.augmentation import LookSettings
     from napari_mazetrack.training.data_set import CropSet
-    from napari_mazetrack.training.pictures import TrainingPicture
 
     luma = np.full((96, 128), 200, np.uint8)
     luma[40:52, 40:80], luma[36:56, 40:52] = 20, 20
@@ -208,6 +210,25 @@ def test_evaluate_scores_a_model_file(table, trained):
     outcome = run_to_end(evaluate_model(EvaluateRequest(trained / "model.onnx", table, backend="onnxruntime")))
     assert (outcome.scores.n_frames, outcome.scores.n_animals) == (12, 12)
     assert [film.n_animals for film in outcome.films.values()] == [12]
+
+
+def test_evaluate_knows_what_a_model_was_trained_on(table, trained, tmp_path):
+    arguments = ["evaluate", str(trained / "model.onnx"), str(table), "--backend", "onnxruntime"]
+    told = CliRunner().invoke(app, arguments)
+    assert "trained on 11 of these frames: the scores flatter it" in told.output
+    unseen = CliRunner().invoke(app, [*arguments, "--unseen"])
+    assert unseen.output.startswith("1 frames, 1 animals") or "1 frame" in unseen.output
+    assert "flatter" not in unseen.output
+    seen = pd.read_csv(table, header=[0, 1, 2], index_col=0)
+    keys = set(read_model_file(trained / "model.onnx").spec.trained_on["pictures"])
+    is_seen = [TrainingPicture(np.array(Image.open(table.parent / n)), None, n).key in keys for n in seen.index]
+    assert sum(is_seen) == 11
+    for picture in seen.index[is_seen]:
+        shutil.copy(table.parent / picture, tmp_path)
+    seen[is_seen].to_csv(tmp_path / "CollectedData_me.csv")
+    request = EvaluateRequest(trained / "model.onnx", tmp_path / "CollectedData_me.csv", unseen_only=True)
+    with pytest.raises(MazetrackError, match="was trained on all animals"):
+        run_to_end(evaluate_model(request))
 
 
 @pytest.mark.parametrize(

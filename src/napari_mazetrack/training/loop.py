@@ -40,11 +40,24 @@ LOSSES = ("total", "class", "box", "keypoints", "refinement", "heat")
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What is trained on, what is held out, and a plain description of both that a resumed training must share."""
+    """What is trained on and what is held out.
+
+    Attributes
+    ----------
+    crops : CropSet
+        What is trained on.
+    validation : sequence of TrainingPicture
+        What is held out.
+    description : dict
+        Both in plain words, which a resumed training must share.
+    picture_keys : tuple of str
+        `TrainingPicture.key` of what is trained on.
+    """
 
     crops: CropSet
     validation: Sequence[TrainingPicture]
     description: dict[str, Any]
+    picture_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
