@@ -36,7 +36,7 @@ OUT = Path(__file__).resolve().parents[1] / "docs" / "reference" / "frame_rates.
 INTRODUCTION = """# What the frame rate does to the measures
 
 {n} simulated swims with a true path at 60 frames a second, measured again from fewer frames: the median of the
-absolute change against 60 frames a second, and in brackets the largest change. 
+absolute change against 60 frames a second, and in brackets the largest change.
 Made by `python benchmarks/frame_rates.py`; do not edit it.
 
 Path, speed and turning are read at a fixed 10 Hz after local smoothing, so that 15 frames a second and more tell nearly
@@ -74,10 +74,9 @@ def main() -> None:
     for seed in range(options.trials):
         found = measure_at_rates(NAMES[seed % len(NAMES)], seed)
         for name in MEASURES:
-            full = found[1].get(name, np.nan)
-            at_full[name].append(float(full))
+            at_full[name].append(float(found[1].get(name, np.nan)))
             for every in EVERY[1:]:
-                changes[name][every].append(float(found[every].get(name, np.nan)) - float(full))
+                changes[name][every].append(float(found[every].get(name, np.nan)) - at_full[name][-1])
     rates = [FULL_FPS // every for every in EVERY[1:]]
     lines = [
         f"| measure | {FULL_FPS} frames a second, median | "
