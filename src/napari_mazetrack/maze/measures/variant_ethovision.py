@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_mazetrack.maze.measures.goal import integrate
+from napari_mazetrack.maze.measures.samples import recording_end_s
 from napari_mazetrack.maze.measures.view import Goal, TrialView
 from napari_mazetrack.maze.swim import recorded_path
 
@@ -30,7 +31,7 @@ EDGE_FORMULAS = {
 
 def compute_ethovision(view: TrialView) -> dict[str, float | bool]:
     """Return distance moved, first sample on the platform and distances to its edge, over the whole recording."""
-    end_s = _recording_end(view)
+    end_s = recording_end_s(view)
     window_end_s = end_s if view.window.end_s is None else min(end_s, view.events.release_s + view.window.end_s)
     path = recorded_path(view.swim, max_gap_s=0.0).clip(view.begin_s, window_end_s)
     values: dict[str, float | bool] = {
@@ -67,16 +68,6 @@ def compute_edge(view: TrialView) -> dict[str, float]:
         return values
     speed = fixed.length_cm / fixed.duration_s
     return values | {"corrected_cumulative_proximity_cm_s": cumulative - float(outside[0]) ** 2 / (2 * speed)}
-
-
-def _recording_end(view: TrialView) -> float:
-    """Return the film time at which EthoVision would have stopped: the given end, the limit, or the last sample."""
-    ends = [float(view.swim.time_s[-1])]
-    if view.trial.end_s is not None:
-        ends.append(view.trial.end_s)
-    if view.trial.limit_s is not None:
-        ends.append(view.events.release_s + view.trial.limit_s)
-    return min(ends)
 
 
 def _first_sample_on(view: TrialView, goal: Goal, end_s: float) -> float | None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_mazetrack.maze.measures.approach import angle_between_deg, point_at_length
-from napari_mazetrack.maze.measures.samples import samples_of_trial, samples_until_end
+from napari_mazetrack.maze.measures.samples import samples_of_trial
 from napari_mazetrack.maze.measures.view import TrialView
 
 _HVS_TRAVELLED = 0.2
 _PATHFINDER_WALL_CM = 15.0
 PATHFINDER_FORMULAS = {
-    "spatial_entropy": "ln mean d² + ½ ln det of the population covariance, over all samples of the recording",
     "mean_speed_cm_s": "path of the samples / trial duration",
     "corrected_cumulative_proximity_cm_s": "ideal path error: sum of d dt minus that of an ideal swim whose distance "
     "falls by v dt a step until ceil(r_p); negative becomes 0",
@@ -50,7 +48,6 @@ def compute_pathfinder(view: TrialView) -> dict[str, float]:
     values["annulus_time_fraction"] = float(
         (np.abs(radius - np.hypot(*(maze.goal.centre - maze.centre))) <= 12.5).mean()
     )
-    values["spatial_entropy"] = _sample_entropy(samples_until_end(view).xy_cm, maze.goal.centre)
     if view.window.begin_s == 0:
         distance, step_s = np.hypot(*(samples.xy_cm - maze.goal.centre).T), np.diff(samples.time_s)
         ideal = distance[0] - length / duration * np.r_[0.0, np.cumsum(step_s)]
@@ -58,12 +55,6 @@ def compute_pathfinder(view: TrialView) -> dict[str, float]:
         error = float((distance[:-1] * step_s).sum() - (ideal[:-1] * ideal_s).sum())
         values["corrected_cumulative_proximity_cm_s"] = max(0.0, error)
     return values
-
-
-def _sample_entropy(xy_cm: NDArray[np.float64], goal: NDArray[np.float64]) -> float:
-    determinant = float(np.linalg.det(np.cov(xy_cm.T, bias=True)))
-    mean_square = float(((xy_cm - goal) ** 2).sum(axis=1).mean())
-    return float(np.log(mean_square) + 0.5 * np.log(determinant)) if determinant > 0 and mean_square > 0 else np.nan
 
 
 def compute_hvs(view: TrialView) -> dict[str, float]:
