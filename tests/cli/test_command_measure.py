@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from napari_mazetrack.cli.command_find_arena import _lines
+from napari_mazetrack.cli.command_measure import VARIANT_NAMES
 from napari_mazetrack.cli.main import main
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import save_arena
 from napari_mazetrack.maze.find_arena import FoundArena
+from napari_mazetrack.maze.measures import VARIANTS
 
 
 @pytest.fixture
@@ -83,6 +85,15 @@ def test_a_failure_is_one_sentence_and_1(
     assert said.startswith("mazetrack: ")
     assert "Traceback" not in said
     assert not (folder / "m.csv").exists()
+
+
+def test_help_names_every_variant(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tuple(VARIANTS) == VARIANT_NAMES
+    assert run(monkeypatch, folder, "measure", "--help") == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in VARIANTS)
 
 
 def test_find_arena_wants_both_heights(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
