@@ -11,6 +11,7 @@ from typing import Any
 from napari_mazetrack import __version__
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.maze.measures import REGISTRY, MeasureSettings
+from napari_mazetrack.maze.measures.chosen_settings import changed_settings
 from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
 from napari_mazetrack.maze.measures.settings import Measure
 from napari_mazetrack.maze.measures.variants import Variant
@@ -43,6 +44,7 @@ def describe_measures(
         "version": __version__,
         "variant": {"name": variant.name, "about": variant.about},
         "settings": asdict(settings),
+        "changed_settings": changed_settings(settings),
         "chance": {"quadrant": 0.25, "others": "the share of the pool's area that a zone covers"},
         "measures": described,
         **about,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.events import EventSettings
+from napari_mazetrack.maze.limits import between
 
 #: What happens to missing data where a measure says nothing else.
 BRIDGED = "gaps up to max_gap_s are bridged straight, longer ones left out"
@@ -38,7 +39,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class MeasureSettings:
-    """Every number that a measure depends on.
+    """Every number that a measure depends on, with its limits (`chosen_settings` reads a person's choice).
 
     Attributes
     ----------
@@ -67,20 +68,20 @@ class MeasureSettings:
     """
 
     events: EventSettings = field(default_factory=EventSettings)
-    max_gap_s: float = 1.0
-    rate_hz: float = 10.0
-    smoothing_window_s: float = 0.4
-    speed_window_s: float = 0.4
-    max_speed_percentile: float = 95.0
-    zone_radius_cm: float = 20.0
-    wall_width: float = 0.2
-    centre_radius: float = 0.5
-    grid_cells: int = 10
-    heading_circle: float = 0.2
-    floating_speed_cm_s: float = 5.0
-    floating_min_s: float = 1.0
-    turn_step_cm: float = 4.0
-    turn_threshold_deg: float = 45.0
+    max_gap_s: float = field(default=1.0, metadata=between(0, 60))
+    rate_hz: float = field(default=10.0, metadata=between(1, 1000))
+    smoothing_window_s: float = field(default=0.4, metadata=between(0, 5))
+    speed_window_s: float = field(default=0.4, metadata=between(0.01, 10))
+    max_speed_percentile: float = field(default=95.0, metadata=between(50, 100))
+    zone_radius_cm: float = field(default=20.0, metadata=between(1, 200))
+    wall_width: float = field(default=0.2, metadata=between(0.01, 0.9))
+    centre_radius: float = field(default=0.5, metadata=between(0.05, 0.95))
+    grid_cells: int = field(default=10, metadata=between(2, 200))
+    heading_circle: float = field(default=0.2, metadata=between(0.01, 0.5))
+    floating_speed_cm_s: float = field(default=5.0, metadata=between(0, 50))
+    floating_min_s: float = field(default=1.0, metadata=between(0, 60))
+    turn_step_cm: float = field(default=4.0, metadata=between(0.1, 50))
+    turn_threshold_deg: float = field(default=45.0, metadata=between(1, 360))
 
 
 @dataclass(frozen=True)
