@@ -61,6 +61,7 @@ def tables(shared_data: Path, swims: dict[str, Swim]) -> tuple[Any, Any]:
         ("thigmotaxis_fraction", "time.in.zone.wall", NOMINAL_S, 1e-6),
         ("quadrant_target_time_fraction", "time.in.zone.n.quadrant", NOMINAL_S, 1e-6),
         ("platform_crossings", "goal.crossings", 1, 0),
+        ("roaming_entropy", "roaming.entropy", 1, 0.01),
     ],
 )
 def test_values_agree(tables: tuple[Any, Any], measure: str, column: str, per: float, within: float) -> None:

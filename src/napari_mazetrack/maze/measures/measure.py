@@ -10,11 +10,13 @@ import numpy as np
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.events import TrialEvents, find_events
 from napari_mazetrack.maze.measures.approach import compute_approach
+from napari_mazetrack.maze.measures.bands import compute_bands
 from napari_mazetrack.maze.measures.exploration import compute_exploration
 from napari_mazetrack.maze.measures.floating import compute_floating
-from napari_mazetrack.maze.measures.goal import compute_goal, compute_mirrors
+from napari_mazetrack.maze.measures.goal import compute_encounters, compute_goal, compute_mirrors
 from napari_mazetrack.maze.measures.path import compute_path
 from napari_mazetrack.maze.measures.quadrant_use import compute_quadrant_use
+from napari_mazetrack.maze.measures.roaming import compute_roaming
 from napari_mazetrack.maze.measures.settings import WHOLE, MeasureSettings, Window
 from napari_mazetrack.maze.measures.turning import compute_turning
 from napari_mazetrack.maze.measures.variants import VARIANTS, Value, Variant
@@ -118,6 +120,9 @@ def _all_measures(view: TrialView) -> dict[str, Value]:
         **compute_approach(view),
         **exploration,
         **compute_turning(view),
+        **compute_encounters(view, view.maze.goal),
+        **compute_bands(view),
+        **compute_roaming(view),
         **compute_mirrors(view, view.maze.goal),
         **compute_strategies(view, exploration["coverage_fraction"]),
     }

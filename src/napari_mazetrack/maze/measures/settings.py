@@ -53,14 +53,20 @@ class MeasureSettings:
         The maximum speed is this percentile of speeds over windows of this length.
     zone_radius_cm : float
         Radius of the zone round the platform's centre.
+    encounter_radii : float
+        A close encounter comes within this many platform radii of the platform's centre.
     wall_width : float
         Width of the thigmotaxis band, in pool radii.
+    wall_band_cm, narrow_wall_band_cm : float
+        Widths of two bands along the wall in centimetres.
     centre_radius : float
         Radius of the centre zone, in pool radii.
     grid_cells : int
         Cells along each side of the coverage grid.
     heading_circle : float
         Radius of the circle round the start on which the heading is read, in pool diameters.
+    heading_after_s : float
+        Time after the release at which the heading by time is read.
     floating_speed_cm_s, floating_min_s : float
         Slower than this for at least so long is floating.
     turn_step_cm, turn_threshold_deg : float
@@ -74,10 +80,14 @@ class MeasureSettings:
     speed_window_s: float = field(default=0.4, metadata=between(0.01, 10))
     max_speed_percentile: float = field(default=95.0, metadata=between(50, 100))
     zone_radius_cm: float = field(default=20.0, metadata=between(1, 200))
+    encounter_radii: float = field(default=2.0, metadata=between(1, 10))
     wall_width: float = field(default=0.2, metadata=between(0.01, 0.9))
+    wall_band_cm: float = field(default=15.0, metadata=between(1, 100))
+    narrow_wall_band_cm: float = field(default=8.0, metadata=between(1, 100))
     centre_radius: float = field(default=0.5, metadata=between(0.05, 0.95))
     grid_cells: int = field(default=10, metadata=between(2, 200))
     heading_circle: float = field(default=0.2, metadata=between(0.01, 0.5))
+    heading_after_s: float = field(default=1.0, metadata=between(0.1, 30))
     floating_speed_cm_s: float = field(default=5.0, metadata=between(0, 50))
     floating_min_s: float = field(default=1.0, metadata=between(0, 60))
     turn_step_cm: float = field(default=4.0, metadata=between(0.1, 50))

@@ -5,16 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from napari_mazetrack.maze.measures.approach import angle_between_deg, point_at_length
-from napari_mazetrack.maze.measures.samples import samples_of_trial
+from napari_mazetrack.maze.measures.samples import angles_from_start_deg, samples_of_trial
 from napari_mazetrack.maze.measures.view import TrialView
 
 _HVS_TRAVELLED = 0.2
-_PATHFINDER_WALL_CM = 15.0
+_PATHFINDER_WALL_CM, _PATHFINDER_NARROW_WALL_CM, _PATHFINDER_CORRIDOR_DEG = 15.0, 8.0, 20.0
 PATHFINDER_FORMULAS = {
     "mean_speed_cm_s": "path of the samples / trial duration",
     "corrected_cumulative_proximity_cm_s": "ideal path error: sum of d dt minus that of an ideal swim whose distance "
     "falls by v dt a step until ceil(r_p); negative becomes 0",
     "thigmotaxis_fraction": "share of samples with r >= R - 15 cm",
+    "wall_band_fraction": "the same share",
+    "narrow_wall_band_fraction": "share of samples with r >= R - 8 cm",
+    "corridor_time_fraction": "share of samples whose line to S lies within 20 degrees of the line S to P, in either "
+    "direction",
     "annulus_time_fraction": "share of samples with |r - |CP|| <= 12.5 cm",
 }
 HVS_FORMULAS = {
@@ -42,6 +46,8 @@ def compute_pathfinder(view: TrialView) -> dict[str, float]:
     values = {
         "mean_speed_cm_s": length / duration,
         "thigmotaxis_fraction": float((radius >= maze.radius - _PATHFINDER_WALL_CM).mean()),
+        "wall_band_fraction": float((radius >= maze.radius - _PATHFINDER_WALL_CM).mean()),
+        "narrow_wall_band_fraction": float((radius >= maze.radius - _PATHFINDER_NARROW_WALL_CM).mean()),
     }
     if maze.goal is None:
         return values
@@ -49,6 +55,9 @@ def compute_pathfinder(view: TrialView) -> dict[str, float]:
         (np.abs(radius - np.hypot(*(maze.goal.centre - maze.centre))) <= 12.5).mean()
     )
     if view.window.begin_s == 0:
+        off_line = angles_from_start_deg(samples.xy_cm, maze.goal.centre)
+        is_along = np.minimum(off_line, 180 - off_line) <= _PATHFINDER_CORRIDOR_DEG
+        values["corridor_time_fraction"] = float(is_along.mean())
         distance, step_s = np.hypot(*(samples.xy_cm - maze.goal.centre).T), np.diff(samples.time_s)
         ideal = distance[0] - length / duration * np.r_[0.0, np.cumsum(step_s)]
         ideal_s = step_s * (ideal[:-1] > np.ceil(maze.goal.radius))
