@@ -50,11 +50,12 @@ def _shared_counts(xy: NDArray[np.float64]) -> NDArray[np.float64]:
     at = at[((at >= 0) & (at < N_GRID - 1)).all(axis=1)]
     corner = np.floor(at).astype(np.int64)
     along = at - corner
+    first = corner @ (N_GRID, 1)
     counts = np.zeros(N_GRID**2)
     for right in (0, 1):
         for up in (0, 1):
             weight = np.abs(1 - right - along[:, 0]) * np.abs(1 - up - along[:, 1])
-            counts += np.bincount((corner + (right, up)) @ (N_GRID, 1), weight, N_GRID**2)
+            counts += np.bincount(first + right * N_GRID + up, weight, N_GRID**2)
     return counts.reshape(N_GRID, N_GRID)
 
 
