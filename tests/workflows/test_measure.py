@@ -92,6 +92,8 @@ def test_the_formulas_stand_beside_it(folder: Path) -> None:
     assert by["path_length_cm"] == "default"
     assert about["settings"]["events"]["escape_dwell_s"] == 2.0
     assert about["trials"][0]["release"] == "detected"
+    assert about["chance"]["thigmotaxis_fraction"] == pytest.approx(0.36)
+    assert about["chance"]["zone_time_fraction"] == about["trials"][0]["chance"]["zone_time_fraction"]
 
 
 def test_trials_name_films_and_arenas(folder: Path) -> None:

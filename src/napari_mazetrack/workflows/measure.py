@@ -385,5 +385,6 @@ def events_of(trial: Trial, result: TrialMeasures) -> dict[str, Any]:
         "escape_s": events.escape_s,
         "end_s": events.end_s,
         "end_reason": events.end_reason.value,
+        "chance": result.chance,
         "stays": [[stay.begin_s, stay.end_s] for stay in events.stays],
     }

@@ -12,12 +12,14 @@ from napari_mazetrack import __version__
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.maze.measures import REGISTRY, MeasureSettings
 from napari_mazetrack.maze.measures.chosen_settings import changed_settings
+from napari_mazetrack.maze.measures.quadrant_use import AREA_SHARE
 from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
 from napari_mazetrack.maze.measures.settings import Measure
 from napari_mazetrack.maze.measures.variants import Variant
 
 #: Whose definition a measure has that a variant does not name.
 DEFAULT = "default"
+_SAME_SHARE = 1e-9
 
 
 def measures_in(rows: Sequence[Mapping[str, Any]]) -> list[Measure]:
@@ -45,10 +47,26 @@ def describe_measures(
         "variant": {"name": variant.name, "about": variant.about},
         "settings": asdict(settings),
         "changed_settings": changed_settings(settings),
-        "chance": {"quadrant": 0.25, "others": "the share of the pool's area that a zone covers"},
+        "chance": _chance(about.get("trials", ())),
         "measures": described,
         **about,
     }
     text = json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False)
     with atomic_path(path, overwrite=True) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _chance(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the chance of each zone: a number where it is the same in all trials, else the lowest and the highest."""
+    values: dict[str, list[float]] = {}
+    for trial in trials:
+        for name, share in trial["chance"].items():
+            values.setdefault(name, []).append(share)
+    about = "the share of the pool's area that the zone of each measure covers; [lowest, highest] where trials differ"
+    shares = {name: _one_or_range(of_trials) for name, of_trials in values.items()}
+    return {"quadrant": AREA_SHARE, "about": about, **shares}
+
+
+def _one_or_range(values: Sequence[float]) -> float | list[float]:
+    low, high = min(values), max(values)
+    return low if high - low < _SAME_SHARE else [low, high]

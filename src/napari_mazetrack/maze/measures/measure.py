@@ -11,6 +11,7 @@ from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.events import TrialEvents, find_events
 from napari_mazetrack.maze.measures.approach import compute_approach
 from napari_mazetrack.maze.measures.bands import compute_bands
+from napari_mazetrack.maze.measures.chance import chance_of_zones
 from napari_mazetrack.maze.measures.exploration import compute_exploration
 from napari_mazetrack.maze.measures.floating import compute_floating
 from napari_mazetrack.maze.measures.goal import compute_encounters, compute_goal, compute_mirrors
@@ -43,12 +44,15 @@ class TrialMeasures:
         Share of the window's samples without a position.
     values : dict
         By measure; NaN or absent is missing.
+    chance : dict
+        By measure that is a share of time in a zone: the zone's share of the pool's area.
     """
 
     window: Window
     events: TrialEvents
     missing_fraction: float
     values: dict[str, Value] = field(default_factory=dict)
+    chance: dict[str, float] = field(default_factory=dict)
 
 
 def default_windows(trial: Trial, duration_s: float) -> tuple[Window, ...]:
@@ -100,13 +104,14 @@ def measure_trial(
     maze = maze_of_trial(arena, trial)
     path = recorded_path(swim, settings.max_gap_s)
     events = find_events(swim, path, trial, maze.goal.area if maze.goal else None, settings.events)
+    released = path.clip(events.release_s, events.end_s).xy_cm
+    chance = chance_of_zones(maze, settings, released[0] if len(released) else None)
     results = []
     for window in windows if windows is not None else default_windows(trial, events.end_s - events.release_s):
         view = TrialView(swim, path, events, maze, trial, window, settings)
         view = TrialView(swim, path.clip(view.begin_s, view.end_s), events, maze, trial, window, settings)
-        results.append(
-            TrialMeasures(window, events, _missing_fraction(view), {**_all_measures(view), **variant.compute(view)})
-        )
+        values = {**_all_measures(view), **variant.compute(view)}
+        results.append(TrialMeasures(window, events, _missing_fraction(view), values, chance))
     return results
 
 
