@@ -268,7 +268,7 @@ DRAWINGS = (
     Drawing("heading", "Initial heading", r"\w*heading\w*", heading),
     Drawing("trajectory_error", "Initial trajectory error", "initial_trajectory_error_cm", trajectory_error),
     Drawing("efficiency", "Path efficiency", "path_efficiency", efficiency),
-    Drawing("wall", "Wall and centre", r"thigmotaxis\w*|centre_\w+|ring_\w+", wall),
+    Drawing("wall", "Wall, rings and centre", r"thigmotaxis\w*|\w*wall_band\w*|centre_\w+|ring_\w+", wall),
     Drawing("coverage", "Coverage", r"coverage_fraction|roaming\w*", coverage),
     Drawing("spread", "Entropy and distance to the centroid", "spatial_entropy|mean_centroid_distance_cm", spread),
     Drawing("turning", "Turning of the path", r"total_turn_deg|mean_angular\w+|turns_\w+", turning),

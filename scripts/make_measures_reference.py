@@ -5,12 +5,11 @@ python scripts/make_measures_reference.py
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
 from pathlib import Path
 
-from napari_mazetrack.maze.events import EventSettings
+from napari_mazetrack.maze.limits import limits_of
+from napari_mazetrack.maze.measures.chosen_settings import SETTINGS
 from napari_mazetrack.maze.measures.registry import FORMER_MEASURES, REGISTRY
-from napari_mazetrack.maze.measures.settings import MeasureSettings
 from napari_mazetrack.maze.measures.variants import VARIANTS
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "reference" / "measures.md"
@@ -55,8 +54,9 @@ def describe() -> str:
         "`--variant NAME` computes these measures as another program does; the others keep the formulas above.",
         *(_variant(name) for name in VARIANTS if VARIANTS[name].formulas),
         "## Numbers",
-        "The settings that the formulas name, and their values unless a person says otherwise.",
-        "| setting | value |\n|---|---|\n" + "\n".join(_settings()),
+        "The settings that the formulas name, and their values unless a person says otherwise: "
+        "`--set NAME=VALUE`, once for each. What was changed stands in `measures.json` (`changed_settings`).",
+        "| setting | value | from | to |\n|---|---|---|---|\n" + "\n".join(_settings()),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -68,12 +68,11 @@ def _variant(name: str) -> str:
 
 
 def _settings() -> list[str]:
-    return [
-        f"| `{field.name}` | {getattr(defaults, field.name)} |"
-        for defaults in (EventSettings(), MeasureSettings())
-        for field in fields(defaults)
-        if field.default is not MISSING
-    ]
+    rows = []
+    for name, setting in SETTINGS.items():
+        low, high = limits_of(setting)
+        rows.append(f"| `{name}` | {setting.default:g} | {low:g} | {high:g} |")
+    return rows
 
 
 def _cell(text: str) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import json
 import sys
 from pathlib import Path
 
@@ -7,10 +9,12 @@ import numpy as np
 import pytest
 
 from napari_mazetrack.cli.command_find_arena import _lines
+from napari_mazetrack.cli.command_measure import VARIANT_NAMES
 from napari_mazetrack.cli.main import main
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import save_arena
 from napari_mazetrack.maze.find_arena import FoundArena
+from napari_mazetrack.maze.measures import VARIANTS
 
 
 @pytest.fixture
@@ -48,12 +52,23 @@ def test_measure_writes_a_table_and_says_so(
     assert (folder / "m.json").is_file()
 
 
+def test_a_number_that_is_set_counts_and_is_recorded(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    assert run(monkeypatch, folder, *GOOD, "--set", "zone_radius_cm=1", "--set", "wall_width=0.5") == 0
+    about = json.loads((folder / "m.json").read_text())
+    assert about["changed_settings"] == {"zone_radius_cm": 1.0, "wall_width": 0.5}
+    assert about["settings"]["zone_radius_cm"] == 1.0
+    (row,) = csv.DictReader((folder / "m.csv").read_text().splitlines())
+    assert float(row["zone_time_s"]) == 0
+
+
 WRONG_USAGE = {
     "no kind": GOOD[:4] + GOOD[6:],
     "no arena": GOOD[:2] + GOOD[4:],
     "unknown kind": (*GOOD[:5], "swim", *GOOD[6:]),
     "kind and trials": (*GOOD, "--trials", "trials.csv"),
     "bad window": (*GOOD, "--window", "30"),
+    "unknown setting": (*GOOD, "--set", "zone=15"),
+    "setting beyond its limits": (*GOOD, "--set", "zone_radius_cm=1000"),
     "unknown variant": (*GOOD, "--variant", "other"),
     "not a table": (*GOOD[:-1], "m.xlsx"),
     "no out": GOOD[:-2],
@@ -83,6 +98,15 @@ def test_a_failure_is_one_sentence_and_1(
     assert said.startswith("mazetrack: ")
     assert "Traceback" not in said
     assert not (folder / "m.csv").exists()
+
+
+def test_help_names_every_variant(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tuple(VARIANTS) == VARIANT_NAMES
+    assert run(monkeypatch, folder, "measure", "--help") == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in VARIANTS)
 
 
 def test_find_arena_wants_both_heights(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

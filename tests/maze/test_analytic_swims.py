@@ -25,7 +25,7 @@ PROBE = Trial("t", TrialKind.PROBE, platform="east", release_s=0.0)
 #: What thresholds decide: a turn, a strategy.
 DECIDED = re.compile("turns_|strategy|total_turn|mean_angular")
 #: What is named by the picture, not by the platform, and the cells of a grid that lies along it.
-BY_PICTURE = re.compile("quadrant_[1-4]_|coverage_fraction")
+BY_PICTURE = re.compile("quadrant_[1-4]_|coverage_fraction|roaming_entropy")
 
 
 def along(knots: np.ndarray, fps: float) -> Swim:

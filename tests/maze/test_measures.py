@@ -1,4 +1,4 @@
-"""Physical situations in a pool of radius 100 cm round (0, 0), y up, platform of radius 10 at (50, 0) or as said."""
+"""Physical situations in the pool of ``helpers/swims.py``: radius 100 cm, platform of radius 10 at (50, 0)."""
 
 from __future__ import annotations
 
@@ -6,42 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from swims import ARENA, HIDDEN, POOL, PROBE, circle, line, measure
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
-from napari_mazetrack.maze.measures import REGISTRY, VARIANTS, MeasureSettings, Window, measure_trial
+from napari_mazetrack.maze.arena import Arena
+from napari_mazetrack.maze.measures import REGISTRY, MeasureSettings, Window, measure_trial
 from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
-from napari_mazetrack.maze.swim import Swim, make_swim
+from napari_mazetrack.maze.swim import make_swim
 from napari_mazetrack.maze.trials import Trial, TrialKind
-
-POOL = Ellipse(0.0, 0.0, 100.0, 100.0)
-ARENA = Arena(
-    POOL,
-    units="cm",
-    y_axis="up",
-    platforms={"east": Platform("circle", 50.0, 0.0, 10.0), "old": Platform("circle", -50.0, 0.0, 10.0)},
-    quadrant_frame="platform",
-)
-HIDDEN = Trial("t", TrialKind.HIDDEN, platform="east", release_s=0.0)
-PROBE = replace(HIDDEN, kind=TrialKind.PROBE)
-
-
-def line(*points: tuple[float, float], speed: float = 20.0, fps: float = 10.0, stay_s: float = 0.0) -> Swim:
-    """Swim straight from point to point, then stay."""
-    knots = np.array(points, float)
-    knots_s = np.r_[0.0, np.cumsum(np.hypot(*np.diff(knots, axis=0).T)) / speed]
-    time = np.arange(0, knots_s[-1] + stay_s + 1e-9, 1 / fps)
-    return make_swim(time, np.stack([np.interp(time, knots_s, knots[:, axis]) for axis in (0, 1)], axis=1))
-
-
-def circle(radius: float = 75.0, turns: float = 1.0, speed: float = 20.0, sign: int = 1, fps: float = 25.0) -> Swim:
-    time = np.linspace(0, turns * 2 * np.pi * radius / speed, round(turns * 2 * np.pi * radius / speed * fps) + 1)
-    angle = speed * time / radius
-    return make_swim(time, radius * np.stack([np.cos(angle), sign * np.sin(angle)], axis=1))
-
-
-def measure(swim: Swim, trial: Trial = HIDDEN, arena: Arena = ARENA, variant: str = "default") -> dict[str, float]:
-    return measure_trial(swim, arena, trial, windows=[Window()], variant=VARIANTS[variant])[0].values  # type: ignore[return-value]
 
 
 def test_a_straight_swim_to_the_platform() -> None:
@@ -220,25 +192,6 @@ def test_a_reversal_has_an_old_platform_too() -> None:
     assert values["reached_platform"]
     assert values["former_platform_crossings"] == 1
     assert values["former_zone_time_s"] == pytest.approx(2.0)
-
-
-def test_variants_change_only_what_they_name() -> None:
-    swim = line((-90, 0), (50, 0), (-50, 40))
-    default = measure(swim)
-    for name, variant in VARIANTS.items():
-        values = measure(swim, variant=name)
-        differing = {key for key in default if values[key] != default[key] and not np.isnan(default[key])}
-        assert differing <= set(variant.formulas)
-    assert not default["reached_platform"]
-    assert measure(swim, variant="first_contact")["latency_s"] == pytest.approx(6.5)
-    assert measure(swim, variant="ethovision")["reached_platform"]
-
-
-def test_ethovision_measures_to_the_edge() -> None:
-    swim = line((-90, 0), (50, 0), stay_s=3)
-    assert measure(swim, variant="ethovision")["mean_proximity_cm"] == pytest.approx(
-        measure(swim)["mean_proximity_cm"] - 10
-    )
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,13 @@ def test_the_formulas_stand_beside_it(folder: Path) -> None:
     assert set(rows[0]) - set(IDENTITY) == set(about["measures"])
     assert about["variant"]["name"] == rows[0]["variant"] == "first_contact"
     assert "first entry" in about["measures"]["latency_s"]["formula"]
+    by = {name: measure["defined_by"] for name, measure in about["measures"].items()}
+    assert {name for name, program in by.items() if program == "first_contact"} == {"reached_platform", "latency_s"}
+    assert by["path_length_cm"] == "default"
     assert about["settings"]["events"]["escape_dwell_s"] == 2.0
     assert about["trials"][0]["release"] == "detected"
+    assert about["chance"]["thigmotaxis_fraction"] == pytest.approx(0.36)
+    assert about["chance"]["zone_time_fraction"] == about["trials"][0]["chance"]["zone_time_fraction"]
 
 
 def test_trials_name_films_and_arenas(folder: Path) -> None:
@@ -105,6 +110,17 @@ def test_trials_name_films_and_arenas(folder: Path) -> None:
     assert float(rows[0]["latency_s"]) == pytest.approx(6.0)
     about = json.loads((folder / "out.json").read_text())
     assert "other.mp4" in about["messages"][0]
+
+
+def test_a_start_that_the_arena_does_not_have_is_told_once(folder: Path) -> None:
+    save_arena(replace(ARENA, starts={"N": (300.0, 50.0)}), folder / "arena.json", overwrite=True)
+    starts = ("N", "M", "M")
+    trials = [Trial(f"t{i}", TrialKind.HIDDEN, "film.mp4", "arena.json", start=name) for i, name in enumerate(starts)]
+    save_trials(trials, folder / "trials.csv")
+    rows = measured(request(folder, trials=folder / "trials.csv", arena=None, kind=None))
+    assert [row["excluded"] for row in rows] == ["false"] * 3
+    (told,) = json.loads((folder / "out.json").read_text())["messages"]
+    assert "'t1' names the start 'M', but arena.json has: N" in told
 
 
 def test_a_trial_without_samples_is_a_stated_exclusion(folder: Path) -> None:

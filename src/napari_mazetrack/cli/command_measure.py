@@ -10,10 +10,14 @@ import typer
 from napari_mazetrack.cli.run_job import run_job
 
 if TYPE_CHECKING:
-    from napari_mazetrack.maze.measures import Window
+    from napari_mazetrack.maze.measures import MeasureSettings, Window
     from napari_mazetrack.workflows.measure import MeasureOutcome
 
 KINDS = ("hidden", "visible", "reversal", "probe")
+#: `maze.measures.VARIANTS`, whose import takes longer than ``--help`` may.
+VARIANT_NAMES = (
+    "default", "first_contact", "edge", "ethovision", "rtrack", "pathfinder", "hvs", "manymaze", "gallagher1993",
+)  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -42,8 +46,14 @@ def measure(
         list[str] | None, typer.Option("--window", help="whole, or BEGIN:END in s from release; may be repeated.")
     ] = None,
     variant: Annotated[
-        str, typer.Option("--variant", help="Measures as a program computes them: first_contact, ethovision.")
+        str, typer.Option("--variant", help=f"Measures as others compute them: {', '.join(VARIANT_NAMES)}.")
     ] = "default",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="Another number than docs/reference/measures.md has; may be repeated."
+        ),
+    ] = None,
     fps: Annotated[
         float | None, typer.Option("--fps", min=0.001, help="Samples a second (files without times).")
     ] = None,
@@ -67,6 +77,8 @@ def measure(
     Example: mazetrack measure tracks/*.tracks.nc --trials trials.csv --out measures.csv
 
     Example: mazetrack measure film.tracks.csv --arena arena.json --kind hidden --limit-s 60 --out measures.csv
+
+    Example: mazetrack measure tracks/*.tracks.nc --trials trials.csv --set zone_radius_cm=15 --out measures.csv
     """
     from napari_mazetrack.maze.trials import TrialKind
     from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
@@ -81,6 +93,7 @@ def measure(
         limit_s=limit_s,
         windows=_windows(window or []),
         variant=_checked_variant(variant),
+        settings=_chosen(settings or []),
         fps=fps,
         point=point,
         n_draws=intervals,
@@ -112,11 +125,19 @@ def _windows(texts: list[str]) -> tuple[Window, ...]:
 
 
 def _checked_variant(name: str) -> str:
-    from napari_mazetrack.maze.measures import VARIANTS
-
-    if name not in VARIANTS:
-        raise typer.BadParameter(f"must be one of {', '.join(VARIANTS)}", param_hint="--variant")
+    if name not in VARIANT_NAMES:
+        raise typer.BadParameter(f"must be one of {', '.join(VARIANT_NAMES)}", param_hint="--variant")
     return name
+
+
+def _chosen(texts: list[str]) -> MeasureSettings:
+    from napari_mazetrack.errors import MazetrackError
+    from napari_mazetrack.maze.measures.chosen_settings import chosen_settings
+
+    try:
+        return chosen_settings(texts)
+    except MazetrackError as error:
+        raise typer.BadParameter(str(error), param_hint="--set") from error
 
 
 def _tell(outcome: MeasureOutcome) -> None:

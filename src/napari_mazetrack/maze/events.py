@@ -8,7 +8,7 @@ before the film ends was *removed*: it cannot leave the pool by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.geometry import Disc, Polygon, cut_steps
+from napari_mazetrack.maze.limits import between
 from napari_mazetrack.maze.swim import Path, Swim
 from napari_mazetrack.maze.trials import Trial
 
@@ -45,10 +46,10 @@ class EventSettings:
         The animal was removed where it is not seen for this long at the film's end.
     """
 
-    escape_dwell_s: float = 2.0
-    slack_cm: float = 2.0
-    presence_s: float = 0.4
-    absence_s: float = 1.0
+    escape_dwell_s: float = field(default=2.0, metadata=between(0, 60))
+    slack_cm: float = field(default=2.0, metadata=between(0, 50))
+    presence_s: float = field(default=0.4, metadata=between(0, 10))
+    absence_s: float = field(default=1.0, metadata=between(0, 60))
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ from napari_mazetrack.widgets.measure_rows import MeasureRow, measure_rows
 from napari_mazetrack.widgets.samples import sample_of_film
 from napari_mazetrack.widgets.session import FilmRef
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice
-from napari_mazetrack.workflows.measure import IDENTITY, MeasureTask, Row, measure_recording, measures_in, row_of
+from napari_mazetrack.workflows.measure import IDENTITY, MeasureTask, Row, measure_recording, row_of
+from napari_mazetrack.workflows.measure_description import measures_in
 from napari_mazetrack.workflows.recordings import recordings_of_track
 from napari_mazetrack.workflows.track import OutputPaths, TrackRequest
 

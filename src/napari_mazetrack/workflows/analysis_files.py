@@ -15,7 +15,8 @@ from napari_mazetrack.files import publish_folder, refuse_existing, staging_fold
 from napari_mazetrack.maze.measures import VARIANTS, MeasureSettings
 from napari_mazetrack.maze.tables import write_table
 from napari_mazetrack.workflows.analysis_request import RECORD_NAME, AnalysisRequest
-from napari_mazetrack.workflows.measure import IDENTITY, describe_measures, measures_in
+from napari_mazetrack.workflows.measure import IDENTITY
+from napari_mazetrack.workflows.measure_description import describe_measures, measures_in
 from napari_mazetrack.workflows.measure_experiment import ExperimentMeasures
 
 MEASURES_NAME, FORMULAS_NAME = "measures.csv", "measures.json"

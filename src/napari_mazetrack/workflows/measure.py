@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from napari_mazetrack import __version__
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.files import atomic_path, refuse_existing
+from napari_mazetrack.files import refuse_existing
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.arena_files import check_arena_in_picture, load_arena
 from napari_mazetrack.maze.calibration import maze_plane
-from napari_mazetrack.maze.measures import REGISTRY, MeasureSettings, TrialMeasures, Window, measure_trial
-from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
-from napari_mazetrack.maze.measures.settings import Measure
+from napari_mazetrack.maze.measures import MeasureSettings, TrialMeasures, Window, measure_trial
 from napari_mazetrack.maze.measures.variants import Variant, variant_named
 from napari_mazetrack.maze.swim import Swim, make_swim
 from napari_mazetrack.maze.tables import write_table
@@ -27,6 +24,7 @@ from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.review.event_marks import trial_with_marks
 from napari_mazetrack.workflows.in_processes import map_in_order
+from napari_mazetrack.workflows.measure_description import describe_measures, measures_in
 from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
 from napari_mazetrack.workflows.measure_intervals import intervals_path, measure_intervals
 from napari_mazetrack.workflows.recording import Recording, film_stem
@@ -143,6 +141,7 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
         recordings += loaded
         yield Progress("Reading tracks", done, len(request.tracks))
     tasks, messages = _tasks(request, recordings)
+    messages += _unknown_starts(tasks)
     for message in messages:
         yield Progress("Measuring", 0, len(tasks), message)
     rows: list[Row] = []
@@ -305,6 +304,25 @@ def _task(trial: Trial, recording: Recording, arena: Path) -> MeasureTask:
     return MeasureTask(trial_with_marks(trial, recording.said_events, film_end_s), recording, arena)
 
 
+def _unknown_starts(tasks: Sequence[MeasureTask]) -> list[str]:
+    """Tell of start names that an arena does not have, once for each arena and name."""
+    first: dict[tuple[Path, str], str] = {}
+    for task in tasks:
+        if task.trial.start and task.arena.is_file():
+            first.setdefault((task.arena, task.trial.start), task.trial.trial)
+    told = []
+    for (path, start), trial in first.items():
+        # An arena that cannot be read is told when its trials are measured.
+        with suppress(MazetrackError):
+            names = load_arena(path).starts
+            if start not in names:
+                told.append(
+                    f"Trial '{trial}' names the start '{start}', but {path.name} has: {', '.join(names) or 'none'}. "
+                    "Correct the name, or add the start to the arena; the trial is measured all the same."
+                )
+    return told
+
+
 def _named(trial: Trial, recording: Recording, n_animals: int) -> Trial:
     return replace(trial, animal=recording.animal) if n_animals > 1 or not trial.animal else trial
 
@@ -367,37 +385,6 @@ def events_of(trial: Trial, result: TrialMeasures) -> dict[str, Any]:
         "escape_s": events.escape_s,
         "end_s": events.end_s,
         "end_reason": events.end_reason.value,
+        "chance": result.chance,
         "stays": [[stay.begin_s, stay.end_s] for stay in events.stays],
     }
-
-
-def measures_in(rows: Sequence[Row]) -> list[Measure]:
-    """Return the measures of a table in the order of its columns: all, and the former platform's where one is there."""
-    former = [m for m in FORMER_MEASURES if any(m.name in row for row in rows)]
-    return [*REGISTRY.values(), *former]
-
-
-def describe_measures(
-    path: Path, settings: MeasureSettings, variant: Variant, rows: Sequence[Row], about: dict[str, Any]
-) -> None:
-    """Write what stands beside a table of measures: formulas, settings and `about`; replaces a file of that name."""
-    described = {
-        m.name: {
-            "unit": m.unit,
-            "formula": variant.formulas.get(m.name, m.formula),
-            "source": m.source,
-            "missing": m.missing,
-        }
-        for m in measures_in(rows)
-    }
-    description = {
-        "version": __version__,
-        "variant": {"name": variant.name, "about": variant.about},
-        "settings": asdict(settings),
-        "chance": {"quadrant": 0.25, "others": "the share of the pool's area that a zone covers"},
-        "measures": described,
-        **about,
-    }
-    text = json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False)
-    with atomic_path(path, overwrite=True) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")

@@ -41,6 +41,13 @@ MEASURES = (
         _FROM_START + ", or where the platform was not reached",
     ),
 )
+TIMED_HEADING = Measure(
+    "timed_heading_error_deg",
+    "deg",
+    "unsigned angle at S between P and the position heading_after_s after the release",
+    "HVS Image",
+    _FROM_START + ", where the path has a gap then, the trial is over, or the animal has not moved",
+)
 
 
 def compute_approach(view: TrialView) -> dict[str, float]:
@@ -58,6 +65,7 @@ def compute_approach(view: TrialView) -> dict[str, float]:
         "initial_heading_error_deg": _heading_error(view, goal, start),
         "initial_trajectory_error_cm": float(np.hypot(*(goal.centre - point_at_length(path, distance)))),
         "path_efficiency": efficiency,
+        "timed_heading_error_deg": _timed_heading_error(view, goal),
     }
 
 
@@ -98,6 +106,14 @@ def _heading_error(view: TrialView, goal: Goal, start: NDArray[np.float64]) -> f
     step = int(pieces.step[first])
     leaving = path.start[step] + pieces.begin[first] * (path.end[step] - path.start[step])
     return angle_between_deg(leaving - start, goal.centre - start)
+
+
+def _timed_heading_error(view: TrialView, goal: Goal) -> float:
+    path = view.recorded
+    there = path.position_at(view.events.release_s + view.settings.heading_after_s)
+    if there is None or (there == path.xy_cm[0]).all():
+        return np.nan
+    return angle_between_deg(there - path.xy_cm[0], goal.centre - path.xy_cm[0])
 
 
 def angle_between_deg(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 
 from napari_mazetrack.maze.geometry import Disc, Lines, cut_steps
 from napari_mazetrack.maze.measures.goal import integrate, time_in
+from napari_mazetrack.maze.measures.samples import recording_end_s
 from napari_mazetrack.maze.measures.settings import Measure
 from napari_mazetrack.maze.measures.view import TrialView
 
@@ -18,9 +19,10 @@ MEASURES = (
     Measure(
         "spatial_entropy",
         "",
-        "ln(time-weighted mean of d²) + ½ ln det Σ, Σ the time-weighted covariance of the positions in cm",
+        "ln(mean of d²) + ½ ln det Σ, Σ the population covariance of the positions in cm, over the samples to the end "
+        "of the recording (an escape ends nothing) or the limit, as published values have it",
         "Maei et al. 2009, doi:10.3389/neuro.07.033.2009",
-        "missing without a platform, or where the positions lie on a line",
+        "missing without a platform, or where the positions lie on a line; missing samples are left out",
     ),
 )
 CENTROID_DISTANCE = Measure(
@@ -62,16 +64,17 @@ def compute_coverage(view: TrialView) -> float:
 
 
 def _entropy(view: TrialView) -> float:
-    goal, path = view.maze.goal, view.recorded
-    if goal is None or path.duration_s <= 0:
+    goal, time = view.maze.goal, view.swim.time_s
+    end_s = recording_end_s(view)
+    if view.window.end_s is not None:
+        end_s = min(end_s, view.events.release_s + view.window.end_s)
+    xy = view.swim.xy_cm[(time >= view.begin_s - 1e-9) & (time <= end_s + 1e-9) & ~view.swim.is_missing]
+    if goal is None or len(xy) < 2:
         return np.nan
-    total_s = path.duration_s
-    mean_square = integrate(path, ((path.xy_cm - goal.centre) ** 2).sum(axis=1)) / total_s
-    mean = np.array([integrate(path, path.xy_cm[:, axis]) for axis in (0, 1)]) / total_s
-    x, y = (path.xy_cm - mean).T
-    xx, yy, xy = (integrate(path, product) / total_s for product in (x * x, y * y, x * y))
-    determinant = xx * yy - xy**2
-    if determinant <= 1e-9 * max(xx, yy) ** 2 or mean_square <= 0:
+    mean_square = float(((xy - goal.centre) ** 2).sum(axis=1).mean())
+    covariance = np.cov(xy.T, bias=True)
+    determinant = float(np.linalg.det(covariance))
+    if determinant <= 1e-9 * covariance.max() ** 2 or mean_square <= 0:
         return np.nan
     return float(np.log(mean_square) + 0.5 * np.log(determinant))
 

@@ -14,10 +14,12 @@ MEASURES = (
         "floating_time_s",
         "s",
         "time slower than floating_speed_cm_s for at least floating_min_s (speed of each step of the fixed-rate path: "
-        "displacement over the speed_window_s round it), not on the platform",
+        "displacement over the speed_window_s round it), not on the platform, nor while held: the trial begins "
+        "with the release",
     ),
     Measure("floating_bouts", "", "number of such stretches"),
 )
+FLOATING_SHARE = Measure("floating_fraction", "", "floating time / time of the steps", "", "missing without a step")
 
 
 def compute_floating(view: TrialView) -> dict[str, float]:
@@ -31,6 +33,7 @@ def compute_floating(view: TrialView) -> dict[str, float]:
         "swim_speed_cm_s": swim_cm / swim_s if swim_s > 1e-9 else np.nan,
         "floating_time_s": floating_s,
         "floating_bouts": n_bouts,
+        "floating_fraction": floating_s / path.duration_s if path.duration_s > 0 else np.nan,
     }
 
 

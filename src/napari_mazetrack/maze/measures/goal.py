@@ -47,6 +47,14 @@ MIRROR_MEASURES = tuple(
         Measure(f"zone_{name}_time_s", "s", f"zone time round the {name} mirror position", _MAEI, _NO_GOAL),
     )
 )
+CLOSE_ENCOUNTERS = Measure(
+    "close_encounters",
+    "",
+    "approaches to within encounter_radii × r_p of P, whether or not the platform is touched; another one counts after "
+    "going away by at least slack_cm; a start there and the approach that ends in the escape do not count",
+    "HVS Image, which leaves the distance to the user",
+    _NO_GOAL,
+)
 
 
 def compute_goal(view: TrialView, goal: Goal | None) -> dict[str, float]:
@@ -81,6 +89,18 @@ def compute_mirrors(view: TrialView, goal: Goal | None) -> dict[str, float]:
         values[f"platform_crossings_{name}"] = count_crossings(view, mirror)
         values[f"zone_{name}_time_s"] = time_in(view.recorded, Disc(_xy(mirror.centre), view.settings.zone_radius_cm))
     return values
+
+
+def compute_encounters(view: TrialView, goal: Goal | None) -> dict[str, float]:
+    """Return the close encounters with a goal; nothing without one."""
+    if goal is None:
+        return {}
+    near = Disc(_xy(goal.centre), view.settings.encounter_radii * goal.radius)
+    path, events = view.recorded, view.events
+    first_s = path.time_s[0] if len(path.time_s) else 0.0
+    stays = find_stays(path, near, view.settings.events.slack_cm)
+    escape_s = events.escape_s if events.escape_s is not None else np.inf
+    return {"close_encounters": sum(first_s < stay.begin_s and stay.end_s < escape_s - 1e-9 for stay in stays)}
 
 
 def compute_proximity(view: TrialView, goal: Goal) -> dict[str, float]:

@@ -10,11 +10,14 @@ import numpy as np
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.events import TrialEvents, find_events
 from napari_mazetrack.maze.measures.approach import compute_approach
+from napari_mazetrack.maze.measures.bands import compute_bands
+from napari_mazetrack.maze.measures.chance import chance_of_zones
 from napari_mazetrack.maze.measures.exploration import compute_exploration
 from napari_mazetrack.maze.measures.floating import compute_floating
-from napari_mazetrack.maze.measures.goal import compute_goal, compute_mirrors
+from napari_mazetrack.maze.measures.goal import compute_encounters, compute_goal, compute_mirrors
 from napari_mazetrack.maze.measures.path import compute_path
 from napari_mazetrack.maze.measures.quadrant_use import compute_quadrant_use
+from napari_mazetrack.maze.measures.roaming import compute_roaming
 from napari_mazetrack.maze.measures.settings import WHOLE, MeasureSettings, Window
 from napari_mazetrack.maze.measures.turning import compute_turning
 from napari_mazetrack.maze.measures.variants import VARIANTS, Value, Variant
@@ -41,12 +44,15 @@ class TrialMeasures:
         Share of the window's samples without a position.
     values : dict
         By measure; NaN or absent is missing.
+    chance : dict
+        By measure that is a share of time in a zone: the zone's share of the pool's area.
     """
 
     window: Window
     events: TrialEvents
     missing_fraction: float
     values: dict[str, Value] = field(default_factory=dict)
+    chance: dict[str, float] = field(default_factory=dict)
 
 
 def default_windows(trial: Trial, duration_s: float) -> tuple[Window, ...]:
@@ -98,13 +104,14 @@ def measure_trial(
     maze = maze_of_trial(arena, trial)
     path = recorded_path(swim, settings.max_gap_s)
     events = find_events(swim, path, trial, maze.goal.area if maze.goal else None, settings.events)
+    released = path.clip(events.release_s, events.end_s).xy_cm
+    chance = chance_of_zones(maze, settings, released[0] if len(released) else None)
     results = []
     for window in windows if windows is not None else default_windows(trial, events.end_s - events.release_s):
         view = TrialView(swim, path, events, maze, trial, window, settings)
         view = TrialView(swim, path.clip(view.begin_s, view.end_s), events, maze, trial, window, settings)
-        results.append(
-            TrialMeasures(window, events, _missing_fraction(view), {**_all_measures(view), **variant.compute(view)})
-        )
+        values = {**_all_measures(view), **variant.compute(view)}
+        results.append(TrialMeasures(window, events, _missing_fraction(view), values, chance))
     return results
 
 
@@ -118,6 +125,9 @@ def _all_measures(view: TrialView) -> dict[str, Value]:
         **compute_approach(view),
         **exploration,
         **compute_turning(view),
+        **compute_encounters(view, view.maze.goal),
+        **compute_bands(view),
+        **compute_roaming(view),
         **compute_mirrors(view, view.maze.goal),
         **compute_strategies(view, exploration["coverage_fraction"]),
     }

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from napari_mazetrack.maze.measures import approach, exploration, floating, goal, path, quadrant_use, turning
+from napari_mazetrack.maze.measures import (
+    approach,
+    bands,
+    exploration,
+    floating,
+    goal,
+    path,
+    quadrant_use,
+    roaming,
+    turning,
+)
 from napari_mazetrack.maze.measures.settings import Measure
 
 _COOKE = "Cooke et al. 2019, F1000Research 8:1521"
@@ -71,6 +81,12 @@ REGISTRY: dict[str, Measure] = {
         exploration.CENTROID_DISTANCE,
         *_STRATEGY_GARTHE,
         *_STRATEGY_SEGMENTS,
+        goal.CLOSE_ENCOUNTERS,
+        approach.TIMED_HEADING,
+        *bands.MEASURES,
+        *roaming.MEASURES,
+        floating.FLOATING_SHARE,
+        *turning.HEAD_TURNS,
     )
 }
 #: Goal measures that a reversal gives for the old platform too, under ``former_…``.

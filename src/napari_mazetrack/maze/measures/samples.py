@@ -34,6 +34,16 @@ def samples_until_end(view: TrialView) -> Samples:
     return Samples(time[is_used] - events.release_s, view.swim.xy_cm[is_used])
 
 
+def recording_end_s(view: TrialView) -> float:
+    """Return the film time to which a recording counts that an escape does not end: its last sample, end or limit."""
+    ends = [float(view.swim.time_s[-1])]
+    if view.trial.end_s is not None:
+        ends.append(view.trial.end_s)
+    if view.trial.limit_s is not None:
+        ends.append(view.events.release_s + view.trial.limit_s)
+    return min(ends)
+
+
 def samples_of_trial(view: TrialView) -> Samples:
     """Return the samples of a window up to the trial's end (an escape ends it)."""
     samples = samples_until_end(view)

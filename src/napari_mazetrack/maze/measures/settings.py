@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.events import EventSettings
+from napari_mazetrack.maze.limits import between
 
 #: What happens to missing data where a measure says nothing else.
 BRIDGED = "gaps up to max_gap_s are bridged straight, longer ones left out"
@@ -38,7 +39,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class MeasureSettings:
-    """Every number that a measure depends on.
+    """Every number that a measure depends on, with its limits (`chosen_settings` reads a person's choice).
 
     Attributes
     ----------
@@ -52,14 +53,20 @@ class MeasureSettings:
         The maximum speed is this percentile of speeds over windows of this length.
     zone_radius_cm : float
         Radius of the zone round the platform's centre.
+    encounter_radii : float
+        A close encounter comes within this many platform radii of the platform's centre.
     wall_width : float
         Width of the thigmotaxis band, in pool radii.
+    wall_band_cm, narrow_wall_band_cm : float
+        Widths of two bands along the wall in centimetres.
     centre_radius : float
         Radius of the centre zone, in pool radii.
     grid_cells : int
         Cells along each side of the coverage grid.
     heading_circle : float
         Radius of the circle round the start on which the heading is read, in pool diameters.
+    heading_after_s : float
+        Time after the release at which the heading by time is read.
     floating_speed_cm_s, floating_min_s : float
         Slower than this for at least so long is floating.
     turn_step_cm, turn_threshold_deg : float
@@ -67,20 +74,24 @@ class MeasureSettings:
     """
 
     events: EventSettings = field(default_factory=EventSettings)
-    max_gap_s: float = 1.0
-    rate_hz: float = 10.0
-    smoothing_window_s: float = 0.4
-    speed_window_s: float = 0.4
-    max_speed_percentile: float = 95.0
-    zone_radius_cm: float = 20.0
-    wall_width: float = 0.2
-    centre_radius: float = 0.5
-    grid_cells: int = 10
-    heading_circle: float = 0.2
-    floating_speed_cm_s: float = 5.0
-    floating_min_s: float = 1.0
-    turn_step_cm: float = 4.0
-    turn_threshold_deg: float = 45.0
+    max_gap_s: float = field(default=1.0, metadata=between(0, 60))
+    rate_hz: float = field(default=10.0, metadata=between(1, 1000))
+    smoothing_window_s: float = field(default=0.4, metadata=between(0, 5))
+    speed_window_s: float = field(default=0.4, metadata=between(0.01, 10))
+    max_speed_percentile: float = field(default=95.0, metadata=between(50, 100))
+    zone_radius_cm: float = field(default=20.0, metadata=between(1, 200))
+    encounter_radii: float = field(default=2.0, metadata=between(1, 10))
+    wall_width: float = field(default=0.2, metadata=between(0.01, 0.9))
+    wall_band_cm: float = field(default=15.0, metadata=between(1, 100))
+    narrow_wall_band_cm: float = field(default=8.0, metadata=between(1, 100))
+    centre_radius: float = field(default=0.5, metadata=between(0.05, 0.95))
+    grid_cells: int = field(default=10, metadata=between(2, 200))
+    heading_circle: float = field(default=0.2, metadata=between(0.01, 0.5))
+    heading_after_s: float = field(default=1.0, metadata=between(0.1, 30))
+    floating_speed_cm_s: float = field(default=5.0, metadata=between(0, 50))
+    floating_min_s: float = field(default=1.0, metadata=between(0, 60))
+    turn_step_cm: float = field(default=4.0, metadata=between(0.1, 50))
+    turn_threshold_deg: float = field(default=45.0, metadata=between(1, 360))
 
 
 @dataclass(frozen=True)

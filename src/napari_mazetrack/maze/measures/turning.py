@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.maze.measures.settings import Measure
 from napari_mazetrack.maze.measures.view import TrialView
+from napari_mazetrack.maze.swim import Path, fixed_rate_path
 
+_NO_HEAD = "missing without head positions; gaps longer than max_gap_s are left out"
 MEASURES = (
     Measure(
         "total_turn_deg",
@@ -28,8 +30,19 @@ HEAD_MEASURES = (
         "deg",
         "sum of |wrapped change of the direction from body to head| between recorded samples of the window",
         "",
-        "missing without head positions; gaps longer than max_gap_s are left out",
+        _NO_HEAD,
     ),
+)
+HEAD_TURNS = (
+    Measure(
+        "head_turns_left",
+        "",
+        "runs of changes of the direction from body to head, smoothed at the fixed rate, to the animal's left that sum "
+        "to at least turn_threshold_deg",
+        "",
+        _NO_HEAD,
+    ),
+    Measure("head_turns_right", "", "the same to its right", "", _NO_HEAD),
 )
 
 
@@ -84,8 +97,31 @@ def _head_turn(view: TrialView) -> dict[str, float]:
     if len(used_s) < 2:
         return {}
     longest = max(view.settings.max_gap_s, 1.5 * view.swim.interval_s)
-    changes = wrap_rad(np.diff(direction))[np.diff(used_s) <= longest]
-    return {"head_turn_deg": float(np.degrees(np.abs(changes).sum()))}
+    is_joined = np.diff(used_s) <= longest
+    changes = wrap_rad(np.diff(direction))[is_joined]
+    pointing = Path(used_s, np.stack([np.cos(direction), np.sin(direction)], axis=1), is_joined)
+    sums = _head_sums(view, pointing)
+    threshold = np.radians(view.settings.turn_threshold_deg) - 1e-9
+    return {
+        "head_turn_deg": float(np.degrees(np.abs(changes).sum())),
+        "head_turns_left": int((sums >= threshold).sum()),
+        "head_turns_right": int((sums <= -threshold).sum()),
+    }
+
+
+def _head_sums(view: TrialView, pointing: Path) -> NDArray[np.float64]:
+    """Sum runs of changes of where the head points, positive to the animal's left.
+
+    Parameters
+    ----------
+    view : TrialView
+        Gives the fixed rate.
+    pointing : Path
+        Unit vectors from body to head, on the screen, in place of positions: smoothed as these are.
+    """
+    smooth = fixed_rate_path(pointing, view.settings.rate_hz, view.settings.smoothing_window_s)
+    direction = np.arctan2(smooth.xy_cm[:, 1], smooth.xy_cm[:, 0]) * view.maze.plane.left_sign
+    return np.concatenate([_run_sums(wrap_rad(np.diff(direction[run]))) for run in smooth.runs()])
 
 
 def wrap_rad(angle: NDArray[np.float64]) -> NDArray[np.float64]:

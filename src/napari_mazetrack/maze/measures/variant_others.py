@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_mazetrack.maze.measures.approach import angle_between_deg, point_at_length
-from napari_mazetrack.maze.measures.samples import samples_of_trial, samples_until_end
+from napari_mazetrack.maze.measures.samples import angles_from_start_deg, samples_of_trial
 from napari_mazetrack.maze.measures.view import TrialView
 
 _HVS_TRAVELLED = 0.2
-_PATHFINDER_WALL_CM = 15.0
+_PATHFINDER_WALL_CM, _PATHFINDER_NARROW_WALL_CM, _PATHFINDER_CORRIDOR_DEG = 15.0, 8.0, 20.0
 PATHFINDER_FORMULAS = {
-    "spatial_entropy": "ln mean d² + ½ ln det of the population covariance, over all samples of the recording",
     "mean_speed_cm_s": "path of the samples / trial duration",
     "corrected_cumulative_proximity_cm_s": "ideal path error: sum of d dt minus that of an ideal swim whose distance "
     "falls by v dt a step until ceil(r_p); negative becomes 0",
     "thigmotaxis_fraction": "share of samples with r >= R - 15 cm",
+    "wall_band_fraction": "the same share",
+    "narrow_wall_band_fraction": "share of samples with r >= R - 8 cm",
+    "corridor_time_fraction": "share of samples whose line to S lies within 20 degrees of the line S to P, in either "
+    "direction",
     "annulus_time_fraction": "share of samples with |r - |CP|| <= 12.5 cm",
 }
 HVS_FORMULAS = {
@@ -44,26 +46,24 @@ def compute_pathfinder(view: TrialView) -> dict[str, float]:
     values = {
         "mean_speed_cm_s": length / duration,
         "thigmotaxis_fraction": float((radius >= maze.radius - _PATHFINDER_WALL_CM).mean()),
+        "wall_band_fraction": float((radius >= maze.radius - _PATHFINDER_WALL_CM).mean()),
+        "narrow_wall_band_fraction": float((radius >= maze.radius - _PATHFINDER_NARROW_WALL_CM).mean()),
     }
     if maze.goal is None:
         return values
     values["annulus_time_fraction"] = float(
         (np.abs(radius - np.hypot(*(maze.goal.centre - maze.centre))) <= 12.5).mean()
     )
-    values["spatial_entropy"] = _sample_entropy(samples_until_end(view).xy_cm, maze.goal.centre)
     if view.window.begin_s == 0:
+        off_line = angles_from_start_deg(samples.xy_cm, maze.goal.centre)
+        is_along = np.minimum(off_line, 180 - off_line) <= _PATHFINDER_CORRIDOR_DEG
+        values["corridor_time_fraction"] = float(is_along.mean())
         distance, step_s = np.hypot(*(samples.xy_cm - maze.goal.centre).T), np.diff(samples.time_s)
         ideal = distance[0] - length / duration * np.r_[0.0, np.cumsum(step_s)]
         ideal_s = step_s * (ideal[:-1] > np.ceil(maze.goal.radius))
         error = float((distance[:-1] * step_s).sum() - (ideal[:-1] * ideal_s).sum())
         values["corrected_cumulative_proximity_cm_s"] = max(0.0, error)
     return values
-
-
-def _sample_entropy(xy_cm: NDArray[np.float64], goal: NDArray[np.float64]) -> float:
-    determinant = float(np.linalg.det(np.cov(xy_cm.T, bias=True)))
-    mean_square = float(((xy_cm - goal) ** 2).sum(axis=1).mean())
-    return float(np.log(mean_square) + 0.5 * np.log(determinant)) if determinant > 0 and mean_square > 0 else np.nan
 
 
 def compute_hvs(view: TrialView) -> dict[str, float]:

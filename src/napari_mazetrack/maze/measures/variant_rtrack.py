@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.maze.measures.roaming import roaming_entropy
 from napari_mazetrack.maze.measures.samples import Samples, angles_from_start_deg, samples_until_end
 from napari_mazetrack.maze.measures.view import Goal, TrialView
 
-_WALL, _N_CORNERS, _DIRECT_DEG = 0.8, 100, 15.0
+_WALL, _N_CORNERS, _DIRECT_DEG, _CORRIDOR_DEG = 0.8, 100, 15.0, 20.0
 FORMULAS = {
     "reached_platform": "true where a sample lies on the platform",
     "latency_s": "first sample on the platform minus release; not reached: time of the samples",
@@ -24,6 +25,11 @@ FORMULAS = {
     "initial_trajectory_error_cm": "|P - last sample i with path(i + 1) < D|",
     "path_efficiency": "share of those samples within 15 degrees of P as seen from S",
     "thigmotaxis_fraction": "share of samples between the regular 100-gons of radius 0.8 R and R",
+    "total_turn_deg": "sum of |differences| of the steps' directions from -180 to 180 degrees, not wrapped: a turn "
+    "over that border counts as nearly 360 (as its published code has it; what 1.0.7 gave is on another scale)",
+    "mean_angular_speed_deg_s": "that sum / time of the samples",
+    "corridor_time_fraction": "share of samples in the triangle from S to P with 20 degrees to either side",
+    "roaming_entropy": "over all samples (1.0.7 takes a few more grid points for the pool: within 0.01)",
     "coverage_fraction": "area by the shoelace formula of the closed path / pi R²",
 }
 
@@ -37,8 +43,14 @@ def compute_rtrack(view: TrialView) -> dict[str, float | bool]:
     speed = samples.step_cm / np.diff(samples.time_s)
     is_at_wall = _in_polygon(xy - maze.centre, maze.radius) & ~_in_polygon(xy - maze.centre, _WALL * maze.radius)
     ring = np.vstack([xy, xy[:1]])
+    direction = np.arctan2(*np.diff(xy, axis=0).T[::-1])
+    turned_deg = float(np.degrees(np.abs(np.diff(direction)).sum()))
+    duration_s = float(np.ptp(samples.time_s))
     values: dict[str, float | bool] = {
-        "trial_duration_s": float(samples.time_s[-1] - samples.time_s[0]),
+        "total_turn_deg": turned_deg,
+        "mean_angular_speed_deg_s": turned_deg / duration_s,
+        "roaming_entropy": roaming_entropy(xy, maze),
+        "trial_duration_s": duration_s,
         "path_length_cm": float(samples.step_cm.sum()),
         "mean_speed_cm_s": float(speed.mean()),
         "median_speed_cm_s": float(np.median(speed)),
@@ -62,6 +74,8 @@ def _goal_values(view: TrialView, samples: Samples, goal: Goal) -> dict[str, flo
         "platform_crossings": int(np.ceil((is_on[1:] != is_on[:-1]).sum() / 2)),
         "mean_proximity_cm": float(distance.mean()),
     }
+    if view.window.begin_s == 0:
+        values["corridor_time_fraction"] = _corridor_share(xy, goal)
     n_initial = int((np.cumsum(samples.step_cm) < distance[0]).sum())
     if view.window.begin_s != 0 or n_initial < 2:
         return values
@@ -71,6 +85,14 @@ def _goal_values(view: TrialView, samples: Samples, goal: Goal) -> dict[str, flo
         "initial_trajectory_error_cm": float(distance[n_initial - 1]),
         "path_efficiency": float((angle < _DIRECT_DEG).mean()),
     }
+
+
+def _corridor_share(xy: NDArray[np.float64], goal: Goal) -> float:
+    """Return the share of samples that are within 20 degrees of P as seen from S, and no farther along than P."""
+    to_goal = goal.centre - xy[0]
+    along = (xy - xy[0]) @ to_goal / (to_goal @ to_goal)
+    angle = np.nan_to_num(angles_from_start_deg(xy, goal.centre), nan=0.0)
+    return float(((angle <= _CORRIDOR_DEG) & (along <= 1)).mean())
 
 
 def _in_polygon(from_centre: NDArray[np.float64], radius: float) -> NDArray[np.bool_]:

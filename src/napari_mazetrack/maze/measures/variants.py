@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.measures import variant_ethovision as ethovision
 from napari_mazetrack.maze.measures import variant_others as others
 from napari_mazetrack.maze.measures import variant_rtrack as rtrack
-from napari_mazetrack.maze.measures.goal import integrate
 from napari_mazetrack.maze.measures.view import TrialView
 
 Value = float | bool | str | None
@@ -43,31 +41,11 @@ def _no_change(view: TrialView) -> dict[str, Value]:  # noqa: ARG001 - every var
 
 
 def _first_contact(view: TrialView) -> dict[str, Value]:
+    if view.maze.goal is None:
+        return {}
     contact_s = view.events.first_contact_s
     end_s = view.events.end_s if contact_s is None else contact_s
     return {"reached_platform": contact_s is not None, "latency_s": end_s - view.events.release_s}
-
-
-def _ethovision(view: TrialView) -> dict[str, Value]:
-    goal, path = view.maze.goal, view.recorded
-    values: dict[str, Value] = {
-        "path_length_cm": path.length_cm,
-        "mean_speed_cm_s": path.length_cm / path.duration_s if path.duration_s > 0 else np.nan,
-    }
-    if goal is None:
-        return values
-    events, swim = view.events, view.swim
-    # The first sample on the platform, whether or not the animal stays (a path between two samples is not seen).
-    is_seen = (swim.time_s >= events.release_s) & (swim.time_s <= max(events.end_s, events.escape_s or 0) + 1.0)
-    is_on = is_seen & goal.area.contains(np.nan_to_num(swim.xy_cm, nan=np.inf))
-    on_s = swim.time_s[is_on]
-    edge = integrate(path, goal.area.edge_distance(path.xy_cm))
-    return values | {
-        "reached_platform": len(on_s) > 0,
-        "latency_s": float(on_s[0] if len(on_s) else events.end_s) - events.release_s,
-        "mean_proximity_cm": edge / path.duration_s if path.duration_s > 0 else np.nan,
-        "cumulative_proximity_cm_s": edge,
-    }
 
 
 #: By name; ``default`` is this package's own definitions.
@@ -77,7 +55,7 @@ VARIANTS: dict[str, Variant] = {
         Variant("default", "this package's definitions", _no_change),
         Variant(
             "first_contact",
-            "latency to the first touch of the platform, as Rtrack and EthoVision's zone have it",
+            "latency to the first touch of the platform by the path, also between two samples",
             _first_contact,
             {
                 "reached_platform": "true where the path enters the platform's area",
@@ -85,17 +63,16 @@ VARIANTS: dict[str, Variant] = {
             },
         ),
         Variant(
+            "edge",
+            "distances to the platform's edge in place of its centre",
+            ethovision.compute_edge,
+            ethovision.EDGE_FORMULAS,
+        ),
+        Variant(
             "ethovision",
-            "EthoVision's exports: raw steps, distances to the platform's edge, first sample on the platform",
-            _ethovision,
-            {
-                "reached_platform": "true where a sample lies on the platform",
-                "latency_s": "first sample on the platform minus release; not reached: time observed",
-                "path_length_cm": "sum of the raw steps between recorded samples (distance moved)",
-                "mean_speed_cm_s": "that sum / time of the steps",
-                "mean_proximity_cm": "time-weighted mean distance to the platform's edge, negative on it",
-                "cumulative_proximity_cm_s": "integral of the distance to the platform's edge",
-            },
+            "EthoVision's exports: raw steps, distances to the platform's edge, samples to the end of the recording",
+            ethovision.compute_ethovision,
+            ethovision.ETHOVISION_FORMULAS,
         ),
         Variant(
             "rtrack",

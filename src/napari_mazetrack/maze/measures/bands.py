@@ -1,0 +1,62 @@
+"""Bands along the wall of a width in centimetres, and rings round the pool's centre."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from napari_mazetrack.maze.geometry import Disc, cut_steps
+from napari_mazetrack.maze.measures.settings import Measure
+from napari_mazetrack.maze.measures.view import TrialView
+
+N_RINGS = 3
+#: Outer radii of the rings in pool radii, by how the pool is divided; ring 1 is the innermost.
+RING_RADII = {
+    "width": tuple(ring / N_RINGS for ring in range(1, N_RINGS + 1)),
+    "area": tuple(float(np.sqrt(ring / N_RINGS)) for ring in range(1, N_RINGS + 1)),
+}
+_NO_STEP = "missing without a step"
+_PATHFINDER = "Cooke et al. 2019, F1000Research 8:1521"
+MEASURES = (
+    Measure("wall_band_fraction", "", "share of time with r > R - wall_band_cm", _PATHFINDER, _NO_STEP),
+    Measure("narrow_wall_band_fraction", "", "share of time with r > R - narrow_wall_band_cm", _PATHFINDER, _NO_STEP),
+    *(
+        Measure(
+            f"ring_{divided}_{ring}_fraction",
+            "",
+            f"share of time in ring {ring} of {N_RINGS} of equal {divided}, counted from the centre (the last one has "
+            "no outer end)",
+            "HVS Image",
+            _NO_STEP,
+        )
+        for divided in RING_RADII
+        for ring in range(1, N_RINGS + 1)
+    ),
+)
+
+
+def compute_bands(view: TrialView) -> dict[str, float]:
+    """Return the shares of time in the wall's bands and in the rings."""
+    path, maze, settings = view.recorded, view.maze, view.settings
+    if path.duration_s <= 0:
+        return {}
+    bands = {
+        "wall_band_fraction": maze.radius - settings.wall_band_cm,
+        "narrow_wall_band_fraction": maze.radius - settings.narrow_wall_band_cm,
+    }
+    inner = [radius * maze.radius for radii in RING_RADII.values() for radius in radii[:-1]]
+    centre = (float(maze.centre[0]), float(maze.centre[1]))
+    # All circles have one centre, so the path is cut at all of them at once.
+    circles = [Disc(centre, radius) for radius in {*bands.values(), *inner} if radius > 0]
+    pieces = cut_steps(path.start, path.end, *circles)
+    piece_s = pieces.share * path.step_s[pieces.step]
+    from_centre = Disc(centre, 0.0).edge_distance(pieces.middle)
+
+    def share_within(radius_cm: float) -> float:
+        return float(piece_s[from_centre <= radius_cm].sum()) / path.duration_s
+
+    values = {name: 1 - share_within(radius) for name, radius in bands.items()}
+    for divided, radii in RING_RADII.items():
+        within = [0.0, *(share_within(radius * maze.radius) for radius in radii[:-1]), 1.0]
+        for ring in range(1, N_RINGS + 1):
+            values[f"ring_{divided}_{ring}_fraction"] = within[ring] - within[ring - 1]
+    return values
