@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from napari_mazetrack.experiment.exclusions import RULES, UNUSABLE, Flag
+from napari_mazetrack.experiment.measuring import Measuring
 from napari_mazetrack.experiment.mixed_model import ENOUGH_ANIMALS
 from napari_mazetrack.experiment.settings import AnalysisSettings, ExclusionLimits
 from napari_mazetrack.experiment.summaries import MIN_FOR_INTERVAL
@@ -12,11 +13,15 @@ from napari_mazetrack.maze.measures import MeasureSettings
 
 
 def methods_paragraphs(
-    settings: AnalysisSettings, flow: Sequence[Mapping[str, object]], flags: Sequence[Flag], versions: Mapping[str, str]
+    settings: AnalysisSettings,
+    measuring: Measuring,
+    flow: Sequence[Mapping[str, object]],
+    flags: Sequence[Flag],
+    versions: Mapping[str, str],
 ) -> list[str]:
     """Return the paragraphs: measures, exclusions, statistics, software."""
     return [
-        _measures(MeasureSettings()),
+        _measures(MeasureSettings()) + _choices(measuring),
         _exclusions(settings.limits, flow, flags),
         _statistics(settings),
         _software(versions),
@@ -36,6 +41,32 @@ def _measures(s: MeasureSettings) -> str:
         f"thigmotaxis the share of time within {s.wall_width:g} pool radii of the wall. Every measure's formula and "
         "source stand in measures.json."
     )
+
+
+def _choices(measuring: Measuring) -> str:
+    """Return what else is to be said of the measuring, after a space; empty where nothing is."""
+    choices = measuring.choices
+    intervals = (
+        f"Intervals of the measures (measures.intervals.csv) are from {choices.n_draws} paths drawn for each trial as "
+        "likely as its track."
+    )
+    told = {
+        f"Measures were computed by the definitions of {choices.variant}, where it has its own.": choices.variant
+        != "default",
+        f"Trials were measured in the windows {', '.join(choices.windows)} (s from release).": choices.windows,
+        f"Tracks without times were taken to have {choices.fps or 0:g} samples a second.": choices.fps,
+        f"The path of the point {choices.point} was measured.": choices.point,
+        intervals: choices.n_draws,
+        f"Release or end of {_trials(measuring.n_marked)} were set by a person in the film.": measuring.n_marked,
+        f"The tracks of {_trials(measuring.n_corrected)} were corrected by hand.": measuring.n_corrected,
+        f"{_trials(measuring.n_split).capitalize()} of films with several swims were told apart by the time without "
+        "an animal in the pool.": measuring.n_split,
+    }
+    return "".join(f" {sentence}" for sentence, is_so in told.items() if is_so)
+
+
+def _trials(n: int) -> str:
+    return f"{n} trial{'s' if n != 1 else ''}"
 
 
 def _exclusions(limits: ExclusionLimits, flow: Sequence[Mapping[str, object]], flags: Sequence[Flag]) -> str:

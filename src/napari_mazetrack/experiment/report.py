@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from napari_mazetrack.experiment.exclusions import RULES, UNUSABLE, Flag
 from napari_mazetrack.experiment.figures.all_figures import DrawnFigure
+from napari_mazetrack.experiment.measuring import Measuring
 from napari_mazetrack.experiment.methods import methods_paragraphs
 from napari_mazetrack.experiment.outcomes import probe_window
 from napari_mazetrack.experiment.settings import AnalysisSettings
@@ -65,6 +66,8 @@ class ReportContent:
         Of the software.
     blinding : BlindingTold
         What is said of blinding.
+    measuring : Measuring
+        What is said of the measuring.
     """
 
     frame: pd.DataFrame
@@ -76,6 +79,7 @@ class ReportContent:
     settings: AnalysisSettings
     versions: Mapping[str, str]
     blinding: BlindingTold = field(default_factory=BlindingTold)
+    measuring: Measuring = field(default_factory=Measuring)
 
 
 def report_html(content: ReportContent) -> str:
@@ -98,12 +102,12 @@ def report_html(content: ReportContent) -> str:
         unusable=UNUSABLE,
         figures=[_figure(figure) for figure in content.figures],
         tables=_test_tables(content.statistics),
-        warnings=_warnings(content.statistics),
+        warnings=[*(w.removesuffix(".") for w in content.measuring.warnings), *_warnings(content.statistics)],
         primary=content.settings.primary,
         groups=_group_rows(content.summary, probe_window(content.frame)),
         exploration=_exploration(content.summary),
         blinding=content.blinding,
-        methods=methods_paragraphs(content.settings, content.flow, content.flags, content.versions),
+        methods=methods_paragraphs(content.settings, content.measuring, content.flow, content.flags, content.versions),
         version=content.versions["napari-mazetrack"],
     )
 

@@ -24,7 +24,7 @@ from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.trials_table import TrialsModel, TrialsTable
 from napari_mazetrack.workflows.analysis_request import RECORD_NAME, load_record
 from napari_mazetrack.workflows.blind_files import BlindState, blind_state
-from napari_mazetrack.workflows.measure_experiment import find_track
+from napari_mazetrack.workflows.trial_tracks import find_track
 from napari_mazetrack.workflows.trials_sheet import TrialsSheet
 
 PLUGIN = "napari-mazetrack"

@@ -119,7 +119,7 @@ def begin_blinding(request: AnalysisRequest, trials: Sequence[Trial]) -> Blindin
             "exist. Restore it from a copy, or end the blinding with --unblind."
         )
     known = load_key(key_path(sheet)) if has_key else None
-    inputs = [path for path in (sheet, request.tracks, request.measures) if path]
+    inputs = [path for path in (sheet, request.tracks, request.measures, request.project) if path]
     key = draw_key(trials, known, [seen_from(sheet, path) for path in inputs])
     written = [(key_path(sheet), key_text(key))] if key != known else []
     if not log.text:
@@ -156,12 +156,21 @@ def hide_names(
     problems = sorted(
         ((key.trial(t), key.text(why)) for t, why in measured.problems.items()), key=lambda p: place[p[0]]
     )
+    placements = {
+        key.trial(trial): replace(placement, same_as=key.trial(placement.same_as) if placement.same_as else "")
+        for trial, placement in measured.placements.items()
+    }
+    intervals = [
+        row | {"trial": key.trial(row["trial"]), "animal": key.animal(row["animal"])} for row in measured.intervals
+    ]
     return coded, ExperimentMeasures(
         rows=sorted(rows, key=lambda row: place[row["trial"]]),
         problems=dict(problems),
-        placements={key.trial(trial): placement for trial, placement in measured.placements.items()},
+        placements=placements,
         swims=sorted(swims, key=lambda swim: place[swim.trial.trial]),
         events=sorted(events, key=lambda event: place[event["trial"]]),
+        intervals=sorted(intervals, key=lambda row: place[row["trial"]]),
+        warnings=sorted(key.text(warning) for warning in measured.warnings),
     )
 
 

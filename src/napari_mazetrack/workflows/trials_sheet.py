@@ -9,7 +9,7 @@ from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.trials import Trial, TrialKind, cells_of_trial, load_trials, save_trials, trial_of_cells
-from napari_mazetrack.workflows.measure_experiment import find_track
+from napari_mazetrack.workflows.trial_tracks import find_track
 
 READY = "ready"
 ARENA_ENDING = ".arena.json"
