@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -69,12 +70,18 @@ class Measuring:
     n_marked, n_corrected, n_split : int
         Trials whose begin or end a person said in the film, whose track a person corrected, and whose stretch of a
         session film was told apart by the presence of the animal.
+    has_former : bool
+        Whether anything was measured of a reversal's old platform.
     warnings : tuple of str
         What must be read before the results.
+    doubts : mapping
+        By trial: why its track is in doubt.
     """
 
     choices: MeasuringChoices = field(default_factory=MeasuringChoices)
     n_marked: int = 0
     n_corrected: int = 0
     n_split: int = 0
+    has_former: bool = False
     warnings: tuple[str, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)

@@ -50,6 +50,10 @@ def _choices(measuring: Measuring) -> str:
         f"Intervals of the measures (measures.intervals.csv) are from {choices.n_draws} paths drawn for each trial as "
         "likely as its track."
     )
+    old_platform = (
+        "Perseveration was the share of time within the zone round the former platform on the first day of the "
+        "reversal; savings were the mean of the first day of training less that of the first day of the reversal."
+    )
     told = {
         f"Measures were computed by the definitions of {choices.variant}, where it has its own.": choices.variant
         != "default",
@@ -57,6 +61,7 @@ def _choices(measuring: Measuring) -> str:
         f"Tracks without times were taken to have {choices.fps or 0:g} samples a second.": choices.fps,
         f"The path of the point {choices.point} was measured.": choices.point,
         intervals: choices.n_draws,
+        old_platform: measuring.has_former,
         f"Release or end of {_trials(measuring.n_marked)} were set by a person in the film.": measuring.n_marked,
         f"The tracks of {_trials(measuring.n_corrected)} were corrected by hand.": measuring.n_corrected,
         f"{_trials(measuring.n_split).capitalize()} of films with several swims were told apart by the time without "

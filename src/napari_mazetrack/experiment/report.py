@@ -23,6 +23,7 @@ from napari_mazetrack.experiment.measuring import Measuring
 from napari_mazetrack.experiment.methods import methods_paragraphs
 from napari_mazetrack.experiment.outcomes import probe_window
 from napari_mazetrack.experiment.settings import AnalysisSettings
+from napari_mazetrack.experiment.strategy_shares import WAYS, agreement_rows
 from napari_mazetrack.experiment.unblinding import BlindingTold
 
 _HERE = Path(__file__).parent
@@ -90,6 +91,7 @@ def report_html(content: ReportContent) -> str:
     environment.filters["number"] = format_number
     environment.filters["interval"] = format_interval
     environment.filters["breakable"] = breakable
+    environment.filters["percent"] = "{:.0%}".format
     script = (_HERE / _SCRIPT).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(_TEMPLATE).render(
@@ -106,6 +108,9 @@ def report_html(content: ReportContent) -> str:
         primary=content.settings.primary,
         groups=_group_rows(content.summary, probe_window(content.frame)),
         exploration=_exploration(content.summary),
+        doubts=content.measuring.doubts,
+        strategies=agreement_rows(content.frame),
+        ways=list(WAYS.values()),
         blinding=content.blinding,
         methods=methods_paragraphs(content.settings, content.measuring, content.flow, content.flags, content.versions),
         version=content.versions["napari-mazetrack"],

@@ -14,6 +14,7 @@ from scipy import stats
 
 from napari_mazetrack.experiment.measures_frame import NUMBERS, UNITS
 from napari_mazetrack.experiment.settings import AnalysisSettings
+from napari_mazetrack.experiment.strategy_shares import UNIT, is_share, with_shares
 
 CELL = ["group", "kind", "day", "window"]
 #: With fewer animals even the whole range covers the median with less than 95 % (1 − 2 · 0.5ⁿ).
@@ -34,8 +35,14 @@ def animal_days(frame: pd.DataFrame, measures: Sequence[str] = NUMBERS) -> pd.Da
     return grouped.agg(mean="mean", n_trials="count").reset_index()
 
 
-def summarise(frame: pd.DataFrame, settings: AnalysisSettings, measures: Sequence[str] = NUMBERS) -> pd.DataFrame:
-    """Return the summary table (`COLUMNS`): level ``animal`` first, then level ``group`` (over animals)."""
+def summarise(frame: pd.DataFrame, settings: AnalysisSettings, measures: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the summary table (`COLUMNS`): level ``animal`` first, then level ``group`` (over animals).
+
+    Without `measures` it has all of them, and the shares of the search strategies.
+    """
+    if measures is None:
+        frame, shares = with_shares(frame)
+        measures = (*NUMBERS, *shares)
     animals = animal_days(frame, measures)
     rows = [
         {**dict(zip([*CELL, "measure"], key, strict=True)), **_over_animals(cell, settings)}
@@ -43,7 +50,7 @@ def summarise(frame: pd.DataFrame, settings: AnalysisSettings, measures: Sequenc
     ]
     groups = pd.DataFrame(rows, columns=[c for c in COLUMNS if c not in ("level", "unit", "animal")])
     table = pd.concat([animals.assign(level="animal", n_animals=1), groups.assign(level="group", animal="")])
-    table["unit"] = table["measure"].map(UNITS)
+    table["unit"] = [UNIT if is_share(name) else UNITS[name] for name in table["measure"]]
     return table.reindex(columns=list(COLUMNS)).reset_index(drop=True)
 
 

@@ -101,7 +101,7 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
             [statistics, compute_statistics(usable, request.settings, WITH_FLAGGED)], ignore_index=True
         )
     yield Progress(_STAGE, 3, _N_STEPS)
-    data = FigureData(analysed, measured.swims, frozenset(flagged_trials(flags)))
+    data = FigureData(analysed, measured.swims, frozenset(flagged_trials(flags)), frozenset(measured.doubts))
     figures: list[DrawnFigure] = []
     for done, figure in enumerate(draw_figures(data), start=1):
         figures += [figure] if figure else []
@@ -120,7 +120,8 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
         blinding.told,
         measured.told(request.measuring),
     )
-    counts = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
+    counts: dict[str, object] = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
+    counts |= {"warnings": measured.warnings} if measured.warnings else {}
     record = record_of(request, blinding.named, blinding.recorded(files), counts)
     write_results(request, measured, content, record, blinding.seal)
     notes = blinding.in_words()

@@ -171,6 +171,7 @@ def hide_names(
         events=sorted(events, key=lambda event: place[event["trial"]]),
         intervals=sorted(intervals, key=lambda row: place[row["trial"]]),
         warnings=sorted(key.text(warning) for warning in measured.warnings),
+        doubts=dict(sorted(((key.trial(t), why) for t, why in measured.doubts.items()), key=lambda d: place[d[0]])),
     )
 
 

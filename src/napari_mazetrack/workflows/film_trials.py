@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_mazetrack.maze.sessions import find_stretches, split_session
-from napari_mazetrack.maze.trials import Trial
+from napari_mazetrack.maze.trials import Trial, TrialKind
 from napari_mazetrack.review.event_marks import EventMark, marks_by_trial, trial_with_marks
 from napari_mazetrack.workflows.recording import Recording
 
@@ -35,6 +35,18 @@ class TrialOnFilm:
     trial: Trial
     is_split: bool = False
     marks: tuple[EventMark, ...] = ()
+
+
+def told_of_old_platforms(trials: Sequence[Trial]) -> list[str]:
+    """Return a sentence where reversal trials name no former platform: then nothing is measured of the old one."""
+    lacking = [trial for trial in trials if trial.kind == TrialKind.REVERSAL and not trial.former_platform]
+    if not lacking:
+        return []
+    n = f"{len(lacking)} reversal {'trial names' if len(lacking) == 1 else 'trials name'}"
+    return [
+        f"{n} no former platform, so nothing is measured of the old one (perseveration). Put both platforms into the "
+        "arena, and their names into the columns platform and former_platform of a trials sheet."
+    ]
 
 
 def trials_on_film(trials: Sequence[Trial], recording: Recording) -> list[TrialOnFilm]:

@@ -25,7 +25,7 @@ from napari_mazetrack.maze.swim import Swim, make_swim
 from napari_mazetrack.maze.tables import write_table
 from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials
 from napari_mazetrack.progress import Job, Progress
-from napari_mazetrack.workflows.film_trials import trials_on_film
+from napari_mazetrack.workflows.film_trials import told_of_old_platforms, trials_on_film
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
 from napari_mazetrack.workflows.measure_intervals import intervals_path, measure_intervals
@@ -109,11 +109,12 @@ class MeasureOutcome:
 
 @dataclass(frozen=True)
 class MeasureTask:
-    """One trial of one animal: what the sheet says, its recording, and the file of its arena."""
+    """One trial of one animal: what the sheet says, its recording, the file of its arena, and why it has no place."""
 
     trial: Trial
     recording: Recording
     arena: Path
+    problem: str = ""
 
 
 def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
@@ -143,6 +144,7 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
         recordings += loaded
         yield Progress("Reading tracks", done, len(request.tracks))
     tasks, messages = _tasks(request, recordings)
+    messages += told_of_old_platforms([task.trial for task in tasks])
     for message in messages:
         yield Progress("Measuring", 0, len(tasks), message)
     rows: list[Row] = []
@@ -192,6 +194,8 @@ def _measure_or_fail(
     task: MeasureTask, *, settings: MeasureSettings, windows: tuple[Window, ...], variant: str
 ) -> list[TrialMeasures] | MazetrackError:
     """Measure a trial, or return why it cannot be measured."""
+    if task.problem:
+        return MazetrackError(task.problem)
     try:
         arena = load_arena(task.arena)
         swim = swim_of(task.recording, arena)
@@ -305,11 +309,17 @@ def _on_film(tasks: Sequence[MeasureTask]) -> list[MeasureTask]:
     of_recording: dict[int, list[int]] = {}
     for i, task in enumerate(tasks):
         of_recording.setdefault(id(task.recording), []).append(i)
-    placed: dict[int, Trial] = {}
+    placed = list(tasks)
     for own in of_recording.values():
-        on_film = trials_on_film([tasks[i].trial for i in own], tasks[own[0]].recording)
-        placed |= {i: found.trial for i, found in zip(own, on_film, strict=True)}
-    return [replace(task, trial=placed[i]) for i, task in enumerate(tasks)]
+        try:
+            on_film = trials_on_film([tasks[i].trial for i in own], tasks[own[0]].recording)
+        except MazetrackError as error:
+            for i in own:
+                placed[i] = replace(tasks[i], problem=f"Trial '{tasks[i].trial.trial}': {error}")
+        else:
+            for i, found in zip(own, on_film, strict=True):
+                placed[i] = replace(tasks[i], trial=found.trial)
+    return placed
 
 
 def _named(trial: Trial, recording: Recording, n_animals: int) -> Trial:

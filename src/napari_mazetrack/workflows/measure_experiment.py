@@ -19,15 +19,17 @@ from napari_mazetrack.experiment.measuring import Measuring, MeasuringChoices
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.calibration import maze_plane
 from napari_mazetrack.maze.measures import MeasureSettings, TrialMeasures, measure_trial
+from napari_mazetrack.maze.measures.view import maze_of_trial
 from napari_mazetrack.maze.sessions import Stretch
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job, Progress, run_to_end
 from napari_mazetrack.review.event_marks import BEGINS, ENDS, marks_to_plain
-from napari_mazetrack.workflows.film_trials import TrialOnFilm, trials_on_film
+from napari_mazetrack.workflows.film_trials import TrialOnFilm, told_of_old_platforms, trials_on_film
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure import MeasureTask, events_of, excluded_row, row_of, swim_of
 from napari_mazetrack.workflows.measure_intervals import measure_intervals
 from napari_mazetrack.workflows.recording import Recording
+from napari_mazetrack.workflows.track_doubts import find_doubt
 from napari_mazetrack.workflows.trial_tracks import (
     Places,
     TrackSource,
@@ -66,6 +68,8 @@ class ExperimentMeasures:
         Rows of the table of intervals; empty where none were asked for.
     warnings : list of str
         What must be read before the results.
+    doubts : dict
+        By trial: why its track is in doubt.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -75,6 +79,7 @@ class ExperimentMeasures:
     events: list[dict[str, Any]] = field(default_factory=list)
     intervals: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    doubts: dict[str, str] = field(default_factory=dict)
 
     def add(self, others: ExperimentMeasures) -> None:
         """Take in what was measured of other trials."""
@@ -85,6 +90,7 @@ class ExperimentMeasures:
         self.events += others.events
         self.intervals += others.intervals
         self.warnings += others.warnings
+        self.doubts |= others.doubts
 
     def sort(self, trials: Sequence[Trial]) -> None:
         """Put all of it in the order of a sheet."""
@@ -93,6 +99,7 @@ class ExperimentMeasures:
             rows.sort(key=lambda row: place[row["trial"]])
         self.swims.sort(key=lambda swim: place[swim.trial.trial])
         self.problems = {name: self.problems[name] for name in sorted(self.problems, key=place.__getitem__)}
+        self.doubts = {name: self.doubts[name] for name in sorted(self.doubts, key=place.__getitem__)}
 
     def told(self, choices: MeasuringChoices) -> Measuring:
         """Return what a report says of the measuring."""
@@ -102,7 +109,9 @@ class ExperimentMeasures:
             n_marked=sum(_SAID in (event.get("release"), event.get("end")) for event in self.events),
             n_corrected=len(corrected),
             n_split=sum(bool(event.get("of_session_film")) for event in self.events),
+            has_former=any(row.get("former_zone_time_fraction") is not None for row in self.rows),
             warnings=tuple(self.warnings),
+            doubts=self.doubts,
         )
 
 
@@ -146,6 +155,9 @@ def measure_experiment(
         first = measures.problems[trials[0].trial]
         raise MazetrackError(f"None of the {len(trials)} trials could be measured. The first one: {first}")
     measures.sort(trials)
+    measures.warnings += told_of_old_platforms(trials)
+    for warning in measures.warnings:
+        yield Progress(_STAGE, n_done, len(trials), warning)
     return measures
 
 
@@ -237,6 +249,9 @@ def _measure(
     measures.events.append(_events(on_film, results[0]))
     measures.swims.append(drawn)
     measures.placements[trial.trial] = placement
+    doubt = find_doubt(recording, swim, maze_of_trial(arena, trial), results[0].events)
+    if doubt:
+        measures.doubts[trial.trial] = doubt
 
 
 def _intervals(
