@@ -73,3 +73,14 @@ def test_the_shares_of_strategies_are_averaged_over_animals():
     ]  # fmt: skip
     assert shares.loc["strategy:random", "mean"] == pytest.approx(1 / 3)
     assert "strategy:unknown" not in shares.index
+
+
+def test_sexes_are_summed_up_apart_and_animals_carry_sex_and_cohort():
+    frame = rows(("m1", "g", 100), ("m2", "g", 300), ("m3", "g", 500))
+    frame["sex"], frame["cohort"] = ["f", "f", "m"], ["c1", "c2", "c2"]
+    table = summarise(frame, SETTINGS, ["path_length_cm"])
+    animals = table[table["level"] == "animal"]
+    assert animals[["sex", "cohort"]].to_numpy().tolist() == [["f", "c1"], ["f", "c2"], ["m", "c2"]]
+    apart = table[table["level"] == "group and sex"]
+    assert apart[["sex", "n_animals", "mean"]].to_numpy().tolist() == [["f", 2, 200.0], ["m", 1, 500.0]]
+    assert table.loc[table["level"] == "group", ["n_animals", "mean"]].to_numpy().tolist() == [[3, 300.0]]

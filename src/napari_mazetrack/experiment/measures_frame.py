@@ -25,12 +25,12 @@ _TRUTH = {"true": 1.0, "false": 0.0}
 def measures_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Return rows of measures as a frame: words as text, numbers as float64, missing ones NaN.
 
-    Columns: ``trial, animal, group, kind, window, end_reason`` and `WORDS` (text), ``excluded`` (bool), ``day``
-    (NaN without one), ``missing_fraction`` and every measure of `NUMBERS` (float64).
+    Columns: ``trial, animal, group, kind, window, end_reason, sex, cohort`` and `WORDS` (text), ``excluded`` (bool),
+    ``day`` (NaN without one), ``missing_fraction`` and every measure of `NUMBERS` (float64).
     """
     frame = pd.DataFrame(list(rows))
     columns: dict[str, Any] = {}
-    for name in ("trial", "animal", "group", "kind", "window", "end_reason", *WORDS):
+    for name in ("trial", "animal", "group", "kind", "window", "end_reason", "sex", "cohort", *WORDS):
         columns[name] = frame[name].fillna("").astype(str) if name in frame else ""
     columns["excluded"] = frame["excluded"].map(_flag) if "excluded" in frame else False
     for name in ("day", "missing_fraction", *NUMBERS):
@@ -83,6 +83,8 @@ def _identity(trial: Trial, animal: str) -> dict[str, Any]:
         "day": trial.day,
         "kind": trial.kind.value,
         "excluded": trial.exclude,
+        "sex": trial.sex,
+        "cohort": trial.cohort,
     }
 
 

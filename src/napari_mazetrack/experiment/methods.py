@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from napari_mazetrack.experiment.cohorts import CohortDesign
 from napari_mazetrack.experiment.exclusions import RULES, UNUSABLE, Flag
 from napari_mazetrack.experiment.measuring import Measuring
 from napari_mazetrack.experiment.mixed_model import ENOUGH_ANIMALS
@@ -14,6 +15,7 @@ from napari_mazetrack.maze.measures import MeasureSettings
 
 def methods_paragraphs(
     settings: AnalysisSettings,
+    design: CohortDesign,
     measuring: Measuring,
     flow: Sequence[Mapping[str, object]],
     flags: Sequence[Flag],
@@ -23,7 +25,7 @@ def methods_paragraphs(
     return [
         _measures(MeasureSettings()) + _choices(measuring),
         _exclusions(settings.limits, flow, flags),
-        _statistics(settings),
+        _statistics(settings, design) + _cohorts(design),
         _software(versions),
     ]
 
@@ -94,14 +96,14 @@ def _exclusions(limits: ExclusionLimits, flow: Sequence[Mapping[str, object]], f
     return f"{rules}Flagged: {told}. {also}Analysed were, in {counts}."
 
 
-def _statistics(settings: AnalysisSettings) -> str:
+def _statistics(settings: AnalysisSettings, design: CohortDesign) -> str:
     primary = (
         f"The primary outcome was {settings.primary}; all other tests were corrected together by Holm's method."
         if settings.primary
         else "No primary outcome was named: all tests are exploratory, and were corrected together by Holm's method."
     )
     return (
-        "The animal was the unit of analysis. Values are mean ± SD over animals, each animal's trials of a day "
+        f"The {design.unit} was the unit of analysis. Values are mean ± SD over animals, each animal's trials of a day "
         f"averaged first; medians have 95 % bootstrap intervals over animals ({settings.n_bootstrap} resamples, "
         f"percentiles; from {MIN_FOR_INTERVAL} animals on). Groups were compared by permuting group labels over "
         "animals (two-sided; all relabellings where there were at most "
@@ -112,6 +114,22 @@ def _statistics(settings: AnalysisSettings) -> str:
         "over animals. Effect sizes are Hedges' g with 95 % intervals. A linear mixed model over trials (REML, random "
         "intercept and slope per animal, Wald z) is given as a second opinion; with fewer than "
         f"{ENOUGH_ANIMALS} animals in a group its p-values are too small. {primary}"
+    )
+
+
+def _cohorts(design: CohortDesign) -> str:
+    """Return what is to be said of cohorts, after a space; empty where there are none."""
+    if not design.cohort_of:
+        return ""
+    n = len(set(design.cohort_of.values()))
+    if design.is_unit:
+        return (
+            f" Every one of the {n} cohorts belonged to one group, so tests compare one mean per cohort, cohorts are "
+            "permuted in place of animals, and no mixed model was fitted."
+        )
+    return (
+        f" Animals came in {n} cohorts: group labels were permuted within cohorts only, on values from which each "
+        "cohort's mean over the compared groups was taken."
     )
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from napari_mazetrack.experiment.cohorts import CohortDesign
 from napari_mazetrack.experiment.exclusions import RULES, UNUSABLE, Flag
 from napari_mazetrack.experiment.figures.all_figures import DrawnFigure
 from napari_mazetrack.experiment.measuring import Measuring
@@ -92,6 +93,7 @@ def report_html(content: ReportContent) -> str:
     environment.filters["interval"] = format_interval
     environment.filters["breakable"] = breakable
     environment.filters["percent"] = "{:.0%}".format
+    design = CohortDesign.of(content.frame)
     script = (_HERE / _SCRIPT).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(_TEMPLATE).render(
@@ -108,11 +110,14 @@ def report_html(content: ReportContent) -> str:
         primary=content.settings.primary,
         groups=_group_rows(content.summary, probe_window(content.frame)),
         exploration=_exploration(content.summary),
+        unit=design.unit,
         doubts=content.measuring.doubts,
         strategies=agreement_rows(content.frame),
         ways=list(WAYS.values()),
         blinding=content.blinding,
-        methods=methods_paragraphs(content.settings, content.measuring, content.flow, content.flags, content.versions),
+        methods=methods_paragraphs(
+            content.settings, design, content.measuring, content.flow, content.flags, content.versions
+        ),
         version=content.versions["napari-mazetrack"],
     )
 

@@ -78,7 +78,7 @@ def _write_measures(folder: Path, measured: ExperimentMeasures, content: ReportC
         {**row, "excluded": row["trial"] in rules, "exclusion_rules": " ".join(rules.get(row["trial"], []))}
         for row in measured.rows
     ]
-    columns = (*IDENTITY, *(m.name for m in measures_in(rows)), "exclusion_rules")
+    columns = (*IDENTITY, *(m.name for m in measures_in(rows)), "exclusion_rules", "sex", "cohort")
     write_table(columns, rows, folder / MEASURES_NAME)
     about = {"trials": measured.events, "messages": [f"{t}: {why}" for t, why in measured.problems.items()]}
     variant = content.measuring.choices.definitions

@@ -146,8 +146,11 @@ def hide_names(
 ) -> tuple[list[Trial], ExperimentMeasures]:
     """Return trials and measures with codes in place of names, in an order that tells no more than the codes."""
     coded = blinded_order(key.coded(trial) for trial in trials)
+    # Cohorts are numbered as they come: their names may tell the group, and numbers tell tests enough.
+    cohorts = {name: f"cohort {i}" for i, name in enumerate(dict.fromkeys(t.cohort for t in coded if t.cohort), 1)}
+    coded = [replace(trial, cohort=cohorts.get(trial.cohort, ""), sex=key.text(trial.sex)) for trial in coded]
     place = {trial.trial: i for i, trial in enumerate(coded)}
-    namers = _row_namers(key)
+    namers = _row_namers(key) | {"cohort": cohorts.__getitem__, "sex": key.text}
     rows = [row | {name: namers[name](row[name]) for name in namers if row.get(name)} for row in measured.rows]
     swims = [replace(swim, trial=key.coded(swim.trial)) for swim in measured.swims]
     events = [

@@ -347,6 +347,8 @@ def _identity(task: MeasureTask, variant: Variant) -> Row:
         "excluded": trial.exclude,
         "variant": variant.name,
         "model": recording.model,
+        "sex": trial.sex,
+        "cohort": trial.cohort,
     }
 
 
