@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +31,7 @@ from napari_mazetrack.workflows.analysis_request import (
     versions,
 )
 from napari_mazetrack.workflows.blinding import begin_blinding, fix_choices, hide_messages, hide_names
+from napari_mazetrack.workflows.camera_between_films import find_camera_shifts
 from napari_mazetrack.workflows.measure_experiment import ExperimentMeasures, measure_experiment
 from napari_mazetrack.workflows.trial_tracks import input_files, load_experiment
 
@@ -108,6 +109,11 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
         yield Progress("Drawing", done, len(FIGURES))
     flow = count_flow(trials, flags)
     blinding = fix_choices(blinding, request, FixedChoices.of(request.settings, flags, trials))
+    counts: dict[str, object] = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
+    told = measured.told(request.measuring)
+    if request.recorded_warnings is not None:  # films need not be there for an analysis to be made again
+        told = replace(told, warnings=request.recorded_warnings)
+    counts |= {"warnings": told.warnings} if told.warnings else {}
     content = ReportContent(
         analysed,
         summary,
@@ -118,10 +124,8 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
         request.settings,
         versions(),
         blinding.told,
-        measured.told(request.measuring),
+        told,
     )
-    counts: dict[str, object] = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
-    counts |= {"warnings": measured.warnings} if measured.warnings else {}
     record = record_of(request, blinding.named, blinding.recorded(files), counts)
     write_results(request, measured, content, record, blinding.seal)
     notes = blinding.in_words()
@@ -132,7 +136,12 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
 def _measure(request: AnalysisRequest, trials: Sequence[Trial]) -> Job[ExperimentMeasures]:
     """Measure the trials' tracks, or take the measures from the table that was given."""
     if request.measures is None:
-        return (yield from measure_experiment(trials, request.places, request.measuring))
+        measured = yield from measure_experiment(trials, request.places, request.measuring)
+        if request.recorded_warnings is None:
+            measured.camera = yield from find_camera_shifts(trials, request.experiment.parent)
+            for shift in measured.camera:
+                yield Progress(_STAGE, 0, _N_STEPS, shift.in_words())
+        return measured
     rows = load_measures(request.measures, trials)
     there = {row["trial"] for row in rows}
     absent = {t.trial: f"it is not in {request.measures}" for t in trials if t.trial not in there}

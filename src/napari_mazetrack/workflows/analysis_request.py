@@ -50,6 +50,8 @@ class AnalysisRequest:
         Replace existing results.
     recorded_files : dict or None
         Sums of the files that an earlier analysis read; None: not asked for again.
+    recorded_warnings : tuple of str or None
+        What that analysis told first; None: not asked for again.
     blind : bool
         Hide which group is which.
     unblind : bool
@@ -77,6 +79,7 @@ class AnalysisRequest:
     trials: Path | None = None
     measuring: MeasuringChoices = field(default_factory=MeasuringChoices)
     project: Path | None = None
+    recorded_warnings: tuple[str, ...] | None = None
 
     @property
     def places(self) -> Places:
@@ -102,6 +105,7 @@ class AnalysisRecord:
     measuring: MeasuringChoices
     files: dict[str, str]
     blind: bool
+    warnings: tuple[str, ...] = ()
 
 
 def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
@@ -127,6 +131,7 @@ def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
         settings=record.settings,
         measuring=record.measuring,
         recorded_files=record.files,
+        recorded_warnings=record.warnings,
         blind=record.blind,
     )
 
@@ -175,6 +180,7 @@ def load_record(path: Path) -> AnalysisRecord:
             MeasuringChoices(**measuring | {"windows": tuple(measuring.get("windows", ()))}),
             {str(name): str(blake2) for name, blake2 in record["files"].items()},
             blind=record.get("blind", False) is True,
+            warnings=tuple(map(str, record.get("warnings", []))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MazetrackError(

@@ -174,6 +174,10 @@ def hide_names(
         events=sorted(events, key=lambda event: place[event["trial"]]),
         intervals=sorted(intervals, key=lambda row: place[row["trial"]]),
         warnings=sorted(key.text(warning) for warning in measured.warnings),
+        camera=tuple(
+            replace(s, before=key.film(s.before), film=key.film(s.film), arena=key.arena(s.arena))
+            for s in measured.camera
+        ),
         doubts=dict(sorted(((key.trial(t), why) for t, why in measured.doubts.items()), key=lambda d: place[d[0]])),
     )
 

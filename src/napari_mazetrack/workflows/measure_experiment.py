@@ -24,6 +24,7 @@ from napari_mazetrack.maze.sessions import Stretch
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job, Progress, run_to_end
 from napari_mazetrack.review.event_marks import BEGINS, ENDS, marks_to_plain
+from napari_mazetrack.workflows.camera_between_films import CameraShift
 from napari_mazetrack.workflows.film_trials import TrialOnFilm, told_of_old_platforms, trials_on_film
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure import MeasureTask, events_of, excluded_row, row_of, swim_of
@@ -70,6 +71,8 @@ class ExperimentMeasures:
         What must be read before the results.
     doubts : dict
         By trial: why its track is in doubt.
+    camera : tuple of CameraShift
+        Between which films of a day the camera moved.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -80,6 +83,7 @@ class ExperimentMeasures:
     intervals: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     doubts: dict[str, str] = field(default_factory=dict)
+    camera: tuple[CameraShift, ...] = ()
 
     def add(self, others: ExperimentMeasures) -> None:
         """Take in what was measured of other trials."""
@@ -110,7 +114,7 @@ class ExperimentMeasures:
             n_corrected=len(corrected),
             n_split=sum(bool(event.get("of_session_film")) for event in self.events),
             has_former=any(row.get("former_zone_time_fraction") is not None for row in self.rows),
-            warnings=tuple(self.warnings),
+            warnings=(*self.warnings, *(shift.in_words() for shift in self.camera)),
             doubts=self.doubts,
         )
 
