@@ -128,6 +128,31 @@ def begin_blinding(request: AnalysisRequest, trials: Sequence[Trial]) -> Blindin
     return Blinding(sheet, key, log, tell_blinded(), tuple(written))
 
 
+def key_to_show(sheet: Path, trials: Sequence[Trial], known: BlindKey | None = None) -> BlindKey:
+    """Return the codes that a window shows in place of names: the key's, and where it has none of its own ones.
+
+    Parameters
+    ----------
+    sheet : Path
+        The trials sheet; its key lies beside it, once it was analysed blinded.
+    trials : sequence of Trial
+        What is shown.
+    known : BlindKey or None
+        Codes that were shown before and stay.
+
+    Raises
+    ------
+    MazetrackError
+        The key is damaged.
+    """
+    if key_path(sheet).exists():
+        known = load_key(key_path(sheet))
+    groups = {trial.group for trial in trials if trial.group} | set(known.groups if known else ())
+    if len({trial.group for trial in trials if trial.group}) < 2:
+        return BlindKey(groups=dict.fromkeys(groups, "group"))
+    return draw_key(trials, known)
+
+
 def fix_choices(blinding: Blinding, request: AnalysisRequest, fixed: FixedChoices) -> Blinding:
     """Return the blinding with the choices of this analysis: logged by an unblinding, compared after one."""
     if blinding.key is not None:
