@@ -99,7 +99,7 @@ def test_the_formulas_stand_beside_it(folder: Path) -> None:
 def test_trials_name_films_and_arenas(folder: Path) -> None:
     trials = (
         Trial("=first", TrialKind.HIDDEN, "films/film.mp4", "arena.json", "m1", "ctrl", day=2, release_s=0.5),
-        Trial("probe", TrialKind.PROBE, "film.avi", "arena.json", "m1", limit_s=10.0),
+        Trial("probe", TrialKind.PROBE, "film.avi", "arena.json", "m1", limit_s=10.0, release_s=0.5),
         Trial("elsewhere", TrialKind.HIDDEN, "other.mp4", "arena.json"),
     )
     save_trials(trials, folder / "trials.csv")
@@ -115,12 +115,28 @@ def test_trials_name_films_and_arenas(folder: Path) -> None:
 def test_a_start_that_the_arena_does_not_have_is_told_once(folder: Path) -> None:
     save_arena(replace(ARENA, starts={"N": (300.0, 50.0)}), folder / "arena.json", overwrite=True)
     starts = ("N", "M", "M")
-    trials = [Trial(f"t{i}", TrialKind.HIDDEN, "film.mp4", "arena.json", start=name) for i, name in enumerate(starts)]
+    trials = [
+        Trial(f"t{i}", TrialKind.HIDDEN, "film.mp4", "arena.json", start=name, release_s=i)
+        for i, name in enumerate(starts)
+    ]
     save_trials(trials, folder / "trials.csv")
     rows = measured(request(folder, trials=folder / "trials.csv", arena=None, kind=None))
     assert [row["excluded"] for row in rows] == ["false"] * 3
     (told,) = json.loads((folder / "out.json").read_text())["messages"]
     assert "'t1' names the start 'M', but arena.json has: N" in told
+
+
+def test_rows_of_a_film_without_swims_of_their_own_are_a_stated_exclusion(folder: Path) -> None:
+    rows = [Trial(name, TrialKind.HIDDEN, "film.mp4", "arena.json") for name in ("one", "two")]
+    save_trials(rows, folder / "trials.csv")
+    with pytest.raises(MazetrackError, match=r"Trial 'one': the sheet has 2 rows .* in 1 stretch "):
+        measured(request(folder, trials=folder / "trials.csv", arena=None, kind=None))
+
+
+def test_a_reversal_without_an_old_platform_is_told(folder: Path) -> None:
+    run_to_end(measure_tracks(request(folder, kind=TrialKind.REVERSAL)))
+    (told,) = json.loads((folder / "out.json").read_text())["messages"]
+    assert "1 reversal trial names no former platform" in told
 
 
 def test_a_trial_without_samples_is_a_stated_exclusion(folder: Path) -> None:
