@@ -11,7 +11,7 @@ import typer
 
 from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import run_job
-from napari_mazetrack.runtime.options import Backend, Precision, RunnerOptions
+from napari_mazetrack.runtime.options import Backend, Device, Precision, RunnerOptions
 
 if TYPE_CHECKING:
     from napari_mazetrack.workflows.bench import BenchOutcome
@@ -23,6 +23,7 @@ def bench(
     in_pytorch: Annotated[Path | None, typer.Option(help="The same model in FP32, where --model is not.")] = None,
     frames: Annotated[int, typer.Option(min=5, help="Frames in all rounds together.")] = 1000,
     backend: Annotated[Backend, typer.Option(help="What infers in the optimised ways.")] = Backend.AUTO,
+    device: Annotated[Device, typer.Option(help="Where they infer.")] = Device.AUTO,
     precision: Annotated[Precision, typer.Option(help="What they compute in.")] = Precision.FP32,
     batch_size: Annotated[int | None, typer.Option(help="Frames that TensorRT computes at once.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
@@ -35,7 +36,7 @@ def bench(
     """
     from napari_mazetrack.workflows.bench import BenchRequest, measure_speed
 
-    options = RunnerOptions(backend, precision, batch_size=batch_size)
+    options = RunnerOptions(backend, precision, batch_size=batch_size, device=device)
     outcome = run_job(measure_speed(BenchRequest(film, parse_model(model), in_pytorch, frames, options)))
     if as_json:
         plain = {**asdict(outcome), "speed_up": outcome.speed_up, "share_of_limit": outcome.share_of_limit}
