@@ -3,7 +3,7 @@
 The bindings are on PyPI without the libraries behind them; three empty libraries let them load, so that names and
 signatures can be read. The newest ones come with the test extra; ``-m proof`` fetches the oldest that the package
 allows, and those on either side of the step from 10 to 11, each into a folder of its own. What the code uses is what
-the fake in `fake_tensorrt.py` has: the runner's tests run on that
+the fake in `fake_tensorrt.py` has: the runner's tests run on that alone.
 """
 
 from __future__ import annotations
