@@ -30,7 +30,7 @@ from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.runtime import Precision, RunnerOptions
 from napari_mazetrack.runtime.reduced_precision import make_int8_model
 from napari_mazetrack.skeleton import MOUSE
-from napari_mazetrack.workflows.bench import BenchRequest, measure_speed
+from napari_mazetrack.workflows.bench import STREAMED, TRACKED, BenchRequest, measure_speed
 from napari_mazetrack.workflows.compare_models import pick_frames
 from napari_mazetrack.workflows.export import ExportRequest, export_model
 
@@ -68,12 +68,14 @@ def measure(name: str, request: BenchRequest) -> Row:
         return {"name": name, "not_measured": str(error)}
     print(f"{name}: {outcome.info.backend} {outcome.info.version}, {outcome.info.device}, {outcome.info.precision}")
     if outcome.speed_up is not None:
-        print(f"  {outcome.speed_up:.2f} times PyTorch one at a time", end="; ")
-    print(f"{100 * outcome.share_of_limit:.0f} % of decoding and inference one after the other")
+        print(f"  {outcome.speed_up:.2f} times PyTorch one at a time")
+    shares = {way: outcome.share_of_limit(way) for way in (STREAMED, TRACKED)}
+    for way, share in shares.items():
+        print(f"  {way}: {100 * share:.0f} % of decoding and inference one after the other")
     for way, value in outcome.frames_per_s.items():
         low, high = min(outcome.rounds[way]), max(outcome.rounds[way])
         print(f"  {way:<26} {value:8.1f} frames/s   ({low:.1f} to {high:.1f})", flush=True)
-    ratios = {"speed_up": outcome.speed_up, "share_of_limit": outcome.share_of_limit}
+    ratios = {"speed_up": outcome.speed_up, "share_of_limit": shares, "stages": outcome.stages}
     return {"name": name, **ratios, "frames_per_s": outcome.frames_per_s, "rounds": outcome.rounds}
 
 

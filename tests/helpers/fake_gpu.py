@@ -38,7 +38,10 @@ class Card:
     """The device, and everything that went wrong on it."""
 
     choose: Callable[[int], int] = lambda n: 0
-    n_cards: int = 1
+    #: What `cuInit` says; None where there is no driver at all.
+    init_result: int | None = 0
+    #: What taking the context fails with.
+    context_error: Exception | None = None
     driver_version: int = 12080
     name: str = "Fake RTX"
     memory_bytes: int = 10**9
@@ -57,6 +60,9 @@ class Card:
     build_steps: int = 3
     parse_errors: tuple[str, ...] = ()
     build_error: str = ""
+    deserialising_error: str = ""
+    #: Classes of TensorRT that its library does not give.
+    missing: tuple[str, ...] = ()
     on_step: Callable[[], None] = lambda: None
     _threads: threading.local = field(default_factory=threading.local)
     _next_address: int = 4096
@@ -217,7 +223,9 @@ class Device:
         return 8, 6
 
     def retain_primary_context(self) -> Context:
-        assert self.number < self.card.n_cards
+        assert self.number == 0
+        if self.card.context_error is not None:
+            raise self.card.context_error
         self.card.n_contexts += 1
         return Context(self.card)
 
@@ -236,12 +244,10 @@ class Driver(ModuleType):
         self.mem_alloc = card.allocate
         self.Stream, self.Event = partial(Stream, card), partial(Event, card)
         self.Device = partial(Device, card)
-        self.Device.count = lambda: card.n_cards
         self.Context = SimpleNamespace(pop=card.pop_context)
 
     def init(self) -> None:
-        if self._card.n_cards < 0:
-            raise DriverError("cuInit failed: CUDA driver version is insufficient for CUDA runtime version")
+        assert self._card.init_result == 0, "whoever asks the driver first knows that this fails"
 
     def get_driver_version(self) -> int:
         return self._card.driver_version
@@ -265,6 +271,18 @@ class Driver(ModuleType):
 
         dest[...] = np.nan  # what is read too early is no number
         stream.operate(copy, reads=(src,), writes=(_whole(dest),))
+
+
+class DriverLibrary:
+    """What `ctypes` makes of the driver's own library."""
+
+    def __init__(self, card: Card) -> None:
+        self._card = card
+        if card.init_result is None:
+            raise OSError("libcuda.so.1: cannot open shared object file: No such file or directory")
+
+    def cuInit(self, flags: int) -> int:
+        return self._card.init_result
 
 
 def _whole(array: Any) -> object:

@@ -9,14 +9,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-from fake_gpu import Card, Driver, Stream
+from fake_gpu import Card, Driver, DriverLibrary, Stream
 
-from napari_mazetrack.runtime import open_runner
+from napari_mazetrack.runtime import gpu, open_runner
 
 PLAN = b"a plan of the fake card\n"
 
@@ -49,6 +50,12 @@ class NetworkDefinitionCreationFlag:
 
 class MemoryPoolType:
     WORKSPACE = 0
+
+
+def refuse_missing(made: Any) -> None:
+    """Fail as the bindings do where the library behind them is an empty one."""
+    if type(made).__name__ in made.card.missing:
+        raise TypeError("pybind11::init(): factory function returned nullptr")
 
 
 @dataclass
@@ -120,6 +127,7 @@ class Builder:
     card: Card
 
     def __init__(self, logger: ILogger) -> None:
+        refuse_missing(self)
         self.logger = logger
 
     def create_network(self, flags: int = 0) -> INetworkDefinition:
@@ -194,10 +202,14 @@ class Runtime:
     card: Card
 
     def __init__(self, logger: ILogger) -> None:
+        refuse_missing(self)
         self.logger = logger
 
     def deserialize_cuda_engine(self, serialized_engine: bytes) -> ICudaEngine | None:
         self.card.check_context()
+        if self.card.deserialising_error:
+            self.logger.log(Severity.INTERNAL_ERROR, self.card.deserialising_error)
+            return None
         if self.card.refuse_plans or not serialized_engine.startswith(PLAN):
             self.card.refuse_plans -= 1
             self.logger.log(Severity.ERROR, "the engine does not fit")
@@ -232,4 +244,5 @@ def inserted(card: Card, version: str = "11.4.0") -> Iterator[None]:
         for name, module in modules.items():
             patch.setitem(sys.modules, name, module)
         patch.setattr(sys.modules[open_runner.__module__], "find_spec", modules.get)
+        patch.setattr(gpu, "_open_driver_library", partial(DriverLibrary, card))
         yield

@@ -1,8 +1,9 @@
 """Every TensorRT name and parameter that is used, held against NVIDIA's own bindings.
 
 The bindings are on PyPI without the libraries behind them; three empty libraries let them load, so that names and
-signatures can be read. What the code uses is what the fake in `fake_tensorrt.py` has: the runner's tests run on that
-alone.
+signatures can be read. The newest ones come with the test extra; ``-m proof`` fetches the oldest that the package
+allows, and those on either side of the step from 10 to 11, each into a folder of its own. What the code uses is what
+the fake in `fake_tensorrt.py` has: the runner's tests run on that alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import fake_tensorrt
 import pytest
@@ -29,7 +31,7 @@ SYMBOLS = (
 )  # fmt: skip
 READ_SIGNATURES = """
 import json, tensorrt_bindings as tensorrt
-told = {}
+told = {"__version__": tensorrt.__version__}
 for name in dir(tensorrt):
     value = getattr(tensorrt, name)
     if isinstance(value, type):
@@ -38,27 +40,51 @@ print(json.dumps(told))
 """
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+INSTALLED = "installed"
+FETCHED = ("10.12.0.36", "10.16.1.11", "11.0.0.114")
+
+
+@pytest.fixture(scope="module", params=[INSTALLED, *(pytest.param(v, marks=pytest.mark.proof) for v in FETCHED)])
+def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """Each class of the real bindings: its members and what they say of themselves."""
-    if importlib.util.find_spec("tensorrt_bindings") is None:
-        pytest.skip("NVIDIA's bindings are only for Linux on x86-64")
     compiler = shutil.which("gcc")
     if compiler is None:
         pytest.skip("no gcc to make the empty libraries with")
-    folder = tmp_path_factory.mktemp("libraries")
-    source = folder / "empty.c"
-    source.write_text("".join(f"void *{name}(void) {{ return 0; }}\n" for name in SYMBOLS))
-    version = re.match(r"\d+", importlib.metadata.version("tensorrt-cu12-bindings")).group()
-    for library in LIBRARIES:
-        name = f"lib{library}.so.{version}"
-        subprocess.run([compiler, "-shared", "-fPIC", f"-Wl,-soname,{name}", "-o", folder / name, source], check=True)
+    version, folder = request.param, tmp_path_factory.mktemp("libraries")
     environment = {**os.environ, "LD_LIBRARY_PATH": str(folder)}
+    if version == INSTALLED:
+        if importlib.util.find_spec("tensorrt_bindings") is None:
+            pytest.skip("NVIDIA's bindings are only for Linux on x86-64")
+        version = importlib.metadata.version("tensorrt-cu12-bindings")
+    else:
+        environment["PYTHONPATH"] = str(fetch_bindings(version, tmp_path_factory.mktemp("bindings")))
+    make_empty_libraries(compiler, folder, re.match(r"\d+", version).group())
     told = subprocess.run(
         [sys.executable, "-c", READ_SIGNATURES], env=environment, capture_output=True, text=True, check=False
     )
     assert told.returncode == 0, told.stderr
-    return json.loads(told.stdout)
+    classes = json.loads(told.stdout)
+    assert version.startswith(classes.pop("__version__"))
+    return classes
+
+
+def fetch_bindings(version: str, folder: Path) -> Path:
+    """Unpack the wheel of a version into a folder: one environment holds only one."""
+    wheel = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--target", folder]
+    fetched = subprocess.run(
+        [*wheel, f"tensorrt-cu12-bindings=={version}"], capture_output=True, text=True, check=False
+    )
+    if fetched.returncode:
+        pytest.skip(f"pip cannot get tensorrt-cu12-bindings {version} here: {fetched.stderr.strip()[-200:]}")
+    return folder
+
+
+def make_empty_libraries(compiler: str, folder: Path, version: str) -> None:
+    source = folder / "empty.c"
+    source.write_text("".join(f"void *{name}(void) {{ return 0; }}\n" for name in SYMBOLS))
+    for library in LIBRARIES:
+        name = f"lib{library}.so.{version}"
+        subprocess.run([compiler, "-shared", "-fPIC", f"-Wl,-soname,{name}", "-o", folder / name, source], check=True)
 
 
 def methods(fake: type) -> list[str]:

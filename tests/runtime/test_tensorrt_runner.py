@@ -14,7 +14,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from fake_gpu import Card
+from fake_gpu import Card, DriverError, DriverMemoryError
 from fake_tensorrt import PLAN, inserted
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -227,6 +227,25 @@ def test_an_engine_refused_twice_is_told(model: ModelFile) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "error", ["Error Code 1: Cuda Runtime (out of memory)", "Error Code 2: OutOfMemory (Requested size was 99 bytes.)"]
+)
+def test_a_full_card_does_not_cost_the_engine(empty_cache: Path, card: Card, model: ModelFile, error: str) -> None:
+    with open_runner(model, options()):
+        pass
+    card.deserialising_error = error
+    with pytest.raises(MazetrackError, match=r"batches of 4 \(Error Code .*Try --batch-size 2,"):
+        open_runner(model, options()).__enter__()
+    assert len(list(empty_cache.glob("*.engine"))) == 1
+    card.deserialising_error = ""
+    with open_runner(model, options()):
+        assert card.n_built == 1
+
+
+def test_a_full_card_with_single_frames_leaves_the_cpu(model: ModelFile) -> None:
+    assert "Use --backend auto for the CPU" in in_words(Card(memory_bytes=10_000), model, batch_size=1)
+
+
 @pytest.mark.usefixtures("empty_cache")
 def test_the_building_tells_how_far_it_is(card: Card, model: ModelFile) -> None:
     card.on_step = lambda: threading.Event().wait(0.15)
@@ -255,11 +274,25 @@ def test_other_back_ends_need_no_preparation(model: ModelFile) -> None:
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        (Card(n_cards=0), "no NVIDIA card"),
-        (Card(n_cards=-1), "driver version is insufficient.*nvidia-smi"),
+        (Card(init_result=None), r"There is no NVIDIA driver .*libcuda.*Install the driver"),
+        (Card(init_result=100), r"finds no card .*Is it in.*cuInit gave 100"),
+        (Card(init_result=35), r"driver is too old.*Update the driver.*cuInit gave 35"),
+        (Card(init_result=803), r"of different versions.*Start the computer anew"),
+        (Card(init_result=34), r"stand-in for a driver.*LD_LIBRARY_PATH"),
+        (Card(init_result=999), r"does not start.*nvidia-smi.*cuInit gave 999"),
+        (Card(context_error=DriverError("cuDevicePrimaryCtxRetain failed: unknown error")), "cannot be used .*unknown"),
+        (
+            Card(context_error=DriverMemoryError("cuDevicePrimaryCtxRetain failed: out of memory")),
+            "full before anything is computed.*Close what else uses the card",
+        ),
+        (Card(missing=("Builder",)), r"TensorRT 11.4.0 does not start here .*nullptr.*force-reinstall tensorrt"),
+        (Card(missing=("Runtime",)), r"TensorRT 11.4.0 does not start here .*nullptr.*force-reinstall tensorrt"),
         (Card(memory_bytes=60_000), r"memory is full with batches of 4.*--batch-size 2"),
         (Card(parse_errors=("No importer for Foo",)), r"cannot build an engine .*No importer for Foo.*Export"),
-        (Card(build_error="Out of Memory in tactic 3"), r"Out of Memory in tactic 3.*smaller --batch-size than 4"),
+        (
+            Card(build_error="Out of Memory in tactic 3"),
+            r"batches of 4 \(Out of Memory in tactic 3\). Try --batch-size 2,",
+        ),
         (Card(build_error="weights are odd"), r"weights are odd.*Export the model again"),
     ],
 )
@@ -291,5 +324,5 @@ def test_bf16_is_the_model_files_matter(model: ModelFile) -> None:
 
 @pytest.mark.parametrize("backend", ["openvino", "onnxruntime"])
 def test_a_cpu_takes_no_batches(model: ModelFile, backend: str) -> None:
-    with pytest.raises(MazetrackError, match="one frame at a time on a CPU"):
+    with pytest.raises(MazetrackError, match="one frame at a time"):
         open_runner(model, RunnerOptions(backend, batch_size=4))

@@ -277,12 +277,13 @@ def test_records_reach_the_disk_while_running(tmp_path, frames, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_told(tmp_path, frames):
+def test_a_full_disk_is_told_with_the_frame(tmp_path, frames):
     writer = PartWriter(tmp_path / "a.part", HEADER)
     with writer:
+        writer.append(0, frames[0])
         writer._handle.close()
         writer._handle = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115
-        with pytest.raises(MazetrackError, match="Free some space"):
-            writer.append(0, frames[0])
+        with pytest.raises(MazetrackError, match=r"a\.part at frame 1 of the film.*Free some space"):
+            writer.append(1, frames[1])
         writer._handle.close()
         writer._handle = None

@@ -11,7 +11,7 @@ import typer
 from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, run_job, tell_failure
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.runtime.options import Backend, Precision
+from napari_mazetrack.runtime.options import Backend, Device, Precision
 
 if TYPE_CHECKING:
     from napari_mazetrack.video import Timing
@@ -31,6 +31,9 @@ def track(
         str | None, typer.Option("--model", help=f"{MODEL_HELP} Without it the project's own, or fast.")
     ] = None,
     backend: Annotated[Backend, typer.Option("--backend", help="What infers.")] = Backend.AUTO,
+    device: Annotated[
+        Device, typer.Option("--device", help="Where; cuda, coreml and directml by the ONNX Runtime made for it.")
+    ] = Device.AUTO,
     precision: Annotated[
         Precision, typer.Option("--precision", help="What the arithmetic is done in; bf16 where the CPU can.")
     ] = Precision.FP32,
@@ -72,7 +75,8 @@ def track(
         raise typer.BadParameter("--resume goes on and --force begins anew: give one of them")
     timing = _timing(fps, times, duration_s)
     refuse_same_outputs(films, out)
-    options, settings = RunnerOptions(backend, precision, batch_size=batch_size), TrackSettings(n_animals=animals)
+    options = RunnerOptions(backend, precision, batch_size=batch_size, device=device)
+    settings = TrackSettings(n_animals=animals)
     requests = [
         TrackRequest(film, parse_model(model), options, settings, arena, out, timing, resume=resume, force=force)
         for film in films

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from napari_mazetrack.detector.spec import INPUT_NAME
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
-from napari_mazetrack.runtime.tensorrt_library import make_log
+from napari_mazetrack.runtime.tensorrt_library import first_line, is_out_of_memory, make, make_log, tell_full_memory
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.model_file import ModelFile
@@ -50,10 +50,7 @@ class EngineBuilding(threading.Thread):
     def _build(self) -> bytes:
         trt = self._tensorrt
         log = make_log(trt)
-        try:
-            builder = trt.Builder(log)
-        except TypeError as error:  # the bindings' way to say that the library gave none
-            raise self._refusal(log.errors or [str(error)]) from error
+        builder = make(trt, "Builder", log)
         network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
         parser = trt.OnnxParser(network, log)
         if not parser.parse(self._model_file.read_bytes()):
@@ -112,10 +109,9 @@ class EngineBuilding(threading.Thread):
         return Monitor()
 
     def _refusal(self, reasons: list[str]) -> MazetrackError:
-        reason = reasons[0].strip().splitlines()[0] if reasons and reasons[0].strip() else "it gives no reason"
-        advice = "Export the model again, or use --backend auto for the CPU."
-        if "memory" in reason.lower():
-            advice = f"Try a smaller --batch-size than {self._batch_size}, and close what else uses the card."
+        if is_out_of_memory(reasons):
+            return tell_full_memory(self._batch_size, first_line(reasons))
         return MazetrackError(
-            f"TensorRT cannot build an engine from the model {self._model_file.path} ({reason}). {advice}"
+            f"TensorRT cannot build an engine from the model {self._model_file.path} ({first_line(reasons)}). "
+            "Export the model again, or use --backend auto for the CPU."
         )

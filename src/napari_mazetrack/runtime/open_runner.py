@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job
-from napari_mazetrack.runtime.options import Backend, RunnerOptions
+from napari_mazetrack.runtime.options import DEVICES, Backend, Device, RunnerOptions
 from napari_mazetrack.runtime.runner import Runner
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def open_runner(model_file: ModelFile, options: RunnerOptions | None = None) -> 
     from napari_mazetrack.runtime.tensorrt_runner import TensorRtRunner
 
     options = options or RunnerOptions()
-    backend, note = _choose(Backend(options.backend))
+    backend, note = _choose(_backend_for(options))
     if options.batch_size not in (None, 1) and backend != Backend.TENSORRT:
-        raise MazetrackError(f"{backend} computes one frame at a time on a CPU. Leave out --batch-size.")
+        raise MazetrackError(f"{backend} computes one frame at a time. Leave out --batch-size.")
     if backend == Backend.TENSORRT:
         return TensorRtRunner(model_file, options, note)
     runner_class = {Backend.OPENVINO: OpenVinoRunner, Backend.ONNXRUNTIME: OnnxRuntimeRunner}[backend]
@@ -71,6 +71,14 @@ def prepare_runner(model_file: ModelFile, options: RunnerOptions) -> Job[None]:
 def find_loading(backends: Iterable[str]) -> list[Backend]:
     """Return those of the back ends whose engine loads here, in the same order."""
     return [Backend(backend) for backend in backends if not _import_failure(backend)]
+
+
+def _backend_for(options: RunnerOptions) -> Backend:
+    """Return the back end that was asked for; where only a device was, the one that computes there."""
+    backend, device = Backend(options.backend), Device(options.device)
+    if backend != Backend.AUTO or device in (Device.AUTO, Device.CPU):
+        return backend
+    return next(one for one, devices in DEVICES.items() if device in devices)
 
 
 def _choose(wanted: Backend) -> tuple[Backend, str]:

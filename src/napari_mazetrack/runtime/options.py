@@ -18,6 +18,16 @@ class Backend(StrEnum):
     TENSORRT = "tensorrt"
 
 
+class Device(StrEnum):
+    """Where the engine computes: the CPU, or a graphics card through one of the ways to it."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    COREML = "coreml"
+    DIRECTML = "directml"
+
+
 class Precision(StrEnum):
     """What the arithmetic is done in; other precisions are model files of their own (`mazetrack export`)."""
 
@@ -28,6 +38,12 @@ class Precision(StrEnum):
 #: More requests than this in flight, or more pictures at once, only cost memory.
 MAX_REQUESTS = 64
 MAX_BATCH_SIZE = 128
+#: Where each back end computes; the first is what ``auto`` means.
+DEVICES = {
+    Backend.OPENVINO: (Device.CPU,),
+    Backend.ONNXRUNTIME: (Device.CPU, Device.CUDA, Device.COREML, Device.DIRECTML),
+    Backend.TENSORRT: (Device.CUDA,),
+}
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -44,22 +60,28 @@ class RunnerOptions:
     n_requests : int or None
         Batches in flight at once; None chooses by the number of cores.
     batch_size : int or None
-        Frames that TensorRT computes at once; None takes 8. A CPU computes one frame at a time.
+        Frames that TensorRT computes at once; None takes 8. The others compute one frame at a time.
+    device : Device or str
+        Where; ``auto`` is the card for TensorRT and the CPU for the others.
 
     Raises
     ------
     MazetrackError
-        A name that is not among the choices, or a number out of range.
+        A name that is not among the choices, a number out of range, or a back end that cannot compute there.
     """
 
     backend: Backend | str = Backend.AUTO
     precision: Precision | str = Precision.FP32
     n_requests: int | None = None
     batch_size: int | None = None
+    device: Device | str = Device.AUTO
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "backend", _one_of(Backend, self.backend, "back end"))
         object.__setattr__(self, "precision", _one_of(Precision, self.precision, "precision"))
+        object.__setattr__(self, "device", _one_of(Device, self.device, "device"))
+        if not (self.device == Device.AUTO or self.backend == Backend.AUTO):
+            _refuse_device(Backend(self.backend), Device(self.device))
         if self.n_requests is not None and not 1 <= self.n_requests <= MAX_REQUESTS:
             raise MazetrackError(f"1 to {MAX_REQUESTS} requests can be in flight, not {self.n_requests}.")
         if self.batch_size is not None and not 1 <= self.batch_size <= MAX_BATCH_SIZE:
@@ -71,6 +93,14 @@ def _one_of(choices: type[Choice], value: str, what: str) -> Choice:
         return choices(value)
     except ValueError:
         raise MazetrackError(f"There is no {what} {value!r}. Choose one of: {', '.join(choices)}.") from None
+
+
+def _refuse_device(backend: Backend, device: Device) -> None:
+    if device not in DEVICES[backend]:
+        others = " or ".join(f"--backend {other}" for other, devices in DEVICES.items() if device in devices)
+        raise MazetrackError(
+            f"{backend} computes on {' or '.join(DEVICES[backend])}, not on {device}. Use {others} for {device}."
+        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +124,8 @@ class RunnerInfo:
         Largest batch that `Runner.submit` takes.
     note : str
         Why this engine, in a sentence.
+    computes_on : Device
+        Where it was found to compute, never ``auto``.
     """
 
     backend: Backend
@@ -103,6 +135,7 @@ class RunnerInfo:
     n_requests: int
     batch_size: int
     note: str
+    computes_on: Device = Device.CPU
 
 
 def precision_in_words(model_precision: str, computed_in: Precision) -> str:

@@ -36,6 +36,12 @@ class ParityLimits:
     lost: int = 0
     extra: int = 0
 
+    def __str__(self) -> str:
+        return (
+            f"{self.median_px} px in the median, {self.p95_px} px at the 95th percentile, {self.lost} lost and "
+            f"{self.extra} extra"
+        )
+
 
 @dataclass(frozen=True)
 class ParityReport:
@@ -65,6 +71,20 @@ class ParityReport:
     median_px: float
     p95_px: float
     max_px: float
+
+    @property
+    def tells_enough(self) -> bool:
+        """Whether there are animals enough to compare with."""
+        return self.n_animals >= LEAST_ANIMALS
+
+    def is_within(self, limits: ParityLimits) -> bool:
+        """Whether the other model may stand for the FP32 model."""
+        return (
+            self.median_px <= limits.median_px
+            and self.p95_px <= limits.p95_px
+            and self.n_lost <= limits.lost
+            and self.n_extra <= limits.extra
+        )
 
     def __str__(self) -> str:
         return (
@@ -125,21 +145,14 @@ def refuse_worse(report: ParityReport, what: str, limits: ParityLimits | None = 
         It differs by more, or the frames hold too few animals to tell.
     """
     limits = limits or ParityLimits()
-    if report.n_animals < LEAST_ANIMALS:
+    if not report.tells_enough:
         raise MazetrackError(
             f"The FP32 model finds only {report.n_animals} animals in {report.n_frames} frames; {LEAST_ANIMALS} are "
             "needed to compare with. Name films of the animals it was trained for with --calibrate."
         )
-    is_good = (
-        report.median_px <= limits.median_px
-        and report.p95_px <= limits.p95_px
-        and report.n_lost <= limits.lost
-        and report.n_extra <= limits.extra
-    )
-    if not is_good:
+    if not report.is_within(limits):
         raise MazetrackError(
-            f"{what} differs too much from the FP32 model: {report}; allowed are {limits.median_px} px in the "
-            f"median, {limits.p95_px} px at the 95th percentile, {limits.lost} lost and {limits.extra} extra. "
+            f"{what} differs too much from the FP32 model: {report}; allowed are {limits}. "
             "Nothing was written. Calibrate on more of your own films, or stay with fp32."
         )
 

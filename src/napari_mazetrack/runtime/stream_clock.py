@@ -62,6 +62,20 @@ class StreamClock:
         """Frames a second; 0 where nothing was done."""
         return self.n_frames / self.total_s if self.total_s > 0 else 0.0
 
+    def shares(self) -> dict[str, float]:
+        """Return by stage which share of the whole it took, 0 to 1.
+
+        Decoding has a thread of its own; the others are one after the other in the thread of whoever reads the stream.
+        """
+        stages = {
+            "decoding": self.decoding_s,
+            "waiting for the film": self.waiting_for_film_s,
+            "waiting for the model": self.waiting_for_model_s,
+            "finding the animals": self.instances_s,
+            "writing": self.caller_s,
+        }
+        return {name: seconds / self.total_s if self.total_s > 0 else 0.0 for name, seconds in stages.items()}
+
     def in_words(self) -> str:
         """Say how fast the stream was and what held it up most."""
         waits = {

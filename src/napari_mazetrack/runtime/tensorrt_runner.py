@@ -18,9 +18,16 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.runtime.engine import EngineKey, forget_plan, prepare_engine
 from napari_mazetrack.runtime.gpu import Gpu
-from napari_mazetrack.runtime.options import Backend, Precision, RunnerInfo
+from napari_mazetrack.runtime.options import Backend, Device, Precision, RunnerInfo
 from napari_mazetrack.runtime.runner import Runner
-from napari_mazetrack.runtime.tensorrt_library import load_tensorrt, make_log
+from napari_mazetrack.runtime.tensorrt_library import (
+    first_line,
+    is_out_of_memory,
+    load_tensorrt,
+    make,
+    make_log,
+    tell_full_memory,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,6 +97,7 @@ class TensorRtRunner(Runner):
             n_requests=n_requests,
             batch_size=batch_size,
             note=self._note,
+            computes_on=Device.CUDA,
         )
 
     def _load_engine(self, gpu: Gpu, batch_size: int) -> None:
@@ -97,10 +105,12 @@ class TensorRtRunner(Runner):
         for _ in range(2):
             plan = run_to_end(prepare_engine(self.model_file, gpu, batch_size))
             with gpu.current():
-                self._runtime = self._tensorrt.Runtime(self._log)
+                self._runtime = make(self._tensorrt, "Runtime", self._log)
                 self._engine = self._runtime.deserialize_cuda_engine(plan)
             if self._engine is not None:
                 return
+            if is_out_of_memory(self._log.errors):  # the engine is sound, and to build it takes minutes
+                raise tell_full_memory(batch_size, self._last_error())
             forget_plan(key)  # refused though everything said fits: build it once more
         raise MazetrackError(
             f"TensorRT does not take the engine that it built itself ({self._last_error()}). "
@@ -114,11 +124,11 @@ class TensorRtRunner(Runner):
         try:
             self._execution = self._engine.create_execution_context()
             if self._execution is None:
-                raise _no_memory(batch_size, self._last_error())
+                raise tell_full_memory(batch_size, self._last_error())
             self._up, self._computing = driver.Stream(), driver.Stream()
             self._idle.extend(_Slot(driver, pictures, candidates) for _ in range(n_requests))
         except driver.MemoryError as error:
-            raise _no_memory(batch_size, str(error)) from error
+            raise tell_full_memory(batch_size, str(error)) from error
 
     def _submit(self, batch: NDArray[np.uint8]) -> None:
         gpu = self._opened_gpu()
@@ -187,12 +197,4 @@ class TensorRtRunner(Runner):
         return self._gpu
 
     def _last_error(self) -> str:
-        return self._log.errors[-1].strip().splitlines()[0] if self._log.errors else "it gives no reason"
-
-
-def _no_memory(batch_size: int, reason: str) -> MazetrackError:
-    smaller = f"Try --batch-size {batch_size // 2}" if batch_size > 1 else "Use --backend auto for the CPU"
-    return MazetrackError(
-        f"The card's memory is full with batches of {batch_size} ({reason}). "
-        f"{smaller}, or close what else uses the card."
-    )
+        return first_line(self._log.errors[-1:])

@@ -328,7 +328,8 @@ class PartWriter:
 
     def _disk_error(self, error: OSError) -> MazetrackError:
         return MazetrackError(
-            f"Could not write {self.path}: {error.strerror or error}. Free some space, then go on with --resume."
+            f"Could not write {self.path} at frame {self.next_frame_index} of the film: {error.strerror or error}. "
+            "Free some space, then go on with --resume."
         )
 
 

@@ -1,4 +1,4 @@
-"""How fast this machine tracks: the same frames unoptimised, optimised and streamed, beside the machine's limits.
+"""How fast this machine tracks: the same frames unoptimised, optimised, streamed and tracked, beside its limits.
 
 All ways take turns in rounds of the same frames, so that whatever else the machine does weighs on all of them; the
 numbers are medians over the rounds.
@@ -6,10 +6,11 @@ numbers are medians over the rounds.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 N_ROUNDS = 5
 DECODING, INFERENCE = "decoding only", "inference only"
 EAGER, OPTIMISED, STREAMED = "PyTorch, one at a time", "optimised, one at a time", "optimised and streamed"
+#: Streamed, recorded, smoothed and written: all of `mazetrack track` but its start.
+TRACKED = "film to track files"
+LIMITS = (DECODING, INFERENCE)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,9 @@ class BenchOutcome:
         Why a way is missing.
     n_frames : int
         Frames of one round.
+    stages : dict
+        Where the time of film to track files goes: the share of each stage, 0 to 1, in the median round. Decoding, the
+        model and the rest are at work at once.
     """
 
     frames_per_s: dict[str, float]
@@ -81,6 +88,7 @@ class BenchOutcome:
     info: RunnerInfo
     not_measured: dict[str, str]
     n_frames: int
+    stages: dict[str, float] = field(default_factory=dict)
 
     @property
     def speed_up(self) -> float | None:
@@ -89,11 +97,10 @@ class BenchOutcome:
             return None
         return self.frames_per_s[STREAMED] / self.frames_per_s[EAGER]
 
-    @property
-    def share_of_limit(self) -> float:
-        """Streamed against one core's worth of decoding after inference: 1 / (1/decoding + 1/inference)."""
-        limit = 1 / (1 / self.frames_per_s[DECODING] + 1 / self.frames_per_s[INFERENCE])
-        return self.frames_per_s[STREAMED] / limit
+    def share_of_limit(self, way: str = TRACKED) -> float:
+        """Compare a way with one core's worth of decoding after inference: 1 / (1/decoding + 1/inference)."""
+        limit = 1 / sum(1 / self.frames_per_s[name] for name in LIMITS)
+        return self.frames_per_s[way] / limit
 
 
 def measure_speed(request: BenchRequest) -> Job[BenchOutcome]:
@@ -119,7 +126,8 @@ def measure_speed(request: BenchRequest) -> Job[BenchOutcome]:
                 f"{request.film} with {film.n_frames} frames, of which {request.n_frames} are asked for, is too "
                 f"short: at least {N_ROUNDS} are needed. Name a longer film or a larger --frames."
             )
-        ways = _ways(_Bench(film, model, runner, n_frames), eager_path, not_measured)
+        bench = _Bench(film, model, runner, n_frames)
+        ways = _ways(bench, eager_path, not_measured)
         seconds: dict[str, list[float]] = {name: [] for name in ways}
         for n_done in range(N_ROUNDS + 1):
             for i, (name, way) in enumerate(ways.items()):
@@ -130,7 +138,14 @@ def measure_speed(request: BenchRequest) -> Job[BenchOutcome]:
                     seconds[name].append(time.perf_counter() - started)
         info = runner.info
     rounds = {name: [n_frames / s for s in values] for name, values in seconds.items()}
-    return BenchOutcome({name: median(values) for name, values in rounds.items()}, rounds, info, not_measured, n_frames)
+    medians = {name: median(values) for name, values in rounds.items()}
+    stages = _median_shares(bench.shares[1:])
+    stages["the model at work"] = medians[TRACKED] / medians[INFERENCE]
+    return BenchOutcome(medians, rounds, info, not_measured, n_frames, stages)
+
+
+def _median_shares(rounds: list[dict[str, float]]) -> dict[str, float]:
+    return {name: median(shares[name] for shares in rounds) for name in rounds[0]}
 
 
 def _find_models(request: BenchRequest) -> tuple[Path, Path]:
@@ -149,6 +164,7 @@ class _Bench:
     model: ModelFile
     runner: Runner
     n_frames: int
+    shares: list[dict[str, float]] = field(default_factory=list)  # of each round of `track`
 
     def slots(self) -> Iterator[NDArray[np.uint8]]:
         """Decode and resize the frames, one after the other, into one slot [1, 1, H, W]."""
@@ -189,6 +205,36 @@ class _Bench:
             for _ in islice(found, self.n_frames):
                 pass
 
+    def track(self) -> None:
+        """Stream, record, smooth and write the frames as `mazetrack track` does; the files are gone afterwards."""
+        from napari_mazetrack.runtime.stream import detect_frames
+        from napari_mazetrack.runtime.stream_clock import StreamClock
+        from napari_mazetrack.tracking.detections import PartHeader, PartWriter, read_part
+        from napari_mazetrack.tracking.faint import FAINT_SHARE, SURE_SHARE
+        from napari_mazetrack.tracking.pipeline import compute_track
+        from napari_mazetrack.tracking.settings import TrackSettings
+        from napari_mazetrack.tracking.track_files import save_track_csv, save_track_nc
+        from napari_mazetrack.workflows.track import MIN_SLOTS
+
+        spec = self.model.spec
+        sure = {"sure_from_score": spec.score_threshold * SURE_SHARE}
+        header = PartHeader(self.film.film_id, self.model.sha256, self.n_frames, MIN_SLOTS, spec.skeleton, sure)
+        recorded = replace(spec, score_threshold=spec.score_threshold * FAINT_SHARE)
+        started, clock = time.perf_counter(), StreamClock()
+        stream = detect_frames(self.film, self.runner, recorded, max_instances=header.n_slots, clock=clock)
+        with tempfile.TemporaryDirectory() as folder:
+            part = Path(folder) / "film.tracks.part"
+            with PartWriter(part, header) as writer, closing(stream) as found:
+                for detection in islice(found, self.n_frames):
+                    writer.append(detection.frame_index, detection.instances)
+            raw = read_part(part)
+            track = compute_track(raw, self.film.time_s[: self.n_frames], TrackSettings())
+            save_track_nc(track, part.with_suffix(".nc"), detections=raw)
+            save_track_csv(track, part.with_suffix(".csv"))
+        seconds = time.perf_counter() - started
+        streamed = {name: share * clock.total_s / seconds for name, share in clock.shares().items()}
+        self.shares.append({**streamed, "smoothing and the track files": 1 - clock.total_s / seconds})
+
     def infer(self) -> None:
         """Run the engine alone, as full as it goes, on one picture."""
         batch_size = self.runner.info.batch_size
@@ -213,6 +259,7 @@ def _ways(bench: _Bench, eager_path: Path, not_measured: dict[str, str]) -> dict
         not_measured[EAGER] = str(error)
     ways[OPTIMISED] = lambda: bench.one_at_a_time(bench.run_optimised)
     ways[STREAMED] = bench.stream
+    ways[TRACKED] = bench.track
     ways[DECODING] = bench.decode
     ways[INFERENCE] = bench.infer
     return ways

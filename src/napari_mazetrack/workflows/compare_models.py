@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from napari_mazetrack.detector.model_file import ModelFile
     from napari_mazetrack.runtime import Runner
     from napari_mazetrack.runtime.parity import ParityReport
+    from napari_mazetrack.video import Film
 
 #: Where models are compared.
 BACKENDS = ("openvino", "onnxruntime")
@@ -48,25 +49,33 @@ def pick_frames(films: Sequence[Path], input_hw: tuple[int, int], n_frames: int)
     MazetrackError
         A film cannot be opened, or no frame can be read.
     """
-    import numpy as np
-
-    from napari_mazetrack.detector.letterbox import compute_letterbox, letterbox_luma
-    from napari_mazetrack.video import UnreadableFrameError, open_film
+    from napari_mazetrack.video import open_film
 
     pictures = []
     for path in films:
         with open_film(path) as film:
-            letterbox = compute_letterbox((film.height, film.width), input_hw)
-            n_here = min(film.n_frames, max(1, n_frames // len(films)))
-            for i in range(n_here):
-                slot = np.zeros((1, 1, *input_hw), np.uint8)
-                try:
-                    letterbox_luma(film.luma(i * film.n_frames // n_here), letterbox, slot[0, 0])
-                except UnreadableFrameError:
-                    continue
-                pictures.append(Picture(slot, letterbox))
+            pictures += pictures_of(film, input_hw, max(1, n_frames // len(films)))
     if not pictures:
         raise MazetrackError(f"No frame of {', '.join(map(str, films))} can be read. Name another film.")
+    return pictures
+
+
+def pictures_of(film: Film, input_hw: tuple[int, int], n_frames: int) -> list[Picture]:
+    """Take `n_frames` evenly from a film, or all there are; what cannot be read is left out."""
+    import numpy as np
+
+    from napari_mazetrack.detector.letterbox import compute_letterbox, letterbox_luma
+    from napari_mazetrack.video import UnreadableFrameError
+
+    letterbox = compute_letterbox((film.height, film.width), input_hw)
+    n_taken, pictures = min(film.n_frames, n_frames), []
+    for i in range(n_taken):
+        slot = np.zeros((1, 1, *input_hw), np.uint8)
+        try:
+            letterbox_luma(film.luma(i * film.n_frames // n_taken), letterbox, slot[0, 0])
+        except UnreadableFrameError:
+            continue
+        pictures.append(Picture(slot, letterbox))
     return pictures
 
 
@@ -103,18 +112,18 @@ def compare_models(
         raise MazetrackError("No back end loads here to compare on. Install one with `pip install openvino`.")
     reports: dict[str, ParityReport] = {}
     with open_runner(reference, RunnerOptions(backends[0])) as runner:
-        expected = yield from _detect(runner, pictures, "FP32")
+        expected = yield from detect_pictures(runner, pictures, "FP32")
     for backend in (*backends, Backend.TENSORRT) if with_engine else backends:
         yield from prepare_runner(other, RunnerOptions(backend))
         with open_runner(other, RunnerOptions(backend)) as runner:
-            found = yield from _detect(runner, pictures, f"{other.spec.precision}, {backend}")
+            found = yield from detect_pictures(runner, pictures, f"{other.spec.precision}, {backend}")
         report = compare_instances(expected, found, score_threshold=reference.spec.score_threshold, n_animals=n_animals)
         refuse_worse(report, f"The {other.spec.precision} model on {backend}")
         reports[backend] = report
     return reports
 
 
-def _detect(runner: Runner, pictures: Sequence[Picture], what: str) -> Job[list[Instances]]:
+def detect_pictures(runner: Runner, pictures: Sequence[Picture], what: str) -> Job[list[Instances]]:
     """Return the instances of each picture, in film pixels."""
     from napari_mazetrack.detector.instances import instances_from_candidates
 

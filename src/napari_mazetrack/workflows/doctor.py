@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from napari_mazetrack import __version__
@@ -109,7 +109,16 @@ def _openvino() -> Iterator[Finding]:
 
 
 def _onnxruntime() -> Iterator[Finding]:
+    from napari_mazetrack.runtime.providers import PACKAGES, installed_devices
+
     yield _run_backend("ONNX Runtime", "onnxruntime", "onnxruntime")
+    for device in installed_devices():
+        found = _run_backend(f"ONNX {device}", PACKAGES[device], "onnxruntime", device)
+        if found.state == "problem":  # it was built for it, which says nothing of this computer; the CPU does it all
+            found = replace(
+                found, state="optional", advice="mazetrack track uses the CPU unless --device asks for more"
+            )
+        yield found
 
 
 def _tensorrt() -> Iterator[Finding]:
@@ -124,7 +133,9 @@ def _tensorrt() -> Iterator[Finding]:
     yield _run_backend("TensorRT", "tensorrt", "tensorrt")
 
 
-def _run_backend(area: str, package: str, backend: Literal["openvino", "onnxruntime", "tensorrt"]) -> Finding:
+def _run_backend(
+    area: str, package: str, backend: Literal["openvino", "onnxruntime", "tensorrt"], device: str = "auto"
+) -> Finding:
     """Run one grey picture through the model that it would track with: device and precision are the real ones."""
     import numpy as np
 
@@ -132,7 +143,7 @@ def _run_backend(area: str, package: str, backend: Literal["openvino", "onnxrunt
     from napari_mazetrack.runtime import RunnerOptions, open_runner
     from napari_mazetrack.workflows.track import find_model_file
 
-    options = RunnerOptions(backend=backend)
+    options = RunnerOptions(backend=backend, device=device)
     try:
         model = read_model_file(find_model_file(None, options))
         with open_runner(model, options) as runner:
@@ -141,7 +152,9 @@ def _run_backend(area: str, package: str, backend: Literal["openvino", "onnxrunt
             info = runner.info
     except MazetrackError as error:
         return Finding(area, "problem", str(error), f"pip install --upgrade {package}")
-    detail = f"{_version(package)}: {info.precision} on {info.device}, {info.n_requests} requests in flight"
+    detail = (
+        f"{_version(package) or info.version}: {info.precision} on {info.device}, {info.n_requests} requests in flight"
+    )
     return Finding(area, "ok", detail)
 
 

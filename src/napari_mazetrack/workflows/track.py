@@ -141,6 +141,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
     from napari_mazetrack.detector.model_file import read_model_file
     from napari_mazetrack.runtime import open_runner, prepare_runner
     from napari_mazetrack.video import open_film
+    from napari_mazetrack.workflows.precision_check import check_precision
 
     stage = f"Tracking {request.film.name}"
     yield Progress(f"Opening {request.film.name}", 0)
@@ -154,6 +155,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
         yield from prepare_runner(model, request.options)
         with open_runner(model, request.options) as runner:
             info = runner.info
+            yield from check_precision(film, runner, request.settings.n_animals)
             engine = f"Running on {info.backend} {info.version}, {info.device}, {info.precision}. {info.note}"
             yield Progress(stage, 0, film.n_frames, engine)
             yield from _detect(request, paths, film, runner)
@@ -170,11 +172,12 @@ def find_model_file(model: ModelChoice | None, options: RunnerOptions) -> Path:
     A shipped model comes in the precision that suits: INT8 for OpenVINO, FP32 for whatever else is asked for.
     """
     from napari_mazetrack.resources import ShippedModel, shipped_model_path
-    from napari_mazetrack.runtime.options import Backend, Precision
+    from napari_mazetrack.runtime.options import Backend, Device, Precision
 
     if isinstance(model, Path):
         return model
-    in_int8 = options.backend in (Backend.AUTO, Backend.OPENVINO) and options.precision == Precision.FP32
+    by_openvino = options.backend in (Backend.AUTO, Backend.OPENVINO) and options.device in (Device.AUTO, Device.CPU)
+    in_int8 = by_openvino and options.precision == Precision.FP32
     return shipped_model_path(model or ShippedModel.FAST, in_int8=in_int8)
 
 
@@ -235,6 +238,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
         skeleton=model.spec.skeleton,
         settings={
             "backend": str(info.backend),
+            **({} if info.computes_on == "cpu" else {"device": str(info.computes_on)}),
             "precision": info.precision,
             "score_threshold": model.spec.score_threshold,
             "sure_from_score": model.spec.score_threshold * SURE_SHARE,
@@ -332,6 +336,7 @@ def _attributes(
         "model_name": model.path.name,
         "precision": info.precision,
         "backend": str(info.backend),
+        "device": str(info.computes_on),
         "backend_version": info.version,
         "version": __version__,
         "warnings": "\n".join(warnings),
