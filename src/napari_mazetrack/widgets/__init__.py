@@ -16,7 +16,8 @@ Views with ``value()``, ``set_value()``, ``value_changed``: `path_edit`, `film_c
 Shared by the panels: `dock_panel` (letting go, once), `canvas_context`, `low_panel`, `film_mouse` (the left button over
 a film: `point_mouse` clicks and drags, `stroke_mouse` draws), `keys`, `ask`, `open_projects`, `frame_opener` (goes to a
 frame).
-The Label panel: `label_session` (the project's edits), `label_layer`, `label_assist` (what the model proposes),
+The Label panel: `label_session` (the project's edits), `label_edits` (of one animal), `label_layer`, `label_assist` (what the
+model proposes),
 `label_options`, `label_words`, `blind_names`, `label_widget`; `frame_picker` picks frames in another process.
 Beside the Track panel, in tabs: `measures_panel`; To check: `review_panel` with its `moments_table`; Correct:
 `correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. The `timeline`

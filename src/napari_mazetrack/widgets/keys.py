@@ -22,7 +22,7 @@ LABEL_KEYS = (
     Key("N", "go_to_next", "next frame to label"),
     Key("G", "go_forward", "next labelled frame"),
     Key("Q", "go_back", "labelled frame before"),
-    Key("H", "skip_keypoint", "this keypoint cannot be seen"),
+    Key("H", "skip_keypoint", "this keypoint cannot be seen; at the end: ask again"),
     Key("K", "copy_previous", "copy from the labelled frame before"),
     Key("W", "mark_empty", "no animal in this frame"),
     Key("0", "accept_proposal", "take the proposed points"),

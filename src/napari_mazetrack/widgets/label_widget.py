@@ -244,31 +244,30 @@ class LabelWidget(DockPanel):
     def _on_clicked(self, frame_index: int, xy: tuple[float, float]) -> None:
         if self.session is None:
             return
-        keypoint = self.session.next_keypoint(frame_index)
-        if keypoint is None or not self._is_inside(xy):
+        row = self.session.next_keypoint(frame_index)
+        if row is None or not self._is_inside(xy):
             return
         with failures_shown():
-            self.session.set_point(frame_index, keypoint, xy)
+            self.session.set_point(frame_index, row, xy)
         self._refresh()
-        if self.session.next_keypoint(frame_index) is None and self.session.queue():
-            self.go_to_next()
+        self._go_on(frame_index)
 
-    def _on_dragged(self, frame_index: int, keypoint: int, xy: tuple[float, float], let_go: bool) -> None:
+    def _on_dragged(self, frame_index: int, row: int, xy: tuple[float, float], let_go: bool) -> None:
         if self.session is None or self._labels is None:
             return
         proposed = self._proposed(frame_index)
         if proposed is not None and self._assist is not None:
-            proposed[keypoint] = xy
+            proposed[row] = xy
             if not let_go:
                 self._assist.preview(proposed)
         elif not let_go:
-            self._labels.preview(frame_index, keypoint, xy)
+            self._labels.preview(frame_index, row, xy)
         if let_go and self._is_inside(xy):
             with failures_shown():
                 if proposed is not None:
                     self.session.accept(frame_index, proposed)
                 else:
-                    self.session.set_point(frame_index, keypoint, xy)
+                    self.session.set_point(frame_index, row, xy)
         if let_go:
             self._refresh()
 
@@ -300,15 +299,17 @@ class LabelWidget(DockPanel):
         frame, *yx = self._viewer.cursor.position
         if self.session is None or self._mouse is None or len(yx) != 2 or round(frame) != self._frame():
             return
-        keypoint = self._mouse.find(self._frame(), (yx[1], yx[0]))
-        if keypoint is not None and self._proposed(self._frame()) is None:
-            self._change(lambda session, frame_index: session.delete_point(frame_index, keypoint))
+        row = self._mouse.find(self._frame(), (yx[1], yx[0]))
+        if row is not None and self._proposed(self._frame()) is None:
+            self._change(lambda session, frame_index: session.delete_point(frame_index, row))
 
     def skip_keypoint(self) -> None:
-        """Leave the next keypoint of this frame out."""
-        if self.session is not None:
-            self.session.skip(self._frame())
-            self._show_state()
+        """Say that the next keypoint of this frame cannot be seen; where none is next, ask again for those."""
+        frame = self._frame()
+        is_complete = self.session is None or self.session.next_keypoint(frame) is None
+        self._change(lambda session, frame: session.skip(frame))
+        if not is_complete:
+            self._go_on(frame)
 
     def copy_previous(self) -> None:
         """Take over the points of the labelled frame before."""
@@ -346,6 +347,11 @@ class LabelWidget(DockPanel):
         """Go to the labelled frame before."""
         if self.session is not None:
             self._go(self.session.neighbour(self._frame(), -1))
+
+    def _go_on(self, frame_index: int) -> None:
+        """Go to the next frame of the queue where this one is done."""
+        if self.session is not None and self.session.next_keypoint(frame_index) is None and self.session.queue():
+            self.go_to_next()
 
     def _frame(self) -> int:
         return int(self._viewer.dims.current_step[0])

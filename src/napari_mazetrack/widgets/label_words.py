@@ -27,10 +27,12 @@ def what_next(session: LabelSession, frame_index: int, *, has_proposal: bool = F
         return PROPOSED.format(frame_index)
     if session.is_empty(frame_index):
         return f"Frame {frame_index}: no animal. A click begins a label all the same."
-    keypoint = session.next_keypoint(frame_index)
-    if keypoint is None:
-        return f"Frame {frame_index} is labelled. Drag a point to move it, or press N for the next frame."
-    return f"Frame {frame_index}: click the {session.keypoints[keypoint]}."
+    row = session.next_keypoint(frame_index)
+    if row is not None:
+        return f"Frame {frame_index}: click the {session.name_of(frame_index, row)}."
+    hidden = " and the ".join(session.name_of(frame_index, row) for row in session.hidden(frame_index))
+    but = f", but for the {hidden} (H asks again)" if hidden else ""
+    return f"Frame {frame_index} is labelled{but}. Drag a point to move it, or press N for the next frame."
 
 
 class HumanErrorLine(QLabel):
