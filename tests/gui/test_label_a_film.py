@@ -71,8 +71,8 @@ def test_a_film_is_labelled_by_clicks_drags_and_keys(
     viewer.dims.set_point(0, 0)
     labelling.open_project(path, new=True)
     film_id = labelling.session.film.film_id
-    labelling.annotator.setText("Ada")
-    labelling.annotator.editingFinished.emit()
+    labelling.projects.author.setText("Ada")
+    labelling.projects.author.editingFinished.emit()
     labelling.frames.n_frames.setValue(4)
     labelling.frames.way.setCurrentIndex(labelling.frames.way.findData(Way.EVENLY))
     with qtbot.waitSignal(labelling.frames.picked, timeout=20_000):
@@ -94,7 +94,7 @@ def test_a_film_is_labelled_by_clicks_drags_and_keys(
     assert viewer.dims.current_step[0] == 15  # the next of the queue, by itself
 
     viewer.dims.set_point(0, 5)
-    shown, _ = napari_to_frame_xy(labelling._labels.layer.data)
+    shown, _ = napari_to_frame_xy(labelling._scene.labels.layer.data)
     assert shown.tolist() == [5, 5, 5]
     mouse.drag((x, y), (x + 1, y + 4), (x + 2, y + 9))
     assert stored(path, film_id)[5].instances[0].keypoints_xy[1].tolist() == [x + 2, y + 9]
@@ -153,8 +153,8 @@ def test_frames_where_the_track_is_unsure_need_a_track(qtbot, viewer, labelling,
 
 
 def write_name(labelling, name):
-    labelling.annotator.setText(name)
-    labelling.annotator.editingFinished.emit()
+    labelling.projects.author.setText(name)
+    labelling.projects.author.editingFinished.emit()
 
 
 def test_a_second_person_labels_blindly_and_how_far_they_are_apart_is_told(
@@ -173,10 +173,10 @@ def test_a_second_person_labels_blindly_and_how_far_they_are_apart_is_told(
     assert "somebody else" in labelling.what_next.text()  # it is still Ada
     write_name(labelling, "Bo")
     labelling.options.hide_names.setChecked(True)
-    assert [layer.name for layer in viewer.layers] == ["Film 1", "Film 1 labels"]
+    assert [layer.name for layer in viewer.layers] == ["Film 1", "Film 1 labels", "Film 1 outline"]
     assert labelling.film.currentText() == "Film 1"
     assert labelling.session.queue() == [5, 15, 25]
-    assert len(labelling._labels.layer.data) == 0
+    assert len(labelling._scene.labels.layer.data) == 0
     for frame, off in ((5, 1), (15, 2), (25, 3)):
         assert viewer.dims.current_step[0] == frame
         for dx in (12, 0, -12):
@@ -194,7 +194,7 @@ def test_a_second_person_labels_blindly_and_how_far_they_are_apart_is_told(
     labelling.options.hide_names.setChecked(False)
     assert viewer.layers[0].name == "spot"
     assert labelling.human_error.text() == said
-    assert len(labelling._labels.layer.data) == 9
+    assert len(labelling._scene.labels.layer.data) == 9
 
 
 @pytest.mark.parametrize("film_first", [True, False])
@@ -204,14 +204,14 @@ def test_labels_come_back_whatever_is_opened_first(viewer, labelling, film, tmp_
     viewer.dims.set_point(0, 0)
     labelling.open_project(path, new=True)
     Mouse(viewer).click((50, 60))
-    labelling.project_path.set_value(None)
+    labelling.projects.path.set_value(None)
     viewer.layers.clear()
     for is_film in (film_first, not film_first):
         if is_film:
             viewer.open(str(film), plugin=PLUGIN)
         else:
             labelling.open_project(path)
-    frames, xy = napari_to_frame_xy(labelling._labels.layer.data)
+    frames, xy = napari_to_frame_xy(labelling._scene.labels.layer.data)
     assert frames.tolist() == [0]
     np.testing.assert_allclose(xy, [[50, 60]])
 

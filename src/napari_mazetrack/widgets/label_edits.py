@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_mazetrack.labels.labelled import LabelledInstance
 
@@ -22,6 +23,16 @@ UNSAID, HIDDEN, VISIBLE = 0, 1, 2
 def unlabelled_animal(n_keypoints: int) -> LabelledInstance:
     """Return an animal of which nothing is said yet."""
     return LabelledInstance(np.full((n_keypoints, 2), np.nan), np.full(n_keypoints, UNSAID, np.uint8))
+
+
+def asks_for(animal: LabelledInstance) -> NDArray[np.bool_]:
+    """Return of which keypoints nothing is said, [n_keypoints]."""
+    return (animal.visibility == UNSAID) & np.isnan(animal.keypoints_xy).any(axis=1)
+
+
+def cannot_be_seen(animal: LabelledInstance) -> NDArray[np.bool_]:
+    """Return of which keypoints a person said that they cannot be seen, and guessed no place, [n_keypoints]."""
+    return (animal.visibility == HIDDEN) & np.isnan(animal.keypoints_xy).any(axis=1)
 
 
 def with_point(animal: LabelledInstance, keypoint: int, xy: Sequence[float]) -> LabelledInstance:
@@ -46,8 +57,7 @@ def with_hidden(animal: LabelledInstance, keypoint: int) -> LabelledInstance:
 
 def asked_again(animal: LabelledInstance) -> LabelledInstance:
     """Return the animal with nothing said of the keypoints that have no place."""
-    is_placed = np.isfinite(animal.keypoints_xy).all(axis=1)
-    return replace(animal, visibility=np.where(is_placed, animal.visibility, UNSAID).astype(np.uint8))
+    return replace(animal, visibility=np.where(cannot_be_seen(animal), UNSAID, animal.visibility).astype(np.uint8))
 
 
 def copied(animal: LabelledInstance) -> LabelledInstance:

@@ -19,10 +19,11 @@ from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import Change, FilmRecord, LabelOrigin, LabelRecord, Project
 from napari_mazetrack.project.second_passes import frames_of_others
 from napari_mazetrack.widgets.label_edits import (
-    HIDDEN,
     UNSAID,
     VISIBLE,
     asked_again,
+    asks_for,
+    cannot_be_seen,
     copied,
     unlabelled_animal,
     with_hidden,
@@ -100,11 +101,11 @@ class LabelSession:
 
     def next_keypoint(self, frame_index: int) -> int | None:
         """Return the row that a click sets: the first of which nothing is said; None where something is of all."""
-        return next(iter(self._unplaced(frame_index, UNSAID)), None)
+        return next(iter(self._rows(frame_index, asks_for)), None)
 
     def hidden(self, frame_index: int) -> list[int]:
         """Return the rows of which a person said that they cannot be seen, and that have no place."""
-        return self._unplaced(frame_index, HIDDEN)
+        return self._rows(frame_index, cannot_be_seen)
 
     def labelled_frames(self) -> list[int]:
         """Return the frames that have a label, in order."""
@@ -121,10 +122,9 @@ class LabelSession:
                 self._known.pop(frame, None)
         return self._known
 
-    def _unplaced(self, frame_index: int, flag: int) -> list[int]:
-        animals = self.animals(frame_index)
-        flags = np.concatenate([animal.visibility for animal in animals])
-        return [int(row) for row in np.flatnonzero((flags == flag) & np.isnan(_points_of(animals)[:, 0]))]
+    def _rows(self, frame_index: int, which: Callable[[LabelledInstance], NDArray[np.bool_]]) -> list[int]:
+        flags = np.concatenate([which(animal) for animal in self.animals(frame_index)])
+        return [int(row) for row in np.flatnonzero(flags)]
 
     def _animals_of(self, label: LabelRecord | None) -> tuple[LabelledInstance, ...]:
         return (label.instances if label is not None else ()) or (unlabelled_animal(len(self.keypoints)),)
@@ -184,13 +184,11 @@ class LabelSession:
 
     def queue(self) -> list[int]:
         """Return the frames that are to be labelled, in order."""
-        value = self.project.settings.get(self._queue_setting())
-        frames = [frame for frame in value if isinstance(frame, int)] if isinstance(value, list) else []
-        return sorted({frame for frame in frames if 0 <= frame < self.film.n_frames})
+        return picked_frames(self.project, self.film, self.second)
 
     def set_queue(self, frames: Sequence[int]) -> None:
         """Choose the frames that are to be labelled; those of an earlier choice are no longer, labels stay."""
-        self.project.settings.put(self._queue_setting(), [int(frame) for frame in frames])
+        self.project.settings.put(queue_setting(self.film, self.second), [int(frame) for frame in frames])
 
     def frames_for_second_pass(self, n: int) -> list[int]:
         """Return up to `n` frames that somebody else has labelled, evenly chosen among them."""
@@ -198,15 +196,18 @@ class LabelSession:
         chosen = np.unique(np.linspace(0, len(frames) - 1, min(n, len(frames))).round().astype(int))
         return [frames[i] for i in chosen]
 
-    def _queue_setting(self) -> str:
-        return (SECOND_QUEUE_SETTING if self.second else QUEUE_SETTING).format(self.film.film_id)
-
     def next_to_label(self, frame_index: int) -> int | None:
         """Return the next frame of the queue without a complete label, from the film's start again; None: all done."""
         waiting = [frame for frame in self.queue() if not self._is_done(frame)]
         if not waiting:
             return None
         return waiting[bisect_right(waiting, frame_index) % len(waiting)]
+
+    def next_unlabelled(self, frame_index: int) -> int | None:
+        """Return the next frame behind this one that is not labelled to the end, from the film's start again."""
+        n = self.film.n_frames
+        frames = ((frame_index + step) % n for step in range(1, n))
+        return next((frame for frame in frames if not self.is_labelled(frame) or not self._is_done(frame)), None)
 
     def neighbour(self, frame_index: int, step: int) -> int | None:
         """Return the nearest labelled frame after (`step` 1) or before (−1) a frame; None where there is none."""
@@ -246,6 +247,18 @@ class LabelSession:
 
     def _frame_of(self, changes: Sequence[Change]) -> int | None:
         return next(iter(self._store.changed(changes, self.film.film_id)), None)
+
+
+def queue_setting(film: FilmRecord, second: str) -> str:
+    """Return the name of the setting that holds the frames of a film that are to be labelled."""
+    return (SECOND_QUEUE_SETTING if second else QUEUE_SETTING).format(film.film_id)
+
+
+def picked_frames(project: Project, film: FilmRecord, second: str) -> list[int]:
+    """Return the frames of a film that are to be labelled, in order."""
+    value = project.settings.get(queue_setting(film, second))
+    frames = [frame for frame in value if isinstance(frame, int)] if isinstance(value, list) else []
+    return sorted({frame for frame in frames if 0 <= frame < film.n_frames})
 
 
 def _points_of(animals: Sequence[LabelledInstance]) -> NDArray[np.float64]:

@@ -11,7 +11,9 @@ from napari_mazetrack.widgets.label_session import LabelSession
 
 NO_PROJECT = "Open a project, or make a new one, to label the film."
 NO_FILM = "Open a film, or drop one on the window."
+NO_FILM_LEFT = "No other film of the project has frames left to label."
 PROPOSED = "Frame {}: the hollow points are proposed. Take them with 0, or drag one that is wrong; a click begins anew."
+ASIDE = "Correct, Put it here or Move in the Track panel has mouse and keys: end it there to go on labelling."
 NOTHING_TO_REPEAT = (
     "A second pass goes over frames that somebody else has labelled: this film has none. Is it your own name above?"
 )
