@@ -10,7 +10,9 @@ from napari.utils.notifications import notification_manager
 
 from napari_mazetrack.project import Project
 from napari_mazetrack.resources import sample_data_folder
+from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
+from napari_mazetrack.widgets.label_session import LabelSession
 from napari_mazetrack.workflows.pick_frames import Way
 
 pytestmark = pytest.mark.gui
@@ -128,6 +130,7 @@ def test_frames_of_the_sample_film_are_picked_and_labelled(qtbot, viewer, labell
     with qtbot.waitSignal(labelling.frames.picked, timeout=60_000):
         labelling.frames.start()
     assert len(labelling.session.queue()) == 10
+    qtbot.waitUntil(lambda: viewer.dims.current_step[0] in labelling.session.queue())
     with (sample_data_folder() / "labels.csv").open(newline="") as handle:
         truth = {row[0]: row[1:] for row in csv.reader(handle)}
     mouse = Mouse(viewer)
@@ -138,6 +141,43 @@ def test_frames_of_the_sample_film_are_picked_and_labelled(qtbot, viewer, labell
     assert labelling.session.labelled_frames() == [59, 97]
     viewer.dims.set_point(0, 97)
     save_screenshot(viewer, "sample_label")
+
+
+def test_the_next_film_that_waits_is_opened_at_its_first_frame_that_waits(
+    qtbot, viewer, labelling, film, tmp_path, write_blob_film, save_screenshot
+):
+    other = write_blob_film(tmp_path / "zebra.mp4", n_frames=30, hw=HW)
+    viewer.open(str(film), plugin=PLUGIN)
+    labelling.open_project(tmp_path / "mice.mazetrack", new=True)
+    with open_film(other) as opened:
+        record = labelling.project.add_film(opened)
+    LabelSession(labelling.project, record).set_queue([4, 9])
+    labelling.session.set_queue([2])
+    viewer.dims.set_point(0, 2)
+    mouse = Mouse(viewer)
+    for x in (30, 40, 50):
+        mouse.click((x, 40))
+    assert labelling._progress.films.text() == "All 2 films: 1 frame labelled, 2 left (zebra 2)."
+    labelling.go_to_next()
+    assert viewer.dims.current_step[0] == 3  # no picked frame waits: the next one that is not labelled
+    labelling.go_to_next_film()
+    qtbot.waitUntil(lambda: labelling.session is not None and labelling.session.film.film_id == record.film_id)
+    assert viewer.dims.current_step[0] == 4
+    labelling.options.follow.setChecked(True)
+    labelling.options.contrast.setChecked(True)
+    viewer.dims.set_point(0, 9)
+    for x, y in ((90, 70), (80, 71), (70, 72)):
+        mouse.click((x, y))
+    viewer.dims.set_point(0, 4)
+    viewer.dims.set_point(0, 9)
+    save_screenshot(viewer, "label_near")
+    viewer.dims.set_point(0, 4)
+    for x, y in ((90, 70), (80, 71), (70, 72)):
+        mouse.click((x, y))
+    assert labelling._progress.films.text() == "All 2 films: 3 frames labelled, none left."
+    notification_manager.records.clear()
+    labelling.go_to_next_film()
+    assert notification_manager.records[-1].message == "No other film of the project has frames left to label."
 
 
 def test_frames_where_the_track_is_unsure_need_a_track(qtbot, viewer, labelling, film, tmp_path):
@@ -173,8 +213,13 @@ def test_a_second_person_labels_blindly_and_how_far_they_are_apart_is_told(
     assert "somebody else" in labelling.what_next.text()  # it is still Ada
     write_name(labelling, "Bo")
     labelling.options.hide_names.setChecked(True)
-    assert [layer.name for layer in viewer.layers] == ["Film 1", "Film 1 labels", "Film 1 outline"]
+    assert [layer.name for layer in viewer.layers] == ["Film 1", "Film 1 outline", "Film 1 labels"]
     assert labelling.film.currentText() == "Film 1"
+    assert not labelling.projects.path.isVisible()
+    viewer.cursor.position = (25, 5, 5)
+    viewer.mouse_over_canvas = True
+    viewer.update_status_from_cursor()
+    assert (viewer.status["layer_base"], viewer.window._status_bar._layer_base.text()) == ("Film 1", "Film 1")
     assert labelling.session.queue() == [5, 15, 25]
     assert len(labelling._scene.labels.layer.data) == 0
     for frame, off in ((5, 1), (15, 2), (25, 3)):
@@ -193,6 +238,10 @@ def test_a_second_person_labels_blindly_and_how_far_they_are_apart_is_told(
     labelling.options.second_pass.setChecked(False)
     labelling.options.hide_names.setChecked(False)
     assert viewer.layers[0].name == "spot"
+    assert labelling.projects.path.isVisible()
+    viewer.cursor.position = (25, 6, 6)
+    viewer.update_status_from_cursor()
+    assert viewer.status["layer_base"] == "spot.mp4"
     assert labelling.human_error.text() == said
     assert len(labelling._scene.labels.layer.data) == 9
 

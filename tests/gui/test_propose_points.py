@@ -68,7 +68,7 @@ def test_proposed_points_are_taken_moved_or_left(qtbot, viewer, labelling, blob_
     viewer.dims.set_point(0, 30)
     wait_for(qtbot, labelling, 30)
     labelling.options.propose.setChecked(False)
-    assert [layer.name for layer in viewer.layers] == ["spot", "spot labels", "outline"]
+    assert [layer.name for layer in viewer.layers] == ["spot", "outline", "spot labels"]
     with Project.open(session.project.path, read_only=True) as project:
         assert project.labels.frames(film_id) == [0]
 

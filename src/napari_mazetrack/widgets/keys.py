@@ -35,11 +35,13 @@ LABEL_KEYS = (
 )
 CORRECT_KEYS = (
     Key("N", "go_to_next", "next moment to check"),
+    Key("Shift+N", "go_to_previous", "moment before"),
     Key("H", "swap_from_here", "exchange head and tail from here on"),
     Key("G", "swap_here", "exchange head and tail in this frame"),
     Key("K", "mark_missing", "cannot be seen: from here, then to here"),
     Key("0", "answer_right", "the moment to check is right as it is"),
     Key("9", "answer_fixed", "the moment to check is fixed"),
+    Key("Shift+Q", "answer_unsure", "of the moment to check it cannot be said"),
     Key("W", "reject", "what was found here is not the animal"),
     Key("Q", "put", "put the animal here: draw it from tail to head"),
     Key("Shift+C", "copy_pose", "copy the animal's pose"),
@@ -48,6 +50,12 @@ CORRECT_KEYS = (
     Key("U", "undo", "undo"),
     Key("J", "redo", "redo"),
 )
+
+#: Every list of keys, by where it holds; `docs/reference/keys.md` is made of it.
+KEYS_BY_PLACE = {
+    "Label panel, while it can be seen and the Track panel does not correct": LABEL_KEYS,
+    "Track panel, while it corrects": CORRECT_KEYS,
+}
 
 
 class BoundKeys:

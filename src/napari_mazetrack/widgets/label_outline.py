@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.labels.boxes import box_from_keypoints
 from napari_mazetrack.labels.labelled import LabelledInstance
-from napari_mazetrack.skeleton import Skeleton
 from napari_mazetrack.widgets.convert import xy_to_napari
 from napari_mazetrack.widgets.film_layer import FILM_AXES, FILM_ID
+from napari_mazetrack.widgets.label_layer import LabelLayer
+from napari_mazetrack.widgets.label_session import LabelSession
 from napari_mazetrack.widgets.overlays import ROLE
 
 OUTLINE = "outline"
@@ -23,24 +24,22 @@ WIDTH = 0.12
 
 
 class LabelOutline:
-    """Shows lines and boxes of one film in a viewer.
+    """Shows lines and boxes of one session in a viewer.
 
     Parameters
     ----------
     viewer : napari.components.ViewerModel
         Gets the layer.
-    skeleton : Skeleton
-        Says which keypoints are joined.
-    film_id : str
-        The film.
-    size : float
-        Of a drawn point, pixels.
+    session : LabelSession
+        Its project says which keypoints are joined.
+    labels : LabelLayer
+        The points, below which they are drawn.
     """
 
-    def __init__(self, viewer: ViewerModel, skeleton: Skeleton, film_id: str, size: float) -> None:
+    def __init__(self, viewer: ViewerModel, session: LabelSession, labels: LabelLayer) -> None:
         self._viewer = viewer
-        self._edges = skeleton.edges
-        self._width = WIDTH * size
+        self._edges = session.project.skeleton.edges
+        self._width = WIDTH * labels.size
         self.layer = Shapes(
             [],
             ndim=2,
@@ -49,10 +48,10 @@ class LabelOutline:
             face_color="transparent",
             opacity=0.8,
             axis_labels=FILM_AXES[1:],
-            metadata={ROLE: OUTLINE, FILM_ID: film_id},
+            metadata={ROLE: OUTLINE, FILM_ID: session.film.film_id},
         )
         active = viewer.layers.selection.active
-        viewer.layers.append(self.layer)
+        viewer.layers.insert(viewer.layers.index(labels.layer), self.layer)
         viewer.layers.selection.active = active
 
     def show(self, animals: Sequence[LabelledInstance], *, with_boxes: bool) -> None:

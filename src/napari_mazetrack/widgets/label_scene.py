@@ -36,7 +36,7 @@ class LabelScene:
         self._viewer = viewer
         self._session = session
         self.labels = LabelLayer(viewer, session)
-        self.outline = LabelOutline(viewer, session.project.skeleton, session.film.film_id, self.labels.size)
+        self.outline = LabelOutline(viewer, session, self.labels)
         self._contrast: ContrastPatch | None = None
         self.assist = None if proposing is None else LabelAssist(viewer, session, proposing, self.labels.size)
 
