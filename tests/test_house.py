@@ -92,9 +92,10 @@ def test_the_program_starts_without_heavy_imports(command):
     assert result.returncode == 0, result.stderr
 
 
-def test_the_reference_of_the_measures_is_what_the_code_says():
-    script = REPOSITORY / "scripts" / "make_measures_reference.py"
-    page = (REPOSITORY / "docs" / "reference" / "measures.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["measures", "keys"])
+def test_a_reference_is_what_the_code_says(name):
+    script = REPOSITORY / "scripts" / f"make_{name}_reference.py"
+    page = (REPOSITORY / "docs" / "reference" / f"{name}.md").read_text(encoding="utf-8")
     assert page == runpy.run_path(str(script))["describe"](), f"run python {script.relative_to(REPOSITORY)}"
 
 

@@ -39,7 +39,7 @@ def main() -> None:
             panel.undo()
             panel.redo()
         application.processEvents()
-        assert len(panel._labels.layer.data) == number + 1
+        assert len(panel._scene.labels.layer.data) == number + 1
         print(number, flush=True)
 
 

@@ -103,6 +103,24 @@ def press(viewer, key):
     {str(binding): call for binding, call in viewer.keymap.items()}[key](viewer)
 
 
+def test_the_label_panel_stands_aside_while_a_track_is_corrected(viewer, correcting, labelling, tmp_path, drag):
+    """Docked while another panel corrects, it takes neither clicks nor keys before that has ended."""
+    labelling.open_project(tmp_path / "mice.mazetrack", new=True)
+    viewer.dims.set_point(0, 15)
+    drag(viewer, (5, 5), (5, 5))
+    press(viewer, "Q")
+    assert correcting.state.text().startswith("Draw the animal")
+    drag(viewer, (100, 60), (110, 60))
+    assert labelling.session.labelled_frames() == []
+    assert correcting.corrections.n_corrections == 1
+    press(viewer, "U")
+    assert correcting.corrections.n_corrections == 0
+    correcting.toggle.click()
+    drag(viewer, (5, 5), (5, 5))
+    press(viewer, "H")
+    assert labelling.session.next_keypoint(15) == 2
+
+
 def test_an_animal_is_drawn_clicked_and_pasted_into_frames(qtbot, viewer, panel, correcting, drag, save_screenshot):
     correcting.corrections.mark_missing(10, 30)
     viewer.dims.set_point(0, 15)

@@ -50,8 +50,8 @@ def test_from_a_film_to_a_model(qtbot, viewer, labelling, film, pose, drag, shor
     path = tmp_path / "mice.mazetrack"
     viewer.open(str(film), plugin=PLUGIN)
     labelling.open_project(path, new=True)
-    labelling.annotator.setText("Ada")
-    labelling.annotator.editingFinished.emit()
+    labelling.projects.author.setText("Ada")
+    labelling.projects.author.editingFinished.emit()
     save_screenshot(viewer, "journey_1_project")
     frames = pick_and_label(qtbot, viewer, labelling, pose, drag)
     assert len(frames) == N_FRAMES

@@ -10,7 +10,9 @@ from napari.utils.notifications import notification_manager
 
 from napari_mazetrack.project import Project
 from napari_mazetrack.resources import sample_data_folder
+from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
+from napari_mazetrack.widgets.label_session import LabelSession
 from napari_mazetrack.workflows.pick_frames import Way
 
 pytestmark = pytest.mark.gui
@@ -71,8 +73,8 @@ def test_a_film_is_labelled_by_clicks_drags_and_keys(
     viewer.dims.set_point(0, 0)
     labelling.open_project(path, new=True)
     film_id = labelling.session.film.film_id
-    labelling.annotator.setText("Ada")
-    labelling.annotator.editingFinished.emit()
+    labelling.projects.author.setText("Ada")
+    labelling.projects.author.editingFinished.emit()
     labelling.frames.n_frames.setValue(4)
     labelling.frames.way.setCurrentIndex(labelling.frames.way.findData(Way.EVENLY))
     with qtbot.waitSignal(labelling.frames.picked, timeout=20_000):
@@ -94,7 +96,7 @@ def test_a_film_is_labelled_by_clicks_drags_and_keys(
     assert viewer.dims.current_step[0] == 15  # the next of the queue, by itself
 
     viewer.dims.set_point(0, 5)
-    shown, _ = napari_to_frame_xy(labelling._labels.layer.data)
+    shown, _ = napari_to_frame_xy(labelling._scene.labels.layer.data)
     assert shown.tolist() == [5, 5, 5]
     mouse.drag((x, y), (x + 1, y + 4), (x + 2, y + 9))
     assert stored(path, film_id)[5].instances[0].keypoints_xy[1].tolist() == [x + 2, y + 9]
@@ -128,6 +130,7 @@ def test_frames_of_the_sample_film_are_picked_and_labelled(qtbot, viewer, labell
     with qtbot.waitSignal(labelling.frames.picked, timeout=60_000):
         labelling.frames.start()
     assert len(labelling.session.queue()) == 10
+    qtbot.waitUntil(lambda: viewer.dims.current_step[0] in labelling.session.queue())
     with (sample_data_folder() / "labels.csv").open(newline="") as handle:
         truth = {row[0]: row[1:] for row in csv.reader(handle)}
     mouse = Mouse(viewer)
@@ -138,6 +141,43 @@ def test_frames_of_the_sample_film_are_picked_and_labelled(qtbot, viewer, labell
     assert labelling.session.labelled_frames() == [59, 97]
     viewer.dims.set_point(0, 97)
     save_screenshot(viewer, "sample_label")
+
+
+def test_the_next_film_that_waits_is_opened_at_its_first_frame_that_waits(
+    qtbot, viewer, labelling, film, tmp_path, write_blob_film, save_screenshot
+):
+    other = write_blob_film(tmp_path / "zebra.mp4", n_frames=30, hw=HW)
+    viewer.open(str(film), plugin=PLUGIN)
+    labelling.open_project(tmp_path / "mice.mazetrack", new=True)
+    with open_film(other) as opened:
+        record = labelling.project.add_film(opened)
+    LabelSession(labelling.project, record).set_queue([4, 9])
+    labelling.session.set_queue([2])
+    viewer.dims.set_point(0, 2)
+    mouse = Mouse(viewer)
+    for x in (30, 40, 50):
+        mouse.click((x, 40))
+    assert labelling._progress.films.text() == "All 2 films: 1 frame labelled, 2 left (zebra 2)."
+    labelling.go_to_next()
+    assert viewer.dims.current_step[0] == 3  # no picked frame waits: the next one that is not labelled
+    labelling.go_to_next_film()
+    qtbot.waitUntil(lambda: labelling.session is not None and labelling.session.film.film_id == record.film_id)
+    assert viewer.dims.current_step[0] == 4
+    labelling.options.follow.setChecked(True)
+    labelling.options.contrast.setChecked(True)
+    viewer.dims.set_point(0, 9)
+    for x, y in ((90, 70), (80, 71), (70, 72)):
+        mouse.click((x, y))
+    viewer.dims.set_point(0, 4)
+    viewer.dims.set_point(0, 9)
+    save_screenshot(viewer, "label_near")
+    viewer.dims.set_point(0, 4)
+    for x, y in ((90, 70), (80, 71), (70, 72)):
+        mouse.click((x, y))
+    assert labelling._progress.films.text() == "All 2 films: 3 frames labelled, none left."
+    notification_manager.records.clear()
+    labelling.go_to_next_film()
+    assert notification_manager.records[-1].message == "No other film of the project has frames left to label."
 
 
 def test_frames_where_the_track_is_unsure_need_a_track(qtbot, viewer, labelling, film, tmp_path):
@@ -153,8 +193,8 @@ def test_frames_where_the_track_is_unsure_need_a_track(qtbot, viewer, labelling,
 
 
 def write_name(labelling, name):
-    labelling.annotator.setText(name)
-    labelling.annotator.editingFinished.emit()
+    labelling.projects.author.setText(name)
+    labelling.projects.author.editingFinished.emit()
 
 
 def test_a_second_person_labels_blindly_and_how_far_they_are_apart_is_told(
@@ -173,10 +213,15 @@ def test_a_second_person_labels_blindly_and_how_far_they_are_apart_is_told(
     assert "somebody else" in labelling.what_next.text()  # it is still Ada
     write_name(labelling, "Bo")
     labelling.options.hide_names.setChecked(True)
-    assert [layer.name for layer in viewer.layers] == ["Film 1", "Film 1 labels"]
+    assert [layer.name for layer in viewer.layers] == ["Film 1", "Film 1 outline", "Film 1 labels"]
     assert labelling.film.currentText() == "Film 1"
+    assert not labelling.projects.path.isVisible()
+    viewer.cursor.position = (25, 5, 5)
+    viewer.mouse_over_canvas = True
+    viewer.update_status_from_cursor()
+    assert (viewer.status["layer_base"], viewer.window._status_bar._layer_base.text()) == ("Film 1", "Film 1")
     assert labelling.session.queue() == [5, 15, 25]
-    assert len(labelling._labels.layer.data) == 0
+    assert len(labelling._scene.labels.layer.data) == 0
     for frame, off in ((5, 1), (15, 2), (25, 3)):
         assert viewer.dims.current_step[0] == frame
         for dx in (12, 0, -12):
@@ -193,8 +238,12 @@ def test_a_second_person_labels_blindly_and_how_far_they_are_apart_is_told(
     labelling.options.second_pass.setChecked(False)
     labelling.options.hide_names.setChecked(False)
     assert viewer.layers[0].name == "spot"
+    assert labelling.projects.path.isVisible()
+    viewer.cursor.position = (25, 6, 6)
+    viewer.update_status_from_cursor()
+    assert viewer.status["layer_base"] == "spot.mp4"
     assert labelling.human_error.text() == said
-    assert len(labelling._labels.layer.data) == 9
+    assert len(labelling._scene.labels.layer.data) == 9
 
 
 @pytest.mark.parametrize("film_first", [True, False])
@@ -204,14 +253,14 @@ def test_labels_come_back_whatever_is_opened_first(viewer, labelling, film, tmp_
     viewer.dims.set_point(0, 0)
     labelling.open_project(path, new=True)
     Mouse(viewer).click((50, 60))
-    labelling.project_path.set_value(None)
+    labelling.projects.path.set_value(None)
     viewer.layers.clear()
     for is_film in (film_first, not film_first):
         if is_film:
             viewer.open(str(film), plugin=PLUGIN)
         else:
             labelling.open_project(path)
-    frames, xy = napari_to_frame_xy(labelling._labels.layer.data)
+    frames, xy = napari_to_frame_xy(labelling._scene.labels.layer.data)
     assert frames.tolist() == [0]
     np.testing.assert_allclose(xy, [[50, 60]])
 

@@ -34,7 +34,7 @@ def contexts(monkeypatch):
 
 
 def close_project(viewer, labelling):
-    labelling.project_path.set_value(None)
+    labelling.projects.path.set_value(None)
 
 
 def close_panel(viewer, labelling):

@@ -38,13 +38,13 @@ def click(viewer, drag):
 
 def shown(labelling):
     """Return what the layer of the labels shows: {frame: [(x, y), …]}."""
-    frames, points = napari_to_frame_xy(labelling._labels.layer.data)
+    frames, points = napari_to_frame_xy(labelling._scene.labels.layer.data)
     return {int(f): [tuple(xy) for xy in points[frames == f].tolist()] for f in np.unique(frames)}
 
 
 def start_again(viewer, labelling):
     """Close project and films, as if napari had been left."""
-    labelling.project_path.set_value(None)
+    labelling.projects.path.set_value(None)
     viewer.layers.clear()
 
 
@@ -79,7 +79,7 @@ def test_naparis_own_tools_cannot_change_the_picture_of_the_labels(viewer, label
     viewer.open(str(study / "spot.mp4"), plugin=PLUGIN)
     labelling.open_project(study / "mice.mazetrack", new=True)
     click(2, *THREE)
-    layer = labelling._labels.layer
+    layer = labelling._scene.labels.layer
     for mode in ("select", "add"):
         layer.mode = mode
         assert layer.mode == "pan_zoom"
@@ -89,10 +89,10 @@ def test_a_layer_that_is_thrown_away_is_no_label_lost(viewer, labelling, study, 
     viewer.open(str(study / "spot.mp4"), plugin=PLUGIN)
     labelling.open_project(study / "mice.mazetrack", new=True)
     click(2, *THREE)
-    viewer.layers.remove(labelling._labels.layer)
+    viewer.layers.remove(labelling._scene.labels.layer)
     click(4, THREE[0])
     assert shown(labelling) == {2: THREE, 4: [THREE[0]]}
-    assert labelling._labels.layer in viewer.layers
+    assert labelling._scene.labels.layer in viewer.layers
 
 
 def test_a_folder_that_is_moved_and_renamed_keeps_films_and_labels(viewer, labelling, study, click, tmp_path):

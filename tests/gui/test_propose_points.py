@@ -27,7 +27,9 @@ def labelling(viewer, tmp_path, write_blob_film, blob_model, qtbot):
 
 
 def wait_for(qtbot, labelling, frame):
-    qtbot.waitUntil(lambda: bool(labelling._assist.has_looked(frame) or labelling._assist.failure), timeout=60_000)
+    qtbot.waitUntil(
+        lambda: bool(labelling._scene.assist.has_looked(frame) or labelling._scene.assist.failure), timeout=60_000
+    )
 
 
 def test_proposed_points_are_taken_moved_or_left(qtbot, viewer, labelling, blob_xy, drag, save_screenshot):
@@ -36,10 +38,10 @@ def test_proposed_points_are_taken_moved_or_left(qtbot, viewer, labelling, blob_
     wait_for(qtbot, labelling, 0)
     x, y = blob_xy(0, HW)
     expected = np.array([[x + 12, y], [x, y], [x - 12, y]])
-    frames, shown = napari_to_frame_xy(labelling._assist.layer.data)
+    frames, shown = napari_to_frame_xy(labelling._scene.assist.layer.data)
     assert frames.tolist() == [0, 0, 0]
     np.testing.assert_allclose(shown, expected, atol=1.5)
-    assert (labelling._assist.layer.face_color[:, 3] == 0).all()
+    assert (labelling._scene.assist.layer.face_color[:, 3] == 0).all()
     assert session.labelled_frames() == []
     assert labelling.what_next.text().startswith("Frame 0: the hollow points are proposed.")
     save_screenshot(viewer, "label_proposed")
@@ -53,20 +55,20 @@ def test_proposed_points_are_taken_moved_or_left(qtbot, viewer, labelling, blob_
     assert viewer.dims.current_step[0] == 10  # the next of the queue
 
     wait_for(qtbot, labelling, 10)
-    proposed = labelling._assist.points(10)
+    proposed = labelling._scene.assist.points(10)
     drag(viewer, proposed[0], proposed[0] + (3, 9))
     moved = session.points(10)
     np.testing.assert_allclose(moved, np.add(proposed, [[3, 9], [0, 0], [0, 0]]))
-    assert len(labelling._assist.layer.data) == 0
+    assert len(labelling._scene.assist.layer.data) == 0
     assert session.project.labels.get(film_id, 10).origin == LabelOrigin.PROPOSED
 
     labelling.undo()
     assert session.labelled_frames() == [0]
-    np.testing.assert_allclose(labelling._assist.points(10), proposed)  # proposed again
+    np.testing.assert_allclose(labelling._scene.assist.points(10), proposed)  # proposed again
     viewer.dims.set_point(0, 30)
     wait_for(qtbot, labelling, 30)
     labelling.options.propose.setChecked(False)
-    assert [layer.name for layer in viewer.layers] == ["spot", "spot labels"]
+    assert [layer.name for layer in viewer.layers] == ["spot", "outline", "spot labels"]
     with Project.open(session.project.path, read_only=True) as project:
         assert project.labels.frames(film_id) == [0]
 
@@ -74,7 +76,7 @@ def test_proposed_points_are_taken_moved_or_left(qtbot, viewer, labelling, blob_
 def test_nothing_is_proposed_to_a_second_person(qtbot, viewer, labelling):
     labelling.options.propose.setChecked(True)
     labelling.options.second_pass.setChecked(True)
-    assert labelling._assist is None
+    assert labelling._scene.assist is None
     labelling.accept_proposal()
     assert len(labelling.project.labels) == 0
 
@@ -89,7 +91,7 @@ def test_a_model_that_is_gone_is_told_once(qtbot, viewer, labelling, tmp_path):
     assert "gone.onnx any more" in labelling.what_next.text()
     viewer.dims.set_point(0, 3)
     qtbot.wait(150)
-    assert not labelling._assist._looking.is_running
+    assert not labelling._scene.assist._looking.is_running
 
 
 def test_a_point_under_the_mouse_is_taken_away(viewer, labelling):

@@ -105,7 +105,7 @@ def test_proposing(viewer, film, project_path, watch, qtbot):
     qtbot.wait(50)
     watch.window.clear()
     labelling.options.propose.setChecked(True)
-    qtbot.waitUntil(lambda: labelling._assist.has_looked(1), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: labelling._scene.assist.has_looked(1), timeout=WAIT_MS)
     assert watch.elsewhere["read_model_file"] == 1
     assert watch.window["read_model_file"] == watch.window["__init__"] == watch.window["_read"] == 0
 

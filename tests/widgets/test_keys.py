@@ -58,3 +58,18 @@ def test_keys_that_were_bound_again_meanwhile_stay():
 
 def test_the_help_names_every_key():
     assert help_text(KEYS) == "H   swap\nU   undo"
+
+
+def test_keys_do_not_go_back_to_a_panel_that_gave_them_back_meanwhile():
+    viewer, first, second = ViewerModel(), Panel(), Panel()
+    before = dict(viewer.keymap)
+    earlier = BoundKeys(viewer, KEYS, first)
+    later = BoundKeys(viewer, KEYS, second)
+    earlier.give_back()
+    again = BoundKeys(viewer, KEYS, first)
+    later.give_back()
+    press(viewer, "H")
+    again.give_back()
+    press(viewer, "H")
+    assert (first.called, second.called) == (["swap"], [])
+    assert viewer.keymap == before

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.project import FilmRecord, Project
+from napari_mazetrack.labels.labelled import LabelledInstance
+from napari_mazetrack.project import FilmRecord, LabelOrigin, LabelRecord, Project
 from napari_mazetrack.widgets.label_session import LabelSession
 
 FILM = FilmRecord("film-a", ("a.mp4",), 100, 640, 480)
@@ -80,15 +81,97 @@ def test_undo_and_redo_say_which_frame_they_changed(session: LabelSession):
     assert session.undo() is None  # no frame's label
 
 
-def test_a_skipped_keypoint_is_passed_over(session: LabelSession):
+def test_a_point_that_cannot_be_seen_is_passed_over_today_and_tomorrow(session: LabelSession, project: Project):
     session.skip(4)
     assert session.next_keypoint(4) == 1
     session.set_point(4, 1, (5, 5))
     session.skip(4)
+    session.set_queue([4])
+    project.close()
+    with Project.open(project.path, read_only=False) as again:
+        fresh = LabelSession(again, FILM)
+        assert fresh.next_keypoint(4) is None
+        assert fresh.next_to_label(0) is None
+        assert fresh.hidden(4) == [0, 2]
+        np.testing.assert_array_equal(np.isfinite(fresh.points(4)).all(axis=1), [False, True, False])
+        again.settings.delete("label_queue/film-a")
+        fresh.undo()
+        fresh.undo()  # the queue
+        assert fresh.undo() == 4
+        assert (fresh.next_keypoint(4), fresh.hidden(4)) == (2, [0])
+        fresh.redo()
+        fresh.skip(4)  # nothing is left to skip: both are asked for again
+        assert (fresh.next_keypoint(4), fresh.hidden(4)) == (0, [])
+        fresh.clear(4)
+        assert fresh.next_keypoint(4) == 0
+
+
+def test_a_frame_in_which_nothing_can_be_seen_is_done_but_teaches_nothing(session: LabelSession, project: Project):
+    for _ in range(3):
+        session.skip(4)
+    assert not session.is_empty(4)  # an animal is there
     assert session.next_keypoint(4) is None
-    np.testing.assert_array_equal(np.isfinite(session.points(4)).all(axis=1), [False, True, False])
-    session.clear(4)
-    assert session.next_keypoint(4) == 0
+    session.mark_empty(9)
+    label(session, 11)
+    assert [frame.frame_index for frame in project.labelled_frames()] == [9, 11]
+    for k in range(3):
+        session.delete_point(4, k)
+    assert session.labelled_frames() == [9, 11]
+
+
+TWO = (
+    LabelledInstance(np.array([[10.0, 10], [20, 10], [30, 10]]), np.full(3, 2, np.uint8), np.array([5.0, 5, 35, 15])),
+    LabelledInstance(np.array([[10.0, 50], [np.nan] * 2, [30, 50]]), np.array([1, 0, 2], np.uint8)),
+)
+
+
+@pytest.fixture
+def two(session: LabelSession, project: Project) -> LabelSession:
+    """A session whose frame 6 holds two imported animals, the first with a box that a person drew."""
+    project.labels.put(LabelRecord("film-a", 6, TWO, "Ada", LabelOrigin.IMPORTED))
+    return session
+
+
+def test_an_edit_of_one_animal_leaves_the_other_ones_as_they_are(two: LabelSession, project: Project):
+    assert two.points(6).shape == (6, 2)
+    frames, points = two.points_near(6, 10)
+    np.testing.assert_array_equal(points[frames.tolist().index(6)], two.points(6))
+    assert two.next_keypoint(6) == 4
+    assert two.name_of(6, 4) == "body of animal 2"
+    two.set_point(6, 4, (20.0, 51.0))
+    two.set_point(6, 3, (11.0, 49.0))
+    two.set_point(6, 0, (12.0, 11.0))
+    two.delete_point(6, 1)
+    two.skip(6)
+    first, second = project.labels.get("film-a", 6).instances
+    np.testing.assert_array_equal(first.keypoints_xy, [[12, 11], [np.nan] * 2, [30, 10]])
+    np.testing.assert_array_equal(second.keypoints_xy, [[11, 49], [20, 51], [30, 50]])
+    assert first.visibility.tolist() == [2, 1, 2]
+    assert second.visibility.tolist() == [1, 2, 2]  # the head was said to be hidden, and its place guessed
+    for row in (3, 4, 5):
+        two.delete_point(6, row)
+    assert len(project.labels.get("film-a", 6).instances) == 1
+
+
+def test_a_drawn_box_stays_until_a_point_is_put_outside_of_it(two: LabelSession, project: Project):
+    two.set_point(6, 0, (6.0, 14.0))
+    two.skip(6)
+    two.set_point(6, 5, (300.0, 300.0))  # of the other animal
+    assert project.labels.get("film-a", 6).instances[0].box_xyxy.tolist() == [5, 5, 35, 15]
+    two.set_point(6, 2, (40.0, 10.0))
+    assert project.labels.get("film-a", 6).instances[0].box_xyxy is None
+    two.undo()
+    assert project.labels.get("film-a", 6).instances[0].box_xyxy.tolist() == [5, 5, 35, 15]
+
+
+def test_a_copy_takes_all_animals_without_their_boxes_and_asks_for_what_was_hidden(two: LabelSession, project: Project):
+    two.skip(6)
+    assert two.hidden(6) == [4]
+    two.copy_from_previous(9)
+    first, second = project.labels.get("film-a", 9).instances
+    np.testing.assert_array_equal(first.keypoints_xy, TWO[0].keypoints_xy)
+    assert first.box_xyxy is None
+    assert second.visibility.tolist() == [1, 0, 2]
 
 
 def test_two_films_of_one_name_do_not_mix(session: LabelSession, project: Project):
@@ -164,7 +247,7 @@ def test_a_session_sees_what_others_do_to_the_project(session: LabelSession, pro
 
 actions = st.lists(
     st.tuples(
-        st.sampled_from(["set", "set", "set", "delete", "empty", "clear", "copy", "undo", "redo"]),
+        st.sampled_from(["set", "set", "set", "delete", "hide", "empty", "clear", "copy", "undo", "redo"]),
         st.integers(0, 4),
         st.integers(0, 2),
         st.integers(0, 50),
@@ -180,13 +263,14 @@ def test_any_sequence_gives_what_a_dictionary_would(steps, tmp_path_factory):
     with Project.create(path) as project:
         project.films.put(FILM)
         session = LabelSession(project, FILM)
-        truth, done, undone = {}, [], []  # frame -> 3 × (x or None), "empty" for an empty frame
+        truth, done, undone = {}, [], []  # frame -> 3 × (x, "hidden" or None), "empty" for an empty frame
         for what, frame, k, x in steps:
             before = dict(truth)
             _apply(truth, what, frame, k, x)
             {
                 "set": lambda f=frame, k=k, x=x: session.set_point(f, k, (x, x)),
                 "delete": lambda f=frame, k=k: session.delete_point(f, k),
+                "hide": lambda f=frame: session.skip(f),
                 "empty": lambda f=frame: session.mark_empty(f),
                 "clear": lambda f=frame: session.clear(f),
                 "copy": lambda f=frame: session.copy_from_previous(f),
@@ -210,8 +294,9 @@ def test_any_sequence_gives_what_a_dictionary_would(steps, tmp_path_factory):
             if value == "empty":
                 assert fresh.is_empty(frame)
             else:
-                expected = [[np.nan if v is None else v] * 2 for v in value]
+                expected = [[np.nan if v in (None, "hidden") else v] * 2 for v in value]
                 np.testing.assert_array_equal(fresh.points(frame), expected)
+                assert fresh.hidden(frame) == [k for k, v in enumerate(value) if v == "hidden"]
 
 
 def _apply(truth, what, frame, k, x):
@@ -220,14 +305,28 @@ def _apply(truth, what, frame, k, x):
     if what in ("set", "delete"):
         points[k] = x if what == "set" else None
         _store(truth, frame, points)
+    elif what == "hide":
+        _store(truth, frame, _hide(points))
     elif what == "empty":
         truth[frame] = "empty"
     elif what == "clear":
         truth.pop(frame, None)
     elif what == "copy":
-        before = [f for f in sorted(truth) if f < frame and truth[f] != "empty"]
+        placed = {f: _ask_again(value) for f, value in truth.items() if f < frame and value != "empty"}
+        before = [f for f in sorted(placed) if any(v is not None for v in placed[f])]
         if before:
-            truth[frame] = truth[before[-1]]
+            truth[frame] = placed[before[-1]]
+
+
+def _hide(points):
+    if None in points:
+        points[points.index(None)] = "hidden"
+        return points
+    return list(_ask_again(points))
+
+
+def _ask_again(points):
+    return tuple(None if v == "hidden" else v for v in points)
 
 
 def _store(truth, frame, points):

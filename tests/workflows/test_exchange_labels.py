@@ -24,7 +24,7 @@ POINTS = np.array([[30.25, 20.5], [24.0, 20.125], [18.0, 20.0]])
 def animal(shift: float = 0.0, *, hidden: int | None = None) -> LabelledInstance:
     points, visibility = POINTS + shift, np.full(3, 2, np.uint8)
     if hidden is not None:
-        points[hidden], visibility[hidden] = np.nan, 0
+        points[hidden], visibility[hidden] = np.nan, 1
     return LabelledInstance(points, visibility)
 
 
@@ -64,6 +64,21 @@ def assert_same(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
     assert len(ours) == len(theirs)
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-3)
+
+
+def test_a_point_without_a_place_is_no_point_to_other_programs(project: Path, tmp_path: Path) -> None:
+    """COCO's flag 1 needs a place: without one it would be read as a point at 0, 0."""
+    with Project.open(project, read_only=False) as ours:
+        film_id = next(iter(ours.films)).film_id
+        unseen = LabelledInstance(np.full((3, 2), np.nan), np.ones(3, np.uint8))
+        ours.labels.put(LabelRecord(film_id, 7, (unseen,)))
+        ours.labels.put(LabelRecord(film_id, 8, (unseen, animal())))
+    out = tmp_path / "labels.json"
+    assert run_to_end(export_labels(project, out)) == 6  # not frame 7: it is not empty either
+    found = [annotation["keypoints"] for annotation in json.loads(out.read_text())["annotations"]]
+    assert len(found) == 5
+    assert sorted(keypoints[8] for keypoints in found) == [0, 0, 2, 2, 2]
+    assert all(keypoints[6:] == [0, 0, 0] for keypoints in found if keypoints[8] == 0)
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "slp"])

@@ -165,7 +165,7 @@ def _drawn_box(bbox: list[float] | None, points: NDArray[np.float64]) -> NDArray
 def _annotation(instance: LabelledInstance) -> dict[str, Any]:
     box = instance.box_xyxy if instance.box_xyxy is not None else box_from_keypoints(instance.keypoints_xy)
     points = np.nan_to_num(instance.keypoints_xy)
-    flags = instance.visibility
+    flags = np.where(np.isfinite(instance.keypoints_xy).all(axis=1), instance.visibility, 0)
     annotation: dict[str, Any] = {
         "category_id": 1,
         "iscrowd": 0,

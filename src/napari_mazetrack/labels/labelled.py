@@ -18,7 +18,8 @@ class LabelledInstance:
     keypoints_xy : float64 [n_keypoints, 2]
         x, y in film pixels; NaN where a point was not labelled.
     visibility : uint8 [n_keypoints]
-        COCO's flag: 0 not labelled, 1 labelled but hidden, 2 labelled and visible.
+        COCO's flag: 0 not labelled, 1 labelled but hidden, 2 labelled and visible. Beyond COCO, 1 without x, y says
+        that a person could not see the point and guessed no place.
     box_xyxy : float64 [4] or None
         A box that a person drew; None means that `boxes.box_from_keypoints` gives it.
     """
@@ -26,6 +27,11 @@ class LabelledInstance:
     keypoints_xy: NDArray[np.float64]
     visibility: NDArray[np.uint8]
     box_xyxy: NDArray[np.float64] | None = None
+
+    @property
+    def has_points(self) -> bool:
+        """Whether a point has a place; without one, nothing can be learnt or written for other programs."""
+        return bool(np.isfinite(self.keypoints_xy).all(axis=1).any())
 
 
 @dataclass(frozen=True)

@@ -317,14 +317,20 @@ class Project:
         return tuple(sorted({split_second_name(name)[1] for name in self._ledger.names(Kind.SECOND_LABEL)}))
 
     def labelled_frames(self) -> Iterator[LabelledFrame]:
-        """Yield all labels as values to train with; `source` is where the film lies, or where it was seen last."""
+        """Yield all labels as values to train with; `source` is where the film lies, or where it was seen last.
+
+        A frame of whose animals nothing could be seen is left out: it says neither where they are nor that there are
+        none.
+        """
         for film in self.films:
             found = self.find_film(film.film_id)
             source = found or Path(film.paths[0] if film.paths else film.film_id)
             # Pictures of one folder are mostly neighbours in one film.
             group = film.film_id if film.n_frames > 1 else str(source.parent)
             for label in self.labels.of_film(film.film_id):
-                yield LabelledFrame(source, label.frame_index, label.instances, film.film_id, group=group)
+                placed = tuple(instance for instance in label.instances if instance.has_points)
+                if placed or not label.instances:
+                    yield LabelledFrame(source, label.frame_index, placed, film.film_id, group=group)
 
     # --- care
 

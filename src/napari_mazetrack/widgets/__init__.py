@@ -9,15 +9,17 @@ table rows), `pace` (speed and time left).
 
 `background` is the one place where a job becomes a napari worker; `notify` tells a failure in one sentence.
 
-Views with ``value()``, ``set_value()``, ``value_changed``: `path_edit`, `film_choice`, `tracker_choice`,
-`arena_choice`, `trial_choice`; `run_panel` and `measures_table` show; `layers_view` alone adds layers to a viewer.
-`track_widget` puts them together.
+Views with ``value()``, ``set_value()``, ``value_changed``: `path_edit`, `film_choice`, `project_choice`,
+`tracker_choice`, `arena_choice`, `trial_choice`; `run_panel` and `measures_table` show; `layers_view` alone adds layers
+to a viewer. `track_widget` puts them together.
 
 Shared by the panels: `dock_panel` (letting go, once), `canvas_context`, `low_panel`, `film_mouse` (the left button over
-a film: `point_mouse` clicks and drags, `stroke_mouse` draws), `keys`, `ask`, `open_projects`, `frame_opener` (goes to a
-frame).
-The Label panel: `label_session` (the project's edits), `label_layer`, `label_assist` (what the model proposes),
-`label_options`, `label_words`, `blind_names`, `label_widget`; `frame_picker` picks frames in another process.
+a film: `point_mouse` clicks and drags, `stroke_mouse` draws), `canvas_turn` (one tool at a time has mouse and keys),
+`in_sight` (not behind another tab), `keys`, `ask`, `open_projects`, `frame_opener` (goes to a frame).
+The Label panel: `label_session` (the project's edits), `label_edits` (of one animal), `label_progress` (of all films);
+`label_scene` shows `label_layer`, `label_outline`, `label_assist` (what the model proposes) and `contrast_patch`;
+`animal_view` is the camera, `label_mouse` the mouse; `label_options`, `label_buttons`, `label_progress_view`,
+`label_words`, `blind_names`, `label_widget`; `frame_picker` picks frames in another process.
 Beside the Track panel, in tabs: `measures_panel`; To check: `review_panel` with its `moments_table`; Correct:
 `correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. The `timeline`
 under the picture draws `strips`.

@@ -10,7 +10,9 @@ from napari_mazetrack.widgets.overlays import ROLE
 
 
 class BlindNames:
-    """Calls the films of a viewer "Film 1", "Film 2", … while names are hidden; files are not touched.
+    """Calls the films of a viewer "Film 1", "Film 2", … while names are hidden, in lists and in the line at the bottom.
+
+    Files are not touched.
 
     Parameters
     ----------
@@ -29,14 +31,24 @@ class BlindNames:
         if is_hidden == self._is_hidden:
             return
         self._is_hidden = is_hidden
+        inserted, status = self._viewer.layers.events.inserted, self._viewer.events.status
         if is_hidden:
-            self._viewer.layers.events.inserted.connect(self._hide_all)
+            inserted.connect(self._hide_all)
+            status.connect(self._hide_file, position="last")  # behind the window, which shows it, so that this stays
             self._hide_all()
+            self._hide_file()
         else:
-            self._viewer.layers.events.inserted.disconnect(self._hide_all)
+            inserted.disconnect(self._hide_all)
+            status.disconnect(self._hide_file)
             for layer, name in self._names.items():
                 layer.name = name
             self._names, self._films = {}, []
+
+    def _hide_file(self) -> None:
+        """Name the layer in napari's line at the bottom, and not the file that it was read from."""
+        status = self._viewer.status
+        if isinstance(status, dict) and status.get("layer_base") != status.get("layer_name"):
+            self._viewer.status = {**status, "layer_base": status["layer_name"]}
 
     def _hide_all(self) -> None:
         for layer in self._viewer.layers:

@@ -54,6 +54,7 @@ class CorrectPanel(QWidget):
     """
 
     next_requested = Signal()
+    previous_requested = Signal()
     answered = Signal(object)  # Answer
     project_changed = Signal()
 
@@ -110,7 +111,6 @@ class CorrectPanel(QWidget):
         grid = QGridLayout()
         for i, button in enumerate(self.buttons.values()):
             grid.addWidget(button, i // 2, i % 2)
-        self.toggle.setToolTip(help_text(CORRECT_KEYS))
         layout = QVBoxLayout(self)
         animals = QHBoxLayout()
         for choice in (self.animal, self.other):
@@ -120,6 +120,9 @@ class CorrectPanel(QWidget):
         layout.addWidget(self.state)
         layout.addLayout(animals)
         layout.addLayout(grid)
+        keys = QLabel(help_text(CORRECT_KEYS))
+        keys.setWordWrap(True)
+        layout.addWidget(keys)
         layout.addStretch(1)
 
     def _connect(self) -> None:
@@ -318,6 +321,10 @@ class CorrectPanel(QWidget):
         """Go to the next moment that should be checked."""
         self.next_requested.emit()
 
+    def go_to_previous(self) -> None:
+        """Go to the moment before, whether it is open or not."""
+        self.previous_requested.emit()
+
     def answer_right(self) -> None:
         """Say that the selected moment is right as it is."""
         self.answered.emit(Answer.RIGHT)
@@ -325,6 +332,10 @@ class CorrectPanel(QWidget):
     def answer_fixed(self) -> None:
         """Say that the selected moment is fixed."""
         self.answered.emit(Answer.FIXED)
+
+    def answer_unsure(self) -> None:
+        """Say that it cannot be said of the selected moment whether it is right."""
+        self.answered.emit(Answer.UNSURE)
 
     def _change(self, change: Callable[[CorrectionSession], object]) -> None:
         if self.corrections is None:

@@ -8,9 +8,13 @@ from typing import Any
 
 from napari.components import ViewerModel
 
+from napari_mazetrack.widgets.canvas_turn import turn_of
+
 
 class FilmMouse(ABC):
     """Follows each press of the left button without a modifier, while a film is shown; until `disconnect`.
+
+    It holds the canvas meanwhile (`canvas_turn`), but for kinds that say otherwise.
 
     Parameters
     ----------
@@ -18,14 +22,20 @@ class FilmMouse(ABC):
         On whose canvas it is pressed.
     """
 
+    HOLDS_CANVAS = True
+
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
+        self._turn = turn_of(viewer)
         viewer.mouse_drag_callbacks.append(self._on_press)
+        if self.HOLDS_CANVAS:
+            self._turn.hold(self)
 
     def disconnect(self) -> None:
         """Stop following."""
         if self._on_press in self._viewer.mouse_drag_callbacks:
             self._viewer.mouse_drag_callbacks.remove(self._on_press)
+        self._turn.let_go(self)
 
     def _on_press(self, _viewer: ViewerModel, event: Any) -> Iterator[None]:  # noqa: ANN401 - napari's event
         if event.button == 1 and not event.modifiers and len(event.position) == 3:

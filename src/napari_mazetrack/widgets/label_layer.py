@@ -34,7 +34,7 @@ class LabelLayer:
     def __init__(self, viewer: ViewerModel, session: LabelSession) -> None:
         self._viewer = viewer
         self._session = session
-        self._rows = np.zeros((0, 2), np.intp)  # frame and keypoint of each point in the layer
+        self._rows = np.zeros((0, 2), np.intp)  # frame and row of each point in the layer
         self._limits = (-np.inf, np.inf)  # frames between which all labels are in the layer
         self.size = max(3.0, KEYPOINT_SIZE * session.film.height)
         for old in [layer for layer in viewer.layers if layer.metadata.get(ROLE) == LABELS]:
@@ -60,13 +60,14 @@ class LabelLayer:
             self._viewer.layers.append(self.layer)
             self._viewer.layers.selection.active = active or self.layer
         frames, points = self._session.points_near(self._frame(), N_SHOWN)
-        row, keypoint = np.nonzero(np.isfinite(points).all(axis=2))
-        self._rows = np.column_stack([frames[row], keypoint])
+        at, row = np.nonzero(np.isfinite(points).all(axis=2))
+        self._rows = np.column_stack([frames[at], row])
         self._limits = self._limits_of(frames)
         names = self._session.keypoints
+        keypoint = row % len(names)
         with self.layer.events.blocker_all():
             self.layer.selected_data = set()
-            self._set_data(frame_xy_to_napari(frames[row], points[row, keypoint]))
+            self._set_data(frame_xy_to_napari(frames[at], points[at, row]))
             self.layer.features = {"keypoint": np.asarray(names)[keypoint]}
             if len(keypoint):
                 self.layer.symbol = np.asarray(KEYPOINT_SYMBOLS)[keypoint % len(KEYPOINT_SYMBOLS)]
@@ -90,10 +91,10 @@ class LabelLayer:
         if self.layer in self._viewer.layers and not first <= self._frame() <= last:
             self.refresh()
 
-    def preview(self, frame_index: int, keypoint: int, xy: tuple[float, float]) -> None:
+    def preview(self, frame_index: int, row: int, xy: tuple[float, float]) -> None:
         """Show a point where it is being dragged to; nothing is stored."""
         data = self.layer.data.copy()
-        data[(self._rows == (frame_index, keypoint)).all(axis=1)] = frame_xy_to_napari([frame_index], [xy])
+        data[(self._rows == (frame_index, row)).all(axis=1)] = frame_xy_to_napari([frame_index], [xy])
         self._set_data(data)
 
     def _frame(self) -> int:

@@ -1,13 +1,16 @@
-"""Labelling one film of a project, one animal a frame; neither Qt nor napari.
+"""Labelling one film of a project; neither Qt nor napari.
 
 Every call that changes something is on the disk, as one revision of the project, when it returns. What is read comes
 from memory, which follows the project's revisions, whoever makes them.
+
+A keypoint of a frame is named by its row: animal × n_keypoints + keypoint. Frames that a person labels here have one
+animal; those that were imported or corrected keep all of theirs.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +18,19 @@ from numpy.typing import NDArray
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import Change, FilmRecord, LabelOrigin, LabelRecord, Project
 from napari_mazetrack.project.second_passes import frames_of_others
+from napari_mazetrack.widgets.label_edits import (
+    UNSAID,
+    VISIBLE,
+    asked_again,
+    asks_for,
+    cannot_be_seen,
+    copied,
+    unlabelled_animal,
+    with_hidden,
+    with_point,
+    without_point,
+)
 
-VISIBLE = 2
 #: Name of the setting that holds the frames of a film that are to be labelled.
 QUEUE_SETTING = "label_queue/{}"
 #: … and of those that second annotators label again.
@@ -42,27 +56,39 @@ class LabelSession:
         self.film = film
         self.second = second
         self.keypoints = project.skeleton.keypoints
-        self._skipped: set[tuple[int, int]] = set()
         self._store = project.second_labels(second) if second else project.labels
         self._seen = project.newest_number
         self._known = {label.frame_index: label for label in self._store.of_film(film.film_id)}
 
     # What is there.
 
+    def animals(self, frame_index: int) -> tuple[LabelledInstance, ...]:
+        """Return the animals of a frame; one of which nothing is said where the frame has none."""
+        return self._animals_of(self._labels().get(frame_index))
+
     def points(self, frame_index: int) -> NDArray[np.float64]:
-        """Return x, y of each keypoint of a frame, [n, 2]; NaN where it is not labelled."""
-        return _points_of(self._labels().get(frame_index), len(self.keypoints))
+        """Return x, y of each row of a frame, [animals × n_keypoints, 2]; NaN where there is no point."""
+        return _points_of(self.animals(frame_index))
 
     def points_near(self, frame_index: int, n: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return up to `n` labelled frames [F] round a frame, and their points [F, n_keypoints, 2].
+        """Return up to `n` labelled frames [F] round a frame, and their points [F, rows, 2].
 
-        Frames marked as empty have no points.
+        Frames have NaN behind the rows of their animals; those marked as empty have no points.
         """
         frames = self.labelled_frames()
         middle = bisect_right(frames, frame_index)
         chosen = frames[max(0, middle - n // 2) : middle + n // 2]
-        points = [_points_of(self._known[frame], len(self.keypoints)) for frame in chosen]
-        return np.array(chosen, np.intp), np.array(points).reshape(-1, len(self.keypoints), 2)
+        found = [_points_of(self._animals_of(self._known[frame])) for frame in chosen]
+        points = np.full((len(chosen), max(map(len, found), default=len(self.keypoints)), 2), np.nan)
+        for row, one in zip(points, found, strict=True):
+            row[: len(one)] = one
+        return np.array(chosen, np.intp), points
+
+    def name_of(self, frame_index: int, row: int) -> str:
+        """Return the name of a row, with its animal's number where the frame has several."""
+        animal, keypoint = divmod(row, len(self.keypoints))
+        name = self.keypoints[keypoint]
+        return name if len(self.animals(frame_index)) == 1 else f"{name} of animal {animal + 1}"
 
     def is_labelled(self, frame_index: int) -> bool:
         """Whether the frame has a label, be it that it shows no animal."""
@@ -74,10 +100,12 @@ class LabelSession:
         return label is not None and not label.instances
 
     def next_keypoint(self, frame_index: int) -> int | None:
-        """Return the keypoint that a click sets: the first that is neither labelled nor skipped; None where all are."""
-        points = self.points(frame_index)
-        missing = [k for k in range(len(points)) if np.isnan(points[k, 0]) and (frame_index, k) not in self._skipped]
-        return missing[0] if missing else None
+        """Return the row that a click sets: the first of which nothing is said; None where something is of all."""
+        return next(iter(self._rows(frame_index, asks_for)), None)
+
+    def hidden(self, frame_index: int) -> list[int]:
+        """Return the rows of which a person said that they cannot be seen, and that have no place."""
+        return self._rows(frame_index, cannot_be_seen)
 
     def labelled_frames(self) -> list[int]:
         """Return the frames that have a label, in order."""
@@ -94,30 +122,37 @@ class LabelSession:
                 self._known.pop(frame, None)
         return self._known
 
+    def _rows(self, frame_index: int, which: Callable[[LabelledInstance], NDArray[np.bool_]]) -> list[int]:
+        flags = np.concatenate([which(animal) for animal in self.animals(frame_index)])
+        return [int(row) for row in np.flatnonzero(flags)]
+
+    def _animals_of(self, label: LabelRecord | None) -> tuple[LabelledInstance, ...]:
+        return (label.instances if label is not None else ()) or (unlabelled_animal(len(self.keypoints)),)
+
     # Changes.
 
-    def set_point(self, frame_index: int, keypoint: int, xy: Sequence[float]) -> None:
-        """Put a keypoint of a frame at x, y."""
-        points = self.points(frame_index)
-        points[keypoint] = xy
-        self._skipped.discard((frame_index, keypoint))
-        self._put(frame_index, points, f"Set {self.keypoints[keypoint]} in frame {frame_index}")
+    def set_point(self, frame_index: int, row: int, xy: Sequence[float]) -> None:
+        """Put a keypoint of a frame at x, y; a drawn box that does not hold it goes."""
+        self._edit_row(frame_index, row, "Set", lambda animal, keypoint: with_point(animal, keypoint, xy))
 
-    def delete_point(self, frame_index: int, keypoint: int) -> None:
-        """Take a keypoint away; a frame without any point has no label."""
-        points = self.points(frame_index)
-        points[keypoint] = np.nan
-        self._put(frame_index, points, f"Delete {self.keypoints[keypoint]} in frame {frame_index}")
+    def delete_point(self, frame_index: int, row: int) -> None:
+        """Take a keypoint away; an animal of which nothing is said, and a frame without any, have no label."""
+        self._edit_row(frame_index, row, "Delete", without_point)
 
     def accept(self, frame_index: int, points: NDArray[np.float64]) -> None:
-        """Make the points [n, 2] that a model proposed, moved or not, a frame's label."""
-        self._put(frame_index, points, f"Accept proposed points in frame {frame_index}", LabelOrigin.PROPOSED)
+        """Make the points [n_keypoints, 2] that a model proposed, moved or not, a frame's label."""
+        labelled = np.isfinite(points).all(axis=1)
+        animal = LabelledInstance(points, np.where(labelled, VISIBLE, UNSAID).astype(np.uint8))
+        self._put(frame_index, [animal], f"Accept proposed points in frame {frame_index}", LabelOrigin.PROPOSED)
 
     def skip(self, frame_index: int) -> None:
-        """Leave the next keypoint out: it cannot be seen. Nothing is stored for it."""
-        keypoint = self.next_keypoint(frame_index)
-        if keypoint is not None:
-            self._skipped.add((frame_index, keypoint))
+        """Say that the next keypoint cannot be seen; where none is next, ask again for those that could not be."""
+        row = self.next_keypoint(frame_index)
+        if row is not None:
+            self._edit_row(frame_index, row, "Not visible:", with_hidden)
+        elif self.hidden(frame_index):
+            animals = [asked_again(animal) for animal in self.animals(frame_index)]
+            self._put(frame_index, animals, f"Ask again for what cannot be seen in frame {frame_index}")
 
     def mark_empty(self, frame_index: int) -> None:
         """Say that a frame shows no animal."""
@@ -126,15 +161,14 @@ class LabelSession:
 
     def clear(self, frame_index: int) -> None:
         """Take the label of a frame away."""
-        self._skipped = {(frame, k) for frame, k in self._skipped if frame != frame_index}
         self._store.delete(self.film.film_id, frame_index)
 
     def copy_from_previous(self, frame_index: int) -> bool:
         """Take over the points of the labelled frame before; False where there is none with points."""
         for before in reversed([frame for frame in self.labelled_frames() if frame < frame_index]):
-            points = self.points(before)
-            if np.isfinite(points).any():
-                self._put(frame_index, points, f"Copy frame {before} to frame {frame_index}")
+            if np.isfinite(self.points(before)).any():
+                animals = [copied(animal) for animal in self.animals(before)]
+                self._put(frame_index, animals, f"Copy frame {before} to frame {frame_index}")
                 return True
         return False
 
@@ -150,13 +184,11 @@ class LabelSession:
 
     def queue(self) -> list[int]:
         """Return the frames that are to be labelled, in order."""
-        value = self.project.settings.get(self._queue_setting())
-        frames = [frame for frame in value if isinstance(frame, int)] if isinstance(value, list) else []
-        return sorted({frame for frame in frames if 0 <= frame < self.film.n_frames})
+        return picked_frames(self.project, self.film, self.second)
 
     def set_queue(self, frames: Sequence[int]) -> None:
         """Choose the frames that are to be labelled; those of an earlier choice are no longer, labels stay."""
-        self.project.settings.put(self._queue_setting(), [int(frame) for frame in frames])
+        self.project.settings.put(queue_setting(self.film, self.second), [int(frame) for frame in frames])
 
     def frames_for_second_pass(self, n: int) -> list[int]:
         """Return up to `n` frames that somebody else has labelled, evenly chosen among them."""
@@ -164,15 +196,18 @@ class LabelSession:
         chosen = np.unique(np.linspace(0, len(frames) - 1, min(n, len(frames))).round().astype(int))
         return [frames[i] for i in chosen]
 
-    def _queue_setting(self) -> str:
-        return (SECOND_QUEUE_SETTING if self.second else QUEUE_SETTING).format(self.film.film_id)
-
     def next_to_label(self, frame_index: int) -> int | None:
         """Return the next frame of the queue without a complete label, from the film's start again; None: all done."""
         waiting = [frame for frame in self.queue() if not self._is_done(frame)]
         if not waiting:
             return None
         return waiting[bisect_right(waiting, frame_index) % len(waiting)]
+
+    def next_unlabelled(self, frame_index: int) -> int | None:
+        """Return the next frame behind this one that is not labelled to the end, from the film's start again."""
+        n = self.film.n_frames
+        frames = ((frame_index + step) % n for step in range(1, n))
+        return next((frame for frame in frames if not self.is_labelled(frame) or not self._is_done(frame)), None)
 
     def neighbour(self, frame_index: int, step: int) -> int | None:
         """Return the nearest labelled frame after (`step` 1) or before (−1) a frame; None where there is none."""
@@ -183,14 +218,27 @@ class LabelSession:
     def _is_done(self, frame_index: int) -> bool:
         return self.is_empty(frame_index) or self.next_keypoint(frame_index) is None
 
-    def _put(
-        self, frame_index: int, points: NDArray[np.float64], summary: str, origin: LabelOrigin = LabelOrigin.DRAWN
+    def _edit_row(
+        self, frame_index: int, row: int, verb: str, edit: Callable[[LabelledInstance, int], LabelledInstance]
     ) -> None:
-        labelled = np.isfinite(points).all(axis=1)
+        """Change one animal of a frame; the others stay as they are."""
+        animal, keypoint = divmod(row, len(self.keypoints))
+        animals = list(self.animals(frame_index))
+        summary = f"{verb} {self.name_of(frame_index, row)} in frame {frame_index}"
+        animals[animal] = edit(animals[animal], keypoint)
+        self._put(frame_index, animals, summary)
+
+    def _put(
+        self,
+        frame_index: int,
+        animals: Sequence[LabelledInstance],
+        summary: str,
+        origin: LabelOrigin = LabelOrigin.DRAWN,
+    ) -> None:
+        said = tuple(animal for animal in animals if animal.visibility.any() or animal.has_points)
         with self.project.edit(summary):
-            if labelled.any():
-                animal = LabelledInstance(points, np.where(labelled, VISIBLE, 0).astype(np.uint8))
-                self._store.put(LabelRecord(self.film.film_id, frame_index, (animal,), self._annotator(), origin))
+            if said:
+                self._store.put(LabelRecord(self.film.film_id, frame_index, said, self._annotator(), origin))
             else:
                 self._store.delete(self.film.film_id, frame_index)
 
@@ -201,7 +249,17 @@ class LabelSession:
         return next(iter(self._store.changed(changes, self.film.film_id)), None)
 
 
-def _points_of(label: LabelRecord | None, n_keypoints: int) -> NDArray[np.float64]:
-    if label is None or not label.instances:
-        return np.full((n_keypoints, 2), np.nan)
-    return label.instances[0].keypoints_xy.copy()
+def queue_setting(film: FilmRecord, second: str) -> str:
+    """Return the name of the setting that holds the frames of a film that are to be labelled."""
+    return (SECOND_QUEUE_SETTING if second else QUEUE_SETTING).format(film.film_id)
+
+
+def picked_frames(project: Project, film: FilmRecord, second: str) -> list[int]:
+    """Return the frames of a film that are to be labelled, in order."""
+    value = project.settings.get(queue_setting(film, second))
+    frames = [frame for frame in value if isinstance(frame, int)] if isinstance(value, list) else []
+    return sorted({frame for frame in frames if 0 <= frame < film.n_frames})
+
+
+def _points_of(animals: Sequence[LabelledInstance]) -> NDArray[np.float64]:
+    return np.concatenate([animal.keypoints_xy for animal in animals])

@@ -7,43 +7,46 @@ from pathlib import Path
 
 import numpy as np
 from napari.components import ViewerModel
+from napari.utils.notifications import show_info
 from numpy.typing import NDArray
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import (
-    QFileDialog,
-    QGridLayout,
-    QLabel,
-    QLineEdit,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_mazetrack.project import Project
-from napari_mazetrack.project.lease import RENEW_EVERY_S
+from napari_mazetrack.training.worst_frames import WorstFrame
+from napari_mazetrack.widgets.animal_view import AnimalView
 from napari_mazetrack.widgets.blind_names import BlindNames
+from napari_mazetrack.widgets.canvas_turn import turn_of
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
 from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
+from napari_mazetrack.widgets.frame_opener import FrameOpener
 from napari_mazetrack.widgets.frame_picker import FramePicker
-from napari_mazetrack.widgets.keys import LABEL_KEYS, BoundKeys, help_text
-from napari_mazetrack.widgets.label_assist import LabelAssist
-from napari_mazetrack.widgets.label_layer import LabelLayer
+from napari_mazetrack.widgets.in_sight import InSight
+from napari_mazetrack.widgets.keys import LABEL_KEYS, BoundKeys
+from napari_mazetrack.widgets.label_buttons import LabelButtons
+from napari_mazetrack.widgets.label_mouse import LabelMouse
 from napari_mazetrack.widgets.label_options import LabelOptionsView
+from napari_mazetrack.widgets.label_progress import ProjectProgress
+from napari_mazetrack.widgets.label_progress_view import LabelProgressView
+from napari_mazetrack.widgets.label_scene import LabelScene
 from napari_mazetrack.widgets.label_session import LabelSession
-from napari_mazetrack.widgets.label_words import NO_FILM, NO_PROJECT, HumanErrorLine, what_next
+from napari_mazetrack.widgets.label_words import (
+    ASIDE,
+    NO_FILM,
+    NO_FILM_LEFT,
+    NO_PROJECT,
+    HumanErrorLine,
+    what_next,
+)
 from napari_mazetrack.widgets.notify import failures_shown
-from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
-from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
-from napari_mazetrack.widgets.point_mouse import PointMouse
+from napari_mazetrack.widgets.project_choice import ProjectChoice
 from napari_mazetrack.widgets.work import default_out_dir
 from napari_mazetrack.workflows.pick_frames import PickRequest, Way
 from napari_mazetrack.workflows.track import OutputPaths
 
 MINIMUM_WIDTH = 320
-FILTER = "MazeTrack projects (*.mazetrack)"
 
 
 class LabelWidget(DockPanel):
@@ -58,132 +61,79 @@ class LabelWidget(DockPanel):
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__(napari_viewer)
         self._viewer = napari_viewer
-        self.project: Project | None = None
         self.session: LabelSession | None = None
-        self._labels: LabelLayer | None = None
-        self._mouse: PointMouse | None = None
-        self._assist: LabelAssist | None = None
-        self.project_path = PathEdit(PathKind.FILE, file_filter=FILTER, placeholder="name.mazetrack")
-        self.new_project = QPushButton("New project …")
+        self._scene: LabelScene | None = None
+        self._mouse: LabelMouse | None = None
+        self._keys: BoundKeys | None = None
+        self._turn, self._in_sight = turn_of(napari_viewer), InSight(self)
+        self.projects = ProjectChoice()
         self.film = FilmChoice(napari_viewer)
-        self.annotator = QLineEdit()
         self.options = LabelOptionsView()
         self._names = BlindNames(napari_viewer)
         self.frames = FramePicker(self._pick_request)
         self.what_next = QLabel()
-        self.progress = QProgressBar()
+        self._progress = LabelProgressView()
+        self.progress = self._progress.bar
         self.human_error = HumanErrorLine()
-        self.buttons = {
-            "go_to_next": QPushButton("Next to label (N)"),
-            "copy_previous": QPushButton("Copy previous (K)"),
-            "skip_keypoint": QPushButton("Not visible (H)"),
-            "mark_empty": QPushButton("No animal (W)"),
-            "accept_proposal": QPushButton("Take proposed (0)"),
-            "clear_frame": QPushButton("Clear frame (8)"),
-            "undo": QPushButton("Undo (U)"),
-            "redo": QPushButton("Redo (J)"),
-        }
+        self._buttons = LabelButtons()
+        self.buttons = self._buttons.buttons
+        self._opener = FrameOpener(napari_viewer, self)
+        self._camera = AnimalView(napari_viewer)
+        self._all_films: ProjectProgress | None = None
         self._lay_out()
-        self._renew = QTimer(self)
-        self._renew.setInterval(int(RENEW_EVERY_S * 1000))
         self._connect()
         self._show_state()
 
     def _lay_out(self) -> None:
-        self.annotator.setPlaceholderText("Your name, noted with every label")
         self.what_next.setWordWrap(True)
-        self.progress.setFormat("%v of %m frames labelled")
         form = QWidget()
         rows = form_layout(form)
-        add_row(rows, "Project", self.project_path)
-        add_row(rows, "", self.new_project)
+        add_row(rows, "Project", self.projects)
         add_row(rows, "Film", self.film)
-        add_row(rows, "Name", self.annotator)
+        add_row(rows, "Name", self.projects.author)
         add_row(rows, "", self.options)
         add_row(rows, "Frames", self.frames)
-        grid = QGridLayout()
-        for i, button in enumerate(self.buttons.values()):
-            grid.addWidget(button, i // 2, i % 2)
-        keys = QLabel(help_text(LABEL_KEYS))
-        keys.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         content = QWidget()
         content.setMinimumWidth(MINIMUM_WIDTH)
         layout = QVBoxLayout(content)
-        for part in (form, self.what_next, self.progress, self.human_error):
+        for part in (form, self.what_next, self._progress, self.human_error, self._buttons):
             layout.addWidget(part)
-        layout.addLayout(grid)
-        layout.addWidget(keys)
         layout.addStretch(1)
         self.fill(content)
 
     def _connect(self) -> None:
-        self.project_path.value_changed.connect(self._on_project_chosen)
-        self.new_project.clicked.connect(self._on_new_project)
+        self.projects.value_changed.connect(self._start_session)
+        self.projects.author_changed.connect(self._on_author_changed)
+        self.projects.renewed.connect(self._show_state)
         self.film.value_changed.connect(self._start_session)
-        self.annotator.editingFinished.connect(self._on_annotator_edited)
         self.options.value_changed.connect(self._on_options_changed)
         self.frames.picked.connect(self._on_picked)
-        self._renew.timeout.connect(self._on_renew)
-        for name, button in self.buttons.items():
-            button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
+        self._buttons.pressed.connect(lambda method: getattr(self, method)())
+        self.options.view_changed.connect(self._look)
         self._viewer.dims.events.current_step.connect(self._on_step)
-        self._keys = BoundKeys(self._viewer, LABEL_KEYS, self)
+        self._turn.changed.connect(self._take_turn)
+        self._in_sight.changed.connect(self._take_turn)
 
     # The project.
 
+    @property
+    def project(self) -> Project | None:
+        """The project that is open."""
+        return self.projects.value()
+
     def open_project(self, path: Path, *, new: bool = False) -> None:
-        """Open a project, or make one; the one that was open is closed.
+        """Open a project, or make one; `MazetrackError` where that cannot be done."""
+        self.projects.open(path, new=new)
 
-        Raises
-        ------
-        MazetrackError
-            It cannot be opened or made.
-        """
-        project = OPEN_PROJECTS.open(path, new=new)
-        self._close_project()
-        self.project = project
-        self.annotator.setText(project.author)
-        self.project_path.set_value(project.path)
-        self._renew.start()
-        self._start_session()
-
-    def _on_project_chosen(self) -> None:
-        path = self.project_path.value()
-        if path is None:
-            self._close_project()
-            self._show_state()
-        elif self.project is None or path.resolve() != self.project.path:
-            with failures_shown():
-                self.open_project(path)
-
-    def _on_new_project(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, "New project", "labels.mazetrack", FILTER)
-        if chosen:
-            with failures_shown():
-                self.open_project(Path(chosen).with_suffix(".mazetrack"), new=True)
-
-    def _on_annotator_edited(self) -> None:
-        if self.project is not None and self.annotator.text().strip():
-            self.project.author = self.annotator.text().strip()
-            if self.options.value().second_pass:
-                self._start_session()  # another person's pass
+    def _on_author_changed(self) -> None:
+        if self.options.value().second_pass:
+            self._start_session()  # another person's pass
 
     def _on_options_changed(self) -> None:
-        self._names.set_hidden(self.options.value().hide_names)
+        is_hidden = self.options.value().hide_names
+        self._names.set_hidden(is_hidden)
+        self.projects.set_path_hidden(is_hidden)
         self._start_session()
-
-    def _on_renew(self) -> None:
-        if self.project is not None and not self.project.read_only:
-            with failures_shown():
-                self.project.renew_lease()
-        self._show_state()
-
-    def _close_project(self) -> None:
-        self._end_session()
-        self._renew.stop()
-        if self.project is not None:
-            OPEN_PROJECTS.close(self.project)
-            self.project = None
 
     # The film.
 
@@ -194,33 +144,53 @@ class LabelWidget(DockPanel):
         if self.project is not None and layer is not None and film is not None:
             with failures_shown():
                 second = self.project.author if self.options.value().second_pass else ""
+                self._all_films = ProjectProgress(self.project, second)
                 record = self.project.films.get(film.film_id) or self.project.add_film(layer.data.film)
                 self.session = LabelSession(self.project, record, second)
-                self._labels = LabelLayer(self._viewer, self.session)
-                self._mouse = PointMouse(
-                    self._viewer, self._points, self._labels.size, self._on_clicked, self._on_dragged
-                )
-                if self.options.value().propose and not second and not self.project.read_only:
-                    self._assist = LabelAssist(self._viewer, self.session, film.path, self._labels.size)
-                    self._assist.changed.connect(self._show_state)
-                    self._assist.follow()
+                proposes = self.options.value().propose and not second and not self.project.read_only
+                self._scene = LabelScene(self._viewer, self.session, film.path if proposes else None)
+                if self._scene.assist is not None:
+                    self._scene.assist.changed.connect(self._on_proposed)
+                self._scene.follow()
                 self._viewer.layers.selection.active = layer
                 again = self.session.frames_for_second_pass(self.frames.n_frames.value()) if second else []
                 if again and not self.session.queue():
                     self.session.set_queue(again)
                     self.go_to_next()
         self.human_error.show_for(self.project)
-        self._show_state()
+        self._take_turn()
+        self._look()
 
     def _end_session(self) -> None:
         self.frames.stop()
+        self._stand_aside()
+        if self._scene is not None:
+            self._scene.remove()
+        self.session, self._scene, self._all_films = None, None, None
+
+    # Mouse and keys are this panel's while it can be seen and no other tool holds the canvas.
+
+    def _take_turn(self) -> None:
+        self._stand_aside()
+        if self._in_sight and not self._turn.is_held and not self._is_shut_down:
+            self._keys = BoundKeys(self._viewer, LABEL_KEYS, self)
+            if self.session is not None and self._scene is not None:
+                self._mouse = LabelMouse(
+                    self._viewer,
+                    self._scene.points,
+                    self._scene.labels.size,
+                    self._on_clicked,
+                    self._on_dragged,
+                    self.session.name_of,
+                )
+        self._show_state()
+
+    def _stand_aside(self) -> None:
         if self._mouse is not None:
             self._mouse.disconnect()
-        if self._labels is not None:
-            self._labels.remove()
-        if self._assist is not None:
-            self._assist.stop()
-        self.session, self._labels, self._mouse, self._assist = None, None, None, None
+        if self._keys is not None:
+            self._keys.give_back()
+        self._mouse, self._keys = None, None
 
     def _pick_request(self, n: int, way: Way) -> PickRequest | list[int] | None:
         layer = self.film.value()
@@ -244,44 +214,32 @@ class LabelWidget(DockPanel):
     def _on_clicked(self, frame_index: int, xy: tuple[float, float]) -> None:
         if self.session is None:
             return
-        keypoint = self.session.next_keypoint(frame_index)
-        if keypoint is None or not self._is_inside(xy):
+        row = self.session.next_keypoint(frame_index)
+        if row is None or not self._is_inside(xy):
             return
         with failures_shown():
-            self.session.set_point(frame_index, keypoint, xy)
+            self.session.set_point(frame_index, row, xy)
         self._refresh()
-        if self.session.next_keypoint(frame_index) is None and self.session.queue():
-            self.go_to_next()
+        self._go_on(frame_index)
 
-    def _on_dragged(self, frame_index: int, keypoint: int, xy: tuple[float, float], let_go: bool) -> None:
-        if self.session is None or self._labels is None:
+    def _on_dragged(self, frame_index: int, row: int, xy: tuple[float, float], let_go: bool) -> None:
+        if self.session is None or self._scene is None:
             return
-        proposed = self._proposed(frame_index)
-        if proposed is not None and self._assist is not None:
-            proposed[keypoint] = xy
-            if not let_go:
-                self._assist.preview(proposed)
-        elif not let_go:
-            self._labels.preview(frame_index, keypoint, xy)
-        if let_go and self._is_inside(xy):
+        if not let_go:
+            self._scene.preview(frame_index, row, xy)
+            return
+        proposed = self._scene.proposed(frame_index)
+        if self._is_inside(xy):
             with failures_shown():
                 if proposed is not None:
+                    proposed[row] = xy
                     self.session.accept(frame_index, proposed)
                 else:
-                    self.session.set_point(frame_index, keypoint, xy)
-        if let_go:
-            self._refresh()
+                    self.session.set_point(frame_index, row, xy)
+        self._refresh()
 
-    def _points(self, frame_index: int) -> NDArray[np.float64]:
-        """Return the points of a frame that can be dragged: its label's, or those proposed."""
-        proposed = self._proposed(frame_index)
-        if proposed is not None or self.session is None:
-            return np.empty((0, 2)) if proposed is None else proposed
-        return self.session.points(frame_index)
-
-    def _proposed(self, frame_index: int) -> NDArray[np.float64] | None:
-        points = None if self._assist is None else self._assist.points(frame_index)
-        return points if points is not None and np.isfinite(points).any() else None
+    def _proposed(self) -> NDArray[np.float64] | None:
+        return None if self._scene is None else self._scene.proposed(self._frame())
 
     def _is_inside(self, xy: tuple[float, float]) -> bool:
         film = None if self.session is None else self.session.film
@@ -289,26 +247,27 @@ class LabelWidget(DockPanel):
 
     def accept_proposal(self) -> None:
         """Make the proposed points this frame's label, and go to the next frame that is to be labelled."""
-        proposed = self._proposed(self._frame())
+        proposed = self._proposed()
         if proposed is not None:
             self._change(lambda session, frame: session.accept(frame, proposed))
-            if self.session is not None and self.session.queue():
-                self.go_to_next()
+            self._go_on(self._frame())
 
     def delete_point(self) -> None:
         """Take the label's point under the mouse away."""
         frame, *yx = self._viewer.cursor.position
         if self.session is None or self._mouse is None or len(yx) != 2 or round(frame) != self._frame():
             return
-        keypoint = self._mouse.find(self._frame(), (yx[1], yx[0]))
-        if keypoint is not None and self._proposed(self._frame()) is None:
-            self._change(lambda session, frame_index: session.delete_point(frame_index, keypoint))
+        row = self._mouse.find(self._frame(), (yx[1], yx[0]))
+        if row is not None and self._proposed() is None:
+            self._change(lambda session, frame_index: session.delete_point(frame_index, row))
 
     def skip_keypoint(self) -> None:
-        """Leave the next keypoint of this frame out."""
-        if self.session is not None:
-            self.session.skip(self._frame())
-            self._show_state()
+        """Say that the next keypoint of this frame cannot be seen; where none is next, ask again for those."""
+        frame = self._frame()
+        is_complete = self.session is None or self.session.next_keypoint(frame) is None
+        self._change(lambda session, frame: session.skip(frame))
+        if not is_complete:
+            self._go_on(frame)
 
     def copy_previous(self) -> None:
         """Take over the points of the labelled frame before."""
@@ -333,9 +292,23 @@ class LabelWidget(DockPanel):
     # Frames.
 
     def go_to_next(self) -> None:
-        """Go to the next frame that is to be labelled."""
+        """Go to the next frame that was picked; where all of them are labelled, to the next one that is not."""
         if self.session is not None:
-            self._go(self.session.next_to_label(self._frame()))
+            picked = self.session.next_to_label(self._frame())
+            self._go(self.session.next_unlabelled(self._frame()) if picked is None else picked)
+
+    def go_to_next_film(self) -> None:
+        """Open the next film of the project in which something is left to label, at its first frame that waits."""
+        if self.session is None or self._all_films is None:
+            return
+        found = self._all_films.next_film(self.session.film.film_id)
+        if found is None:
+            show_info(NO_FILM_LEFT)
+            return
+        lies_at = self.session.project.find_film(found.film.film_id)
+        source = str(lies_at or (found.film.paths or ("",))[0])
+        frame = WorstFrame(source, next(iter(found.waiting), 0), found.film.film_id, None)
+        self._opener.show_frame(frame, self.session.project.path)
 
     def go_forward(self) -> None:
         """Go to the next labelled frame."""
@@ -346,6 +319,11 @@ class LabelWidget(DockPanel):
         """Go to the labelled frame before."""
         if self.session is not None:
             self._go(self.session.neighbour(self._frame(), -1))
+
+    def _go_on(self, frame_index: int) -> None:
+        """Go to the next frame of the queue where this one is done."""
+        if self.session is not None and self.session.next_keypoint(frame_index) is None:
+            self._go(self.session.next_to_label(frame_index))
 
     def _frame(self) -> int:
         return int(self._viewer.dims.current_step[0])
@@ -361,46 +339,58 @@ class LabelWidget(DockPanel):
             self._refresh()
 
     def _refresh(self) -> None:
-        if self._labels is not None:
-            self._labels.refresh()
-        if self._assist is not None:
-            self._assist.follow()
+        if self._scene is not None:
+            self._scene.refresh()
         if self.session is not None and self.session.second:
             self.human_error.show_for(self.project)
         self._show_state()
 
     def _on_step(self) -> None:
-        if self._labels is not None:
-            self._labels.follow()
-        if self._assist is not None:
-            self._assist.follow()
+        if self._scene is not None:
+            self._scene.follow()
+        self._look()
         self._show_state()
+
+    def _on_proposed(self) -> None:
+        if self._scene is not None:
+            self._scene.show_outline()
+        self._look()
+        self._show_state()
+
+    def _look(self) -> None:
+        """Look at the animal as the person wishes; not while it is labelled, when the picture would move away."""
+        options, scene = self.options.value(), self._scene
+        if scene is None or not options.follow:
+            self._camera.go_back()
+        elif not scene.is_looking:
+            self._camera.look_at(scene.points(self._frame()))
+        if scene is not None:
+            scene.show_contrast(self.film.value() if options.contrast else None)
 
     def _show_state(self) -> None:
         session = self.session
         can_label = session is not None and not session.project.read_only
         self.frames.panel.set_can_run(can_label)
-        for button in self.buttons.values():
-            button.setEnabled(can_label)
+        has_proposal = self._proposed() is not None
+        self._buttons.set_enabled(can_label, has_proposal=has_proposal)
+        self._progress.show_for(session, self._all_films, with_names=not self.options.value().hide_names)
         if session is None:
             self.what_next.setText(NO_PROJECT if self.project is None else NO_FILM)
-            self.progress.setRange(0, 1)
-            self.progress.setValue(0)
             return
-        labelled, queue = set(session.labelled_frames()), session.queue()
-        self.progress.setRange(0, max(len(set(queue) | labelled), 1))
-        self.progress.setValue(len(labelled))
-        has_proposal = self._proposed(self._frame()) is not None
-        self.buttons["accept_proposal"].setEnabled(can_label and has_proposal)
-        failure = "" if self._assist is None else self._assist.failure
-        self.what_next.setText(failure or what_next(session, self._frame(), has_proposal=has_proposal))
+        assist = None if self._scene is None else self._scene.assist
+        failure = "" if assist is None else assist.failure
+        aside = ASIDE if self._turn.is_held else ""
+        self.what_next.setText(aside or failure or what_next(session, self._frame(), has_proposal=has_proposal))
 
     # The window around it.
 
     def release(self) -> None:
         """Close the project and let go of the viewer."""
-        self._close_project()
+        self.projects.close_project()
+        self._end_session()
         self._viewer.dims.events.current_step.disconnect(self._on_step)
-        self._keys.give_back()
+        self._opener.discard()
+        self._camera.go_back()
+        self._turn.changed.disconnect(self._take_turn)
         self._names.set_hidden(False)
         self.film.disconnect_viewer()

@@ -11,7 +11,9 @@ from napari_mazetrack.widgets.label_session import LabelSession
 
 NO_PROJECT = "Open a project, or make a new one, to label the film."
 NO_FILM = "Open a film, or drop one on the window."
+NO_FILM_LEFT = "No other film of the project has frames left to label."
 PROPOSED = "Frame {}: the hollow points are proposed. Take them with 0, or drag one that is wrong; a click begins anew."
+ASIDE = "Correct, Put it here or Move in the Track panel has mouse and keys: end it there to go on labelling."
 NOTHING_TO_REPEAT = (
     "A second pass goes over frames that somebody else has labelled: this film has none. Is it your own name above?"
 )
@@ -27,10 +29,12 @@ def what_next(session: LabelSession, frame_index: int, *, has_proposal: bool = F
         return PROPOSED.format(frame_index)
     if session.is_empty(frame_index):
         return f"Frame {frame_index}: no animal. A click begins a label all the same."
-    keypoint = session.next_keypoint(frame_index)
-    if keypoint is None:
-        return f"Frame {frame_index} is labelled. Drag a point to move it, or press N for the next frame."
-    return f"Frame {frame_index}: click the {session.keypoints[keypoint]}."
+    row = session.next_keypoint(frame_index)
+    if row is not None:
+        return f"Frame {frame_index}: click the {session.name_of(frame_index, row)}."
+    hidden = " and the ".join(session.name_of(frame_index, row) for row in session.hidden(frame_index))
+    but = f", but for the {hidden} (H asks again)" if hidden else ""
+    return f"Frame {frame_index} is labelled{but}. Drag a point to move it, or press N for the next frame."
 
 
 class HumanErrorLine(QLabel):

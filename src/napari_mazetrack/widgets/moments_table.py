@@ -63,6 +63,13 @@ class MomentsTable(QTableWidget):
         if rows:
             self.selectRow(next((row for row in rows if row > here), rows[0]))
 
+    def select_previous(self) -> None:
+        """Select the moment above the one that is selected, above the first one the last."""
+        selected = self.selectionModel().selectedRows()
+        if self._moments:
+            here = selected[0].row() if selected else 0
+            self.selectRow((here - 1) % len(self._moments))
+
     def set_answers(self, answers: Sequence[str | None]) -> None:
         """Show what was said of each moment; None for nothing."""
         for row, answer in enumerate(answers):

@@ -23,7 +23,7 @@ from napari_mazetrack.widgets.notify import failures_shown
 
 #: Name of the setting of a project that holds the answers for a film.
 ANSWERS_SETTING = "review_answers/{}"
-BUTTONS = {Answer.RIGHT: "Right (0)", Answer.FIXED: "Fixed (9)", Answer.UNSURE: "Cannot say"}
+BUTTONS = {Answer.RIGHT: "Right (0)", Answer.FIXED: "Fixed (9)", Answer.UNSURE: "Cannot say (Shift+Q)"}
 NOTHING = "Here stand the moments of a track that should be looked at, once it is measured."
 NOT_CORRECTING = "Press Correct in the next tab to answer them: answers are kept in the project."
 

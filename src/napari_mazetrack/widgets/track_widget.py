@@ -132,6 +132,7 @@ class TrackWidget(DockPanel):
         for view in (self.review.table, self.events):
             view.frame_requested.connect(self._layers.show_frame)
         self.correct.next_requested.connect(self.review.select_next)
+        self.correct.previous_requested.connect(self.review.table.select_previous)
         self.correct.answered.connect(self.review.answer)
         self.correct.project_changed.connect(self.review.refresh)
         self.correct.project_changed.connect(self._on_correcting)
