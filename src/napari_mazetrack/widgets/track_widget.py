@@ -14,9 +14,8 @@ from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QTabWidget, QVBoxLa
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
-from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Progress
-from napari_mazetrack.review.event_marks import EventMark, trial_with_marks
+from napari_mazetrack.review.event_marks import EventMark
 from napari_mazetrack.widgets import work
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.arena_editor import ArenaEditor
@@ -31,6 +30,7 @@ from napari_mazetrack.widgets.film_layer import film_of_layer
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.measures_panel import MeasuresPanel
+from napari_mazetrack.widgets.measuring import CRASHED, NO_MEASURES, Measuring
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.review_panel import ReviewPanel
@@ -45,9 +45,7 @@ from napari_mazetrack.workflows.find_arena import find_arena
 from napari_mazetrack.workflows.track import OutputPaths, TrackOutcome, TrackRequest, track_film
 
 MINIMUM_WIDTH = 340
-CRASHED = "Something went wrong inside MazeTrack; the notification shows what."
 NO_FOLDER = "Choose a folder for the results: Save in."
-NO_MEASURES = "The measures stand here once the film is tracked, its arena is known and the trial's kind is chosen."
 
 
 class TrackWidget(DockPanel):
@@ -65,8 +63,6 @@ class TrackWidget(DockPanel):
         self.session = Session()
         self._layers = LayersView(napari_viewer, self.session)
         self._work = JobRunner(self)
-        self._measuring = JobRunner(self)
-        self._measured: work.Measured | None = None
         self._take_result: Callable[[Any], str] = str
         self._arena_path: Path | None = None
         self.film = FilmChoice(napari_viewer)
@@ -74,6 +70,7 @@ class TrackWidget(DockPanel):
         self.arena = ArenaChoiceView()
         self.arena_editor = ArenaEditor(napari_viewer, self.session, self._layers)
         self.trial = TrialChoiceView()
+        self._measuring = Measuring(self.session, self.trial.value, self)
         self.out_dir = PathEdit(PathKind.FOLDER)
         self.run_panel = RunPanel()
         self.hint = QLabel(NO_MEASURES)
@@ -121,9 +118,9 @@ class TrackWidget(DockPanel):
         self.run_panel.cancel_requested.connect(self._on_cancel_requested)
         self._work.reported.connect(self._on_work_reported)
         self._work.ended.connect(self._on_work_ended)
-        self._measuring.ended.connect(self._on_measuring_ended)
+        self._measuring.hinted.connect(self._show_hint)
         self.session.events.arena.connect(self._on_session_arena)
-        self.session.events.track.connect(self._measure)
+        self.session.events.track.connect(self._measuring.measure)
         self.session.events.said_marks.connect(self._on_said_marks)
         self.session.events.measures.connect(self.measures.set_value)
         self.measures.chosen.connect(self._on_measure_chosen)
@@ -219,7 +216,7 @@ class TrackWidget(DockPanel):
         diameter = self.arena.value().diameter_cm if arena is None else arena.diameter_cm
         self.arena.set_value(ArenaChoice(self._arena_path, diameter))
         self._enable_buttons()
-        self._measure()
+        self._measuring.measure()
 
     def _track_path(self) -> Path | None:
         film, out_dir = self.session.film, self.out_dir.value()
@@ -298,14 +295,14 @@ class TrackWidget(DockPanel):
 
     def _on_trial_changed(self) -> None:
         if self.trial.value().has_release(self.events.said_release()):
-            self._measure()
+            self._measuring.measure()
         else:
             self.events.set_release(self.trial.value().release_s)
 
     def _on_said_marks(self, _marks: object) -> None:
         choice, release_s = self.trial.value(), self.events.said_release()
         if choice.has_release(release_s):
-            self._measure()
+            self._measuring.measure()
         else:
             self.trial.set_value(replace(choice, release_s=release_s))
 
@@ -317,15 +314,10 @@ class TrackWidget(DockPanel):
     # Measures follow the track, the arena and the trial.
 
     def _on_measure_chosen(self) -> None:
-        row, track = self.measures.chosen_row(), self.session.track
-        if row is None or track is None or self._measured is None:
-            self._layers.light(None)
-        else:
-            animal = track.animals.index(row.animal) if row.animal else 0
-            self._layers.light(track.path_xy(animal)[self._measured.find_lit_frames(row)])
+        self._layers.light(self._measuring.places_of(self.measures.chosen_row()))
 
     def _on_save_measures(self) -> None:
-        film, measured = self.session.film, self._measured
+        film, measured = self.session.film, self._measuring.measured
         if film is None or measured is None:
             return
         start = (self.out_dir.value() or film.path.parent) / f"{film.path.stem}.measures.csv"
@@ -333,31 +325,6 @@ class TrackWidget(DockPanel):
         if chosen:
             with failures_shown():
                 work.save_measures(measured.table, Path(chosen))  # the dialog has asked
-
-    def _measure(self) -> None:
-        self._measuring.discard()
-        self._measured = None
-        self.session.measures, self.session.moments = (), ()
-        film, track, arena = self.session.film, self.session.track, self.session.arena
-        choice = self.trial.value()
-        if film is None or track is None or arena is None or choice.kind is None:
-            self.session.found_marks = ()
-            self._show_hint(NO_MEASURES)
-            return
-        self._show_hint("Measuring …")
-        trial = Trial(film.path.stem, choice.kind, limit_s=choice.limit_s)
-        trial = trial_with_marks(trial, self.session.said_marks, float(track.time_s[-1]))
-        job = work.measure_track(track, arena, trial)
-        self._measuring.start(NamedJob("Measuring", job))
-
-    def _on_measuring_ended(self, ending: Ending) -> None:
-        if isinstance(ending, Finished):
-            self._measured = ending.result
-            self.session.measures, self.session.moments = ending.result.rows, ending.result.moments
-            self.session.found_marks = ending.result.marks
-            self._show_hint("")
-        else:
-            self._show_hint(ending.message if isinstance(ending, Failed) else CRASHED)
 
     def _show_hint(self, text: str) -> None:
         self.hint.setText(text)
