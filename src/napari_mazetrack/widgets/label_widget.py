@@ -19,7 +19,7 @@ from napari_mazetrack.widgets.blind_names import BlindNames
 from napari_mazetrack.widgets.canvas_turn import turn_of
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
-from napari_mazetrack.widgets.film_layer import film_of_layer
+from napari_mazetrack.widgets.film_layer import film_of_layer, note_film
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.frame_opener import FrameOpener
 from napari_mazetrack.widgets.frame_picker import FramePicker
@@ -145,7 +145,7 @@ class LabelWidget(DockPanel):
             with failures_shown():
                 second = self.project.author if self.options.value().second_pass else ""
                 self._all_films = ProjectProgress(self.project, second)
-                record = self.project.films.get(film.film_id) or self.project.add_film(layer.data.film)
+                record = note_film(self.project, layer)
                 self.session = LabelSession(self.project, record, second)
                 proposes = self.options.value().propose and not second and not self.project.read_only
                 self._scene = LabelScene(self._viewer, self.session, film.path if proposes else None)
