@@ -23,7 +23,7 @@ from napari_mazetrack.widgets.film_layer import (
     film_of_layer,
     find_film_layer,
 )
-from napari_mazetrack.widgets.overlays import track_layers
+from napari_mazetrack.widgets.track_overlays import track_layers
 
 Paths: TypeAlias = str | Sequence[str]
 TRACK_ENDINGS = (".tracks.nc", ".tracks.csv")
