@@ -179,4 +179,6 @@ def test_a_pool_is_marked_by_hand(viewer, panel, blob_film, save_screenshot, dra
 
 def test_the_timeline_says_what_is_missing_before_a_track(viewer, panel):
     panel.timeline_button.click()
-    assert [title.text for title in panel.timeline._titles] == [NO_TRACK, "", ""]
+    assert panel.timeline.message.text() == NO_TRACK
+    assert panel.timeline.message.isVisible()
+    assert not panel.timeline.strips.isVisible()

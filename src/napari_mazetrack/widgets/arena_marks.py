@@ -12,6 +12,7 @@ from napari_mazetrack.widgets.convert import xy_to_napari
 from napari_mazetrack.widgets.film_layer import FILM_AXES, LayerData
 from napari_mazetrack.widgets.overlays import EDGE_WIDTH, QUADRANT_COLOUR, SCALE, STARTS, metadata_of
 
+START_COLOUR = "#e69f00"
 #: The bar is the longest of these that is at most this share of the pool's diameter.
 LENGTHS_CM, LONGEST = (1, 2, 5, 10, 20, 50, 100, 200), 0.25
 #: Where it begins, as a share of the picture's width and height.
@@ -25,11 +26,11 @@ def starts_layer(arena: Arena, name: str, film_id: str) -> LayerData | None:
     arguments = {
         "name": f"{name} starts",
         "features": {"start": np.asarray(list(arena.starts))},
-        "text": {"string": "{start}", "size": 12, "color": QUADRANT_COLOUR, "anchor": "upper_left"},
+        "text": {"string": "{start}", "size": 12, "color": START_COLOUR, "anchor": "upper_left"},
         "size": 8 * EDGE_WIDTH * (arena.pool.rx + arena.pool.ry) / 2,
         "symbol": "diamond",
-        "face_color": QUADRANT_COLOUR,
-        "border_color": "white",
+        "face_color": START_COLOUR,
+        "border_color": "black",
         "axis_labels": FILM_AXES[1:],
         "metadata": metadata_of(STARTS, film_id),
     }

@@ -34,10 +34,15 @@ def frame_at(time_s: NDArray[np.float64], moment_s: float) -> int:
     return max(int(np.searchsorted(time_s, moment_s, side="right")) - 1, 0)
 
 
+def since_release(session: Session, moment_s: float) -> float | None:
+    """Return how long after the release a moment of the film is, in seconds; None where no release is known."""
+    release_s = next((mark.time_s for mark in session.marks if mark.kind == EventKind.RELEASE), None)
+    return None if release_s is None else moment_s - release_s
+
+
 def describe_time(session: Session, moment_s: float) -> str:
     """Return a moment of the film in words, counted from the release where that is known."""
-    release_s = next((mark.time_s for mark in session.marks if mark.kind == EventKind.RELEASE), None)
-    if release_s is None:
+    since = since_release(session, moment_s)
+    if since is None:
         return f"{moment_s:.2f} s of the film"
-    since = moment_s - release_s
-    return f"{abs(since):.2f} s {'before' if since < -0.005 else 'after'} the release"
+    return f"{abs(since):.2f} s {'before' if since < -0.005 else 'after'} release"

@@ -46,6 +46,8 @@ CORRECT_KEYS = (
     Key("U", "undo", "undo"),
     Key("J", "redo", "redo"),
 )
+#: While a track is corrected, no letter is left.
+PLAY_KEYS = (Key("Shift+Space", "toggle_playing", "play the film, or stop"),)
 
 
 class BoundKeys:

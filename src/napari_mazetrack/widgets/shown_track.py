@@ -13,13 +13,13 @@ from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.widgets.convert import xy_to_napari
 from napari_mazetrack.widgets.overlays import KEYPOINTS, ROLE
+from napari_mazetrack.widgets.quadrant_numbers import quadrants_along
 from napari_mazetrack.widgets.track_overlays import (
     SOURCE_NAMES,
     found_keypoints,
     path_features,
     path_vertices,
     point_colours,
-    quadrants_along,
 )
 
 

@@ -14,9 +14,6 @@ from matplotlib.colors import to_rgba
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
-from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.maze.arena import Arena
-from napari_mazetrack.maze.quadrants import quadrants_at
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.widgets.convert import frame_xy_to_napari
 from napari_mazetrack.widgets.film_layer import FILM_AXES, LayerData
@@ -29,13 +26,10 @@ from napari_mazetrack.widgets.overlays import (
     PATH,
     metadata_of,
 )
+from napari_mazetrack.widgets.quadrant_numbers import QUADRANT_COLOURS
 
 #: Vertices of all paths together, but for the ends of their stretches.
 MAX_PATH = 10_000
-#: Colours of the quadrants 1 to 4 (Okabe and Ito 2008), and of what is in none.
-QUADRANT_COLOURS: dict[int | None, str] = {
-    None: "#999999", 0: "#999999", 1: "#e69f00", 2: "#009e73", 3: "#cc79a7", 4: "#0072b2",
-}  # fmt: skip
 #: Names of the sources of a position, in the order of their numbers.
 SOURCE_NAMES = [source.name.lower() for source in sorted(Source)]
 
@@ -196,16 +190,6 @@ def path_feature(colour: PathColour, n_animals: int) -> str:
     """Return the feature of a path that stands for a colour; with several animals time stands for the animal."""
     names = {PathColour.SPEED: "speed_px_s", PathColour.SIGMA: "sigma_px", PathColour.QUADRANT: "quadrant"}
     return names.get(colour, "time_s" if n_animals == 1 else "animal")
-
-
-def quadrants_along(arena: Arena | None, xy: NDArray[np.float64], platform: str = "") -> NDArray[np.int64]:
-    """Return the quadrants (1 to 4) of x, y [N, 2] in film pixels; 0 where none is known."""
-    if arena is not None and arena.units == "px" and arena.y_axis == "down":
-        try:
-            return quadrants_at(arena, xy, platform)
-        except MazetrackError:
-            pass  # its quadrants need a platform that there is not: drawing the arena tells so
-    return np.zeros(len(xy), np.int64)
 
 
 def _speed(xy: NDArray[np.float64], time_s: NDArray[np.float64], stretch: NDArray[np.intp]) -> NDArray[np.float64]:
