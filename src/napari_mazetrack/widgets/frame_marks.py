@@ -58,7 +58,7 @@ def frame_layer(track: Track, frame_index: int, choice: OverlayChoice, name: str
     arguments = {
         "name": f"{name} now",
         "edge_color": line_colours(track, choice),
-        "edge_width": max(1.0, LINE_WIDTH * float(track.attributes.get("film_height", 480))),
+        "edge_width": max(0.5, LINE_WIDTH * float(track.attributes.get("film_height", 480))),
         "vector_style": "line",
         "axis_labels": FILM_AXES[1:],
         "metadata": metadata_of(NOW, film_id),

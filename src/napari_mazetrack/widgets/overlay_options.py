@@ -1,16 +1,15 @@
-"""A row that opens: what is drawn over the film."""
+"""What is drawn over the film: fields that a button opens."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QWidget
 
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.overlay_choice import OverlayChoice, PathColour
 
-TITLE = "What is shown …"
 MAX_TAIL_S = 3600.0
 #: Field of an `OverlayChoice`, its words, and what it shows.
 BOXES = (
@@ -24,7 +23,7 @@ BOXES = (
 
 
 class OverlayOptions(QWidget):
-    """Asks for an `OverlayChoice`.
+    """Asks for an `OverlayChoice`; its fields are hidden until `button`, which stands elsewhere, is pressed.
 
     Parameters
     ----------
@@ -36,7 +35,8 @@ class OverlayOptions(QWidget):
 
     def __init__(self, show_again: Callable[[], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = QPushButton(TITLE)
+        self.button = QPushButton("Show …")
+        self.button.setToolTip("What is drawn over the film")
         self.colour = QComboBox()
         for colour in PathColour:
             self.colour.addItem(str(colour), colour)
@@ -62,8 +62,7 @@ class OverlayOptions(QWidget):
             box.toggled.connect(self._on_edited)
 
     def _lay_out(self) -> None:
-        content = QWidget()
-        form = form_layout(content)
+        form = form_layout(self)
         add_row(form, "Path by", self.colour)
         add_row(form, "Tail", self.tail)
         grid = QGridLayout()
@@ -71,13 +70,9 @@ class OverlayOptions(QWidget):
             grid.addWidget(box, i // 3, i % 3)
         form.addRow(grid)
         form.addRow(self.again)
-        content.setVisible(False)
-        self.title.setCheckable(True)
-        self.title.toggled.connect(content.setVisible)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.title)
-        layout.addWidget(content)
+        self.button.setCheckable(True)
+        self.button.toggled.connect(self.setVisible)
+        self.setVisible(False)
 
     def value(self) -> OverlayChoice:
         """Return what is chosen."""

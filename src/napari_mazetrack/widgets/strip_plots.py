@@ -41,7 +41,7 @@ class StripPlots(pyqtgraph.GraphicsLayoutWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setBackground(None)
-        self.ci.layout.setSpacing(2)
+        self.ci.layout.setSpacing(6)
         self.ci.layout.setContentsMargins(4, 2, 4, 2)
         self.plots: list[pyqtgraph.PlotItem] = []
         self.titles: list[pyqtgraph.LabelItem] = []

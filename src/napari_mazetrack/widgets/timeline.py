@@ -21,7 +21,7 @@ from napari_mazetrack.widgets.strip_plots import SPEED, StripPlots
 from napari_mazetrack.widgets.strips import Strips, strips_of
 
 FOUND_COLOUR, SAID_COLOUR, MOMENT_COLOUR = "#999999", "#009e73", "#d55e00"
-HEIGHT = 150
+HEIGHT = 165
 NO_TRACK = "The timeline stands here once the film is tracked."
 
 

@@ -103,7 +103,8 @@ class TrackWidget(DockPanel):
         layout = QVBoxLayout(content)
         for view in (film, self.tracker, self.arena, self.trial, out_dir, self.run_panel):
             layout.addWidget(view)
-        self.playback.layout().addWidget(self.timeline_button)
+        for button in (self.overlays.button, self.timeline_button):
+            self.playback.layout().addWidget(button)
         for view in (self.playback, self.overlays, self.hint):
             layout.addWidget(view)
         self.tabs.addTab(self.measures, "Measures")
