@@ -131,8 +131,11 @@ class CorrectPanel(QWidget):
         self._renew.setInterval(int(RENEW_EVERY_S * 1000))
         self._renew.timeout.connect(self._on_renew)
         self._session.events.film.connect(self.stop)
-        self._session.events.animal.connect(self.animal.setCurrentIndex)
+        self._session.events.animal.connect(self._on_animal_chosen_elsewhere)
         self.animal.activated.connect(lambda index: setattr(self._session, "animal", index))
+
+    def _on_animal_chosen_elsewhere(self, animal: int) -> None:
+        self.animal.setCurrentIndex(animal)
 
     # Beginning and ending.
 
