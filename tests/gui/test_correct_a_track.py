@@ -248,18 +248,18 @@ def test_the_timeline_follows_and_leads(qtbot, viewer, panel, correcting, save_s
     timeline = panel.timeline
     settled(qtbot, panel)
     viewer.dims.set_point(0, 10)
-    assert [line.value() for line in timeline._now] == pytest.approx([10 / 25] * 3)
-    timeline._now[0].setValue(0.81)
-    timeline._now[0].sigDragged.emit(timeline._now[0])
+    assert [line.value() for line in timeline.strips.now] == pytest.approx([10 / 25] * 4)
+    timeline.strips.now[0].setValue(0.81)
+    timeline.strips.now[0].sigDragged.emit(timeline.strips.now[0])
     assert viewer.dims.current_step[0] == 20
-    times, speeds = timeline._curves[0].getOriginalDataset()
+    times, speeds = timeline.strips.curves[0].getOriginalDataset()
     assert len(times) == len(speeds) == 50
     start = correcting.corrections.points(FRAME)[BODY]
     drag(viewer, start, np.add(start, (6, -4)))
     settled(qtbot, panel)
-    (region,) = timeline._stretches
+    (region,) = timeline.strips.stretches
     assert region.getRegion() == pytest.approx((19.5 / 25, 20.5 / 25))
-    assert not np.array_equal(timeline._curves[0].getOriginalDataset()[1], speeds)
+    assert not np.array_equal(timeline.strips.curves[0].getOriginalDataset()[1], speeds)
     save_screenshot(viewer, "timeline_dark")
     panel.timeline_button.click()
     assert panel.timeline is None

@@ -89,7 +89,7 @@ def test_the_sample_film_with_the_shipped_model(qtbot, viewer, panel, tmp_path, 
     panel.out_dir.set_value(tmp_path)
     measures = track_and_measure(qtbot, panel, 120_000)
     assert measures["reached_platform"] == "yes"
-    shown = ("", " quadrants", " pool", " platform", " path", " keypoints")
+    shown = ("", " quadrants", " pool", " platform", " starts", " path", " keypoints")
     assert sorted(layer.name for layer in viewer.layers) == sorted(f"pool_hidden{what}" for what in shown)
     viewer.dims.set_point(0, len(panel.session.track.time_s) // 2)
     save_screenshot(viewer, "sample_hidden")
@@ -179,4 +179,6 @@ def test_a_pool_is_marked_by_hand(viewer, panel, blob_film, save_screenshot, dra
 
 def test_the_timeline_says_what_is_missing_before_a_track(viewer, panel):
     panel.timeline_button.click()
-    assert [title.text for title in panel.timeline._titles] == [NO_TRACK, "", ""]
+    assert panel.timeline.message.text() == NO_TRACK
+    assert not panel.timeline.message.isHidden()
+    assert panel.timeline.strips.isHidden()

@@ -13,8 +13,8 @@ from napari_mazetrack.maze.arena import Arena, Ellipse
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.widgets.film_layer import FILM_ID, FILM_PATH
 from napari_mazetrack.widgets.layers_view import LayersView
-from napari_mazetrack.widgets.overlays import track_layers
 from napari_mazetrack.widgets.session import FilmRef, Session
+from napari_mazetrack.widgets.track_overlays import track_layers
 
 POOL = FilmRef(Path("pool.mp4"), "id1")
 
@@ -96,12 +96,79 @@ def test_a_correction_moves_the_points_that_are_there(shown, make_track):
             np.testing.assert_array_equal(layer.data, fresh.data)
             for name in fresh.features:
                 np.testing.assert_array_equal(layer.features[name], fresh.features[name])
+            if role == "path":
+                np.testing.assert_array_equal(layer._view_data, fresh._view_data)  # what napari draws
+                layer.color_by = fresh.color_by = "speed_px_s"
+                np.testing.assert_allclose(layer.track_colors, fresh.track_colors)
+            else:
+                np.testing.assert_allclose(layer.face_color, fresh.face_color)
+                np.testing.assert_allclose(layer.border_color, fresh.border_color)
         points = viewer.layers["pool keypoints"]
         row = int(np.flatnonzero(points.data[:, 0] == 7)[1])
         np.testing.assert_array_equal(points.data[row, 1:], shown_now.keypoints_xy[7, 0, 1, ::-1])
         ring = points.border_color[row][:3].tolist()
         assert ring == ([1, 1, 1] if shown_now is corrected else [0, 0, 0])
         assert viewer.layers["pool path"].color_by == "speed_px_s"
+
+
+def test_a_correction_of_one_of_several_animals_finds_its_points(shown, make_track):
+    viewer, session, _ = shown
+    track = make_track(n_animals=2, missing=(3, 11))
+    session.track = track
+    layers = list(viewer.layers)
+    moved, source = track.keypoints_xy.copy(), track.source.copy()
+    moved[15, 1] += (3, 4)
+    source[15, 1], source[5, 0] = Source.CORRECTED, Source.INTERPOLATED
+    session.track = corrected = replace(track, keypoints_xy=moved, source=source)
+    assert list(viewer.layers) == layers
+    for made, role in zip(track_layers(corrected, "pool", "id1"), ("path", "keypoints"), strict=True):
+        layer, fresh = viewer.layers[f"pool {role}"], Layer.create(*made)
+        np.testing.assert_array_equal(layer.data, fresh.data)
+        for name in fresh.features:
+            np.testing.assert_array_equal(layer.features[name], fresh.features[name])
+    np.testing.assert_allclose(viewer.layers["pool keypoints"].border_color, fresh.border_color)
+    np.testing.assert_allclose(viewer.layers["pool keypoints"].face_color, fresh.face_color)
+
+
+def test_another_track_of_another_length_is_shown_anew(shown, make_track):
+    viewer, session, _ = shown
+    for n_frames, n_animals in ((20, 1), (30, 1), (30, 2)):
+        session.track = make_track(n_frames, n_animals)
+        assert len(viewer.layers["pool keypoints"].data) == 3 * n_frames * n_animals
+        assert len(viewer.layers["pool path"].data) == n_frames * n_animals
+
+
+def test_napari_cannot_change_what_is_shown(shown, make_track, arena):
+    viewer, session, view = shown
+    session.arena, session.track = arena, make_track()
+    view.show_handles(np.zeros((3, 2)))
+    overlays = list(viewer.layers)[1:]
+    assert len(overlays) == 6
+    session.arena = replace(arena, diameter_cm=100.0)
+    assert not any(layer.editable for layer in list(viewer.layers)[1:])
+    assert viewer.layers["pool"].editable
+
+
+def test_layers_that_were_there_before_are_locked_too(make_track):
+    viewer = ViewerModel()
+    points = viewer.add_layer(Layer.create(*track_layers(make_track(), "pool", "id1")[1]))
+    view = LayersView(viewer, Session())
+    assert not points.editable
+    view.close()
+
+
+@pytest.mark.parametrize("removed", ["path", "keypoints", "quadrants", "pool", "platform"])
+def test_what_was_deleted_by_hand_is_shown_again(shown, make_track, arena, removed):
+    viewer, session, view = shown
+    track = make_track()
+    session.track, session.arena = track, arena
+    before = sorted(names(viewer))
+    viewer.layers.remove(f"pool {removed}")
+    view.show_again()
+    assert sorted(names(viewer)) == before
+    viewer.layers.remove(f"pool {removed}")
+    session.track, session.arena = replace(track), replace(arena)
+    assert sorted(names(viewer)) == before
 
 
 def test_a_correction_that_takes_a_point_away_makes_the_layer_anew(shown, make_track):

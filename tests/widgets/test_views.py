@@ -19,12 +19,20 @@ from napari_mazetrack.widgets.limits_choice import LimitsChoice
 from napari_mazetrack.widgets.measure_rows import measure_rows
 from napari_mazetrack.widgets.measures_table import MeasuresTable
 from napari_mazetrack.widgets.moments_table import MomentsTable
+from napari_mazetrack.widgets.overlay_choice import OverlayChoice, PathColour
+from napari_mazetrack.widgets.overlay_options import OverlayOptions
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice, TrackerChoiceView
 from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
 
 EDITORS = [
+    pytest.param(
+        lambda: OverlayOptions(lambda: None),
+        OverlayChoice(),
+        OverlayChoice(PathColour.SIGMA, 2.5, heading=True, sigma=True, starts=False, time=True),
+        id="overlays",
+    ),
     pytest.param(lambda: PathEdit(PathKind.FILE), None, Path("model.onnx"), id="path"),
     pytest.param(
         TrackerChoiceView, TrackerChoice(), TrackerChoice(Path("m.onnx"), Backend.ONNXRUNTIME, 3), id="tracker"

@@ -63,6 +63,20 @@ def quadrant_of(xy_cm: ArrayLike, plane: MazePlane, border_rad: float) -> NDArra
     return np.where(missing, 0, np.where(step == 0, 4, step))
 
 
+def quadrants_at(arena: Arena, xy: ArrayLike, platform: str = "") -> NDArray[np.int64]:
+    """Return the number (1 to 4) of the quadrant of points [..., 2] in the arena's coordinates; 0 where one is missing.
+
+    The arena needs no diameter; `platform` is as for `quadrant_polygons`.
+
+    Raises
+    ------
+    MazetrackError
+        The quadrants are centred on the platform and there is none.
+    """
+    plane, border = _plane_and_border(arena, platform)
+    return quadrant_of(plane.cm(xy), plane, border)
+
+
 def quadrant_start_rad(number: int, border_rad: float) -> float:
     """Return the screen angle at which a quadrant begins; it ends a quarter turn further, counter-clockwise."""
     return border_rad + (number % 4) * _QUARTER

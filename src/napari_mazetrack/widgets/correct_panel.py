@@ -135,6 +135,11 @@ class CorrectPanel(QWidget):
         self._renew.setInterval(int(RENEW_EVERY_S * 1000))
         self._renew.timeout.connect(self._on_renew)
         self._session.events.film.connect(self.stop)
+        self._session.events.animal.connect(self._on_animal_chosen_elsewhere)
+        self.animal.activated.connect(lambda index: setattr(self._session, "animal", index))
+
+    def _on_animal_chosen_elsewhere(self, animal: int) -> None:
+        self.animal.setCurrentIndex(animal)
 
     # Beginning and ending.
 
@@ -180,6 +185,7 @@ class CorrectPanel(QWidget):
         for choice in (self.animal, self.other):
             choice.clear()
             choice.addItems(list(corrections.track.animals))
+        self.animal.setCurrentIndex(self._session.animal)
         self.other.setCurrentIndex(min(1, self.other.count() - 1))
         self._hold_points(corrections)
         shown = find_film_layer(self._viewer.layers, film.film_id)

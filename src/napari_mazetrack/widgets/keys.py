@@ -50,6 +50,8 @@ CORRECT_KEYS = (
     Key("U", "undo", "undo"),
     Key("J", "redo", "redo"),
 )
+#: While a track is corrected, no letter is left.
+PLAY_KEYS = (Key("Shift+Space", "toggle_playing", "play the film, or stop"),)
 
 #: Every list of keys, by where it holds; `docs/reference/keys.md` is made of it.
 KEYS_BY_PLACE = {

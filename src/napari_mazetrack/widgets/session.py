@@ -6,7 +6,7 @@ It knows neither napari nor Qt, so that it can be tested and driven without a sc
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +15,7 @@ from psygnal import SignalGroupDescriptor
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.review.event_marks import EventMark, merged_marks
 from napari_mazetrack.tracking.track import Track
+from napari_mazetrack.widgets.overlay_choice import OverlayChoice
 
 if TYPE_CHECKING:
     from napari_mazetrack.review.moment import Moment
@@ -41,8 +42,8 @@ class FilmRef:
 class Session:
     """The state that the views of one window share.
 
-    Setting a field emits ``session.events.<field>`` with the new value. Fields that belong to a film (arena, track,
-    measures, moments) are emptied by `set_film` when it is another one.
+    Setting a field emits ``session.events.<field>`` with the new value. Fields that belong to a film (all but
+    `overlays`) are emptied by `set_film` when it is another one.
 
     Attributes
     ----------
@@ -58,6 +59,12 @@ class Session:
         What should be looked at in the track.
     found_marks, said_marks : tuple of EventMark
         The events of the trial: those that were found in the track, and those that a person set.
+    platform : str
+        Name of the trial's platform in the arena; empty: the first one.
+    animal : int
+        Which animal of the track the timeline shows.
+    overlays : OverlayChoice
+        What is drawn over the film, whichever it is.
     """
 
     film: FilmRef | None = None
@@ -67,6 +74,9 @@ class Session:
     moments: tuple[Moment, ...] = ()
     found_marks: tuple[EventMark, ...] = ()
     said_marks: tuple[EventMark, ...] = ()
+    platform: str = ""
+    animal: int = 0
+    overlays: OverlayChoice = field(default_factory=OverlayChoice)
 
     # Tracks and arenas hold arrays, whose == is no answer: a field has changed when it is another object.
     events: ClassVar[Any] = SignalGroupDescriptor(
@@ -87,4 +97,5 @@ class Session:
         self.found_marks, self.said_marks = (), ()
         self.track = None
         self.arena = None
+        self.platform, self.animal = "", 0
         self.film = film

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.calibration import maze_plane, pixels_to_cm
 from napari_mazetrack.tracking.track import Source, Track
+from napari_mazetrack.widgets.quadrant_numbers import quadrants_along
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class Strips:
     speed_unit : {"cm/s", "px/s"}
         Centimetres where the arena gives them.
     distance_cm : float64 [T] or None
-        To the middle of the first platform; None without one, or without centimetres.
+        To the middle of the platform; None without one, or without centimetres.
     sigma_px : float64 [T]
         Standard deviation of the body per axis.
     missing, corrected : float64 [n, 2]
         Stretches of time, from and to, in which the animal is missing, or was put right by a person.
+    quadrants : float64 [n, 3]
+        Stretches of time, from and to, and the number of the quadrant in which the animal is meanwhile.
     """
 
     time_s: NDArray[np.float64]
@@ -39,15 +42,17 @@ class Strips:
     sigma_px: NDArray[np.float64]
     missing: NDArray[np.float64]
     corrected: NDArray[np.float64]
+    quadrants: NDArray[np.float64]
 
 
-def strips_of(track: Track, arena: Arena | None, animal: int = 0) -> Strips:
-    """Compute what the timeline shows of an animal."""
+def strips_of(track: Track, arena: Arena | None, animal: int = 0, platform: str = "") -> Strips:
+    """Compute what the timeline shows of an animal; an arena's first platform counts where none of it is named."""
     in_cm = arena if arena is not None and arena.diameter_cm is not None else None
     xy = track.path_xy(animal)
     if in_cm is not None:
         xy = pixels_to_cm(in_cm, xy)
     time_s, source = track.time_s, track.source[:, animal]
+    quadrant = quadrants_along(arena, track.path_xy(animal), platform)
     speed = np.full(len(time_s), np.nan)
     if len(time_s) > 1:
         with np.errstate(divide="ignore", invalid="ignore"):  # two frames of the same time
@@ -56,19 +61,26 @@ def strips_of(track: Track, arena: Arena | None, animal: int = 0) -> Strips:
         time_s=time_s,
         speed=speed,
         speed_unit="px/s" if in_cm is None else "cm/s",
-        distance_cm=None if in_cm is None else _distance(in_cm, xy),
+        distance_cm=None if in_cm is None else _distance(in_cm, xy, platform),
         sigma_px=track.sigma_px[:, animal, track.skeleton.centre],
         missing=_stretches(source == Source.MISSING, time_s),
         corrected=_stretches(source == Source.CORRECTED, time_s),
+        quadrants=np.concatenate([_in_quadrant(quadrant, number, time_s) for number in (1, 2, 3, 4)]),
     )
 
 
-def _distance(arena: Arena, xy_cm: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    for platform in arena.platforms.values():
-        middle = np.mean(platform.points, axis=0) if platform.shape == "polygon" else (platform.cx, platform.cy)
-        distance: NDArray[np.float64] = np.hypot(*(xy_cm - maze_plane(arena).cm(middle)).T)
-        return distance
-    return None
+def _distance(arena: Arena, xy_cm: NDArray[np.float64], name: str) -> NDArray[np.float64] | None:
+    platform = arena.platforms.get(name) or next(iter(arena.platforms.values()), None)
+    if platform is None:
+        return None
+    middle = np.mean(platform.points, axis=0) if platform.shape == "polygon" else (platform.cx, platform.cy)
+    distance: NDArray[np.float64] = np.hypot(*(xy_cm - maze_plane(arena).cm(middle)).T)
+    return distance
+
+
+def _in_quadrant(quadrant: NDArray[np.int64], number: int, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    stretches = _stretches(quadrant == number, time_s)
+    return np.column_stack([stretches, np.full(len(stretches), float(number))])
 
 
 def _stretches(is_on: NDArray[np.bool_], time_s: NDArray[np.float64]) -> NDArray[np.float64]:

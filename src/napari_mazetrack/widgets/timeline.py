@@ -1,4 +1,4 @@
-"""The timeline under the picture: speed, distance to the platform and sigma over time; a click or drag goes there.
+"""The timeline under the picture: speed, distance to the platform, sigma and quadrant over time; a click goes there.
 
 The events of the trial are lines in it: dashed where they were found, drawn through where a person said so.
 """
@@ -6,31 +6,27 @@ The events of the trial are lines in it: dashed where they were found, drawn thr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyqtgraph
 from napari.components import ViewerModel
-from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QVBoxLayout
+from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from napari_mazetrack.review.event_marks import FOLLOWS_FROM_PATH, EventMark
 from napari_mazetrack.review.moment import Moment
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.session import Session
+from napari_mazetrack.widgets.strip_plots import SPEED, StripPlots
 from napari_mazetrack.widgets.strips import Strips, strips_of
 
-SPEED_COLOUR, DISTANCE_COLOUR, SIGMA_COLOUR = "#56b4e9", "#e69f00", "#cc79a7"
-FOUND_COLOUR, SAID_COLOUR = "#999999", "#009e73"
-MISSING_COLOUR, CORRECTED_COLOUR, NOW_COLOUR, MOMENT_COLOUR = "#d55e0060", "#009e7360", "#f0e442", "#d55e00"
-#: More stretches than these are not drawn: a film of which so much is missing is not corrected by hand.
-MAX_STRETCHES = 500
-HEIGHT = 140
+FOUND_COLOUR, SAID_COLOUR, MOMENT_COLOUR = "#999999", "#009e73", "#d55e00"
+HEIGHT = 165
 NO_TRACK = "The timeline stands here once the film is tracked."
 
 
 class Timeline(DockPanel):
-    """Shows the first animal of a session's track over time; tells `closed` when its dock is closed.
+    """Shows an animal of a session's track over time; tells `closed` when its dock is closed.
 
     It tells `mark_moved`, with the mark and its new time, when an event was dragged.
 
@@ -39,7 +35,7 @@ class Timeline(DockPanel):
     viewer : napari.components.ViewerModel
         Follows the timeline, and the timeline follows it.
     session : Session
-        Its track, arena and moments are shown.
+        Its track, arena and moments are shown, of the animal that it names.
     """
 
     closed = Signal()
@@ -50,93 +46,58 @@ class Timeline(DockPanel):
         self._viewer = viewer
         self._session = session
         self._strips: Strips | None = None
-        view = pyqtgraph.GraphicsLayoutWidget()
-        view.setBackground(None)
         self.setMinimumHeight(HEIGHT)
-        self._plots: list[pyqtgraph.PlotItem] = []
-        self._curves: list[pyqtgraph.PlotDataItem] = []
-        self._now: list[pyqtgraph.InfiniteLine] = []
-        self._titles: list[pyqtgraph.LabelItem] = []
-        for row, colour in enumerate((SPEED_COLOUR, DISTANCE_COLOUR, SIGMA_COLOUR)):
-            self._add_strip(view, row, colour)
+        self.strips = StripPlots()
+        self.message = QLabel(NO_TRACK)
+        self.animal = QComboBox()
+        self.animal.setToolTip("Which animal is shown")
+        self._plot = self.strips.plots[SPEED]
         self._marks = pyqtgraph.ScatterPlotItem(symbol="t", size=9, brush=MOMENT_COLOUR, pen=None)
-        self._plots[0].addItem(self._marks, ignoreBounds=True)
-        self._stretches: list[pyqtgraph.LinearRegionItem] = []
+        self._plot.addItem(self._marks, ignoreBounds=True)
         self._events: list[pyqtgraph.InfiniteLine] = []
         self._can_move_events = False
-        view.scene().sigMouseClicked.connect(self._on_clicked)
-        layout = QVBoxLayout(self)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(view)
-        session.events.track.connect(self._refresh)
-        session.events.arena.connect(self._refresh)
-        session.events.moments.connect(self._show_moments)
-        session.events.found_marks.connect(self.show_events)
-        session.events.said_marks.connect(self.show_events)
+        layout.addWidget(self.message)
+        layout.addWidget(self.strips, stretch=1)
+        layout.addWidget(self.animal, alignment=Qt.AlignmentFlag.AlignTop)
+        self.strips.time_chosen.connect(self._go)
+        self.animal.currentIndexChanged.connect(self._on_animal_chosen)
+        events = session.events
+        self._signals = [
+            *((signal, self._refresh) for signal in (events.track, events.arena, events.platform, events.animal)),
+            (events.moments, self._show_moments),
+            (events.found_marks, self.show_events),
+            (events.said_marks, self.show_events),
+        ]
+        for signal, method in self._signals:
+            signal.connect(method)
         viewer.dims.events.current_step.connect(self._follow_viewer)
         self._refresh()
-
-    def _add_strip(self, view: pyqtgraph.GraphicsLayoutWidget, row: int, colour: str) -> None:
-        plot = view.addPlot(row=row, col=0)
-        plot.setMouseEnabled(x=True, y=False)
-        plot.hideButtons()
-        plot.setMenuEnabled(False)
-        plot.getAxis("left").setWidth(40)
-        plot.getAxis("left").enableAutoSIPrefix(False)
-        title = pyqtgraph.LabelItem("", color=colour, size="8pt")
-        title.setParentItem(plot.vb)
-        title.anchor(itemPos=(0, 0), parentPos=(0, 0), offset=(4, -4))
-        self._titles.append(title)
-        plot.setDownsampling(auto=True, mode="peak")
-        plot.setClipToView(True)
-        if self._plots:
-            plot.setXLink(self._plots[0])
-            self._plots[-1].getAxis("bottom").setStyle(showValues=False)
-        now = pyqtgraph.InfiniteLine(movable=True, pen=pyqtgraph.mkPen(NOW_COLOUR, width=2))
-        now.setZValue(10)
-        now.sigDragged.connect(lambda line: self._go(float(line.value())))
-        plot.addItem(now, ignoreBounds=True)
-        self._plots.append(plot)
-        self._curves.append(plot.plot(pen=colour, connect="finite"))
-        self._now.append(now)
 
     # The session is shown.
 
     def _refresh(self, _value: object = None) -> None:
-        track = self._session.track
-        self._strips = None if track is None else strips_of(track, self._session.arena)
-        self._clear_stretches()
-        if self._strips is None:
-            for curve in self._curves:
-                curve.setData([], [])
-            for title, text in zip(self._titles, (NO_TRACK, "", ""), strict=True):
-                title.setText(text)
-            self.show_events()
-            return
-        strips = self._strips
-        distance = np.full(len(strips.time_s), np.nan) if strips.distance_cm is None else strips.distance_cm
-        for curve, values in zip(self._curves, (strips.speed, distance, strips.sigma_px), strict=True):
-            curve.setData(strips.time_s, values)
-        texts = (f"speed, {strips.speed_unit}", "distance to the platform, cm", "σ of the body, px")
-        for title, text in zip(self._titles, texts, strict=True):
-            title.setText(text)
-        self._plots[1].setVisible(strips.distance_cm is not None)
-        self._show_stretches(strips.missing, MISSING_COLOUR)
-        self._show_stretches(strips.corrected, CORRECTED_COLOUR)
-        self._show_moments(self._session.moments)
+        track, session = self._session.track, self._session
+        animals = () if track is None else track.animals
+        animal = session.animal if session.animal < len(animals) else 0
+        self._strips = None if track is None else strips_of(track, session.arena, animal, session.platform)
+        self.message.setVisible(self._strips is None)
+        self.strips.setVisible(self._strips is not None)
+        with QSignalBlocker(self.animal):
+            if [self.animal.itemText(i) for i in range(self.animal.count())] != list(animals):
+                self.animal.clear()
+                self.animal.addItems(list(animals))
+            self.animal.setCurrentIndex(animal if animals else -1)
+        self.animal.setVisible(len(animals) > 1)
+        if self._strips is not None:
+            self.strips.show_strips(self._strips)
+            self._show_moments(session.moments)
+            self._follow_viewer()
         self.show_events()
-        self._follow_viewer()
 
-    def _show_stretches(self, stretches: np.ndarray, colour: str) -> None:
-        for first, last in stretches[:MAX_STRETCHES].tolist():
-            region = pyqtgraph.LinearRegionItem((first, last), movable=False, brush=colour, pen=None)
-            self._plots[0].addItem(region, ignoreBounds=True)
-            self._stretches.append(region)
-
-    def _clear_stretches(self) -> None:
-        for region in self._stretches:
-            self._plots[0].removeItem(region)
-        self._stretches = []
+    def _on_animal_chosen(self, index: int) -> None:
+        self._session.animal = max(index, 0)
 
     def _show_moments(self, moments: Sequence[Moment]) -> None:
         times = [moment.time_s for moment in moments]
@@ -151,7 +112,7 @@ class Timeline(DockPanel):
     def show_events(self, _value: object = None) -> None:
         """Show the events of the trial where they are known to be now."""
         for line in self._events:
-            self._plots[0].removeItem(line)
+            self._plot.removeItem(line)
         marks = self._session.marks if self._strips is not None else ()
         self._events = [self._event_line(mark, (0.85, 0.45)[i % 2]) for i, mark in enumerate(marks)]
 
@@ -166,7 +127,7 @@ class Timeline(DockPanel):
             labelOpts={"position": label_at, "color": colour, "movable": False},
         )
         line.sigPositionChangeFinished.connect(lambda moved: self.mark_moved.emit(mark, float(moved.value())))
-        self._plots[0].addItem(line, ignoreBounds=True)
+        self._plot.addItem(line, ignoreBounds=True)
         return line
 
     # Viewer and timeline follow each other.
@@ -174,14 +135,7 @@ class Timeline(DockPanel):
     def _follow_viewer(self, _event: object = None) -> None:
         frame = int(self._viewer.dims.current_step[0])
         if self._strips is not None and 0 <= frame < len(self._strips.time_s):
-            for line in self._now:
-                line.setValue(float(self._strips.time_s[frame]))
-
-    def _on_clicked(self, event: Any) -> None:  # noqa: ANN401 - pyqtgraph's event
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        place = self._plots[0].getViewBox().mapSceneToView(event.scenePos())
-        self._go(float(place.x()))
+            self.strips.show_now(float(self._strips.time_s[frame]))
 
     def _go(self, time_s: float) -> None:
         """Go to the frame that is nearest in time."""
@@ -197,10 +151,7 @@ class Timeline(DockPanel):
 
     def release(self) -> None:
         """Stop following viewer and session."""
-        self._session.events.track.disconnect(self._refresh)
-        self._session.events.arena.disconnect(self._refresh)
-        self._session.events.moments.disconnect(self._show_moments)
-        self._session.events.found_marks.disconnect(self.show_events)
-        self._session.events.said_marks.disconnect(self.show_events)
+        for signal, method in self._signals:
+            signal.disconnect(method)
         self._viewer.dims.events.current_step.disconnect(self._follow_viewer)
         self.closed.emit()

@@ -40,7 +40,9 @@ from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.measures_panel import MeasuresPanel
 from napari_mazetrack.widgets.measuring import CRASHED, NO_MEASURES, Measuring
 from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.overlay_options import OverlayOptions
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
+from napari_mazetrack.widgets.playback_bar import PlaybackBar
 from napari_mazetrack.widgets.review_panel import ReviewPanel
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.samples import Sample, sample_of_film
@@ -95,6 +97,8 @@ class TrackWidget(DockPanel):
         self.review = ReviewPanel(lambda: self.correct.corrections)
         self.events = EventsPanel(napari_viewer, self.session, lambda: self.correct.corrections)
         self.tabs = QTabWidget()
+        self.overlays = OverlayOptions(self._layers.show_again)
+        self.playback = PlaybackBar(napari_viewer, self.session)
         self.timeline_button = QPushButton("Timeline")
         self.timeline: Timeline | None = None
         self._lay_out()
@@ -109,7 +113,11 @@ class TrackWidget(DockPanel):
         content = QWidget()
         content.setMinimumWidth(MINIMUM_WIDTH)
         layout = QVBoxLayout(content)
-        for view in (film, self.rate, self.tracker, self.arena, self.trial, out_dir, self.run_panel, self.hint):
+        for view in (film, self.rate, self.tracker, self.arena, self.trial, out_dir, self.run_panel):
+            layout.addWidget(view)
+        for button in (self.overlays.button, self.timeline_button):
+            self.playback.layout().addWidget(button)
+        for view in (self.playback, self.overlays, self.hint):
             layout.addWidget(view)
         self.tabs.addTab(self.measures, "Measures")
         self.tabs.addTab(self.review, "To check")
@@ -117,7 +125,6 @@ class TrackWidget(DockPanel):
         self.tabs.addTab(self.events, "Events")
         layout.addWidget(self.tabs, stretch=1)
         self.timeline_button.setCheckable(True)
-        layout.addWidget(self.timeline_button)
         self.fill(content)
 
     def _connect(self) -> None:
@@ -150,6 +157,7 @@ class TrackWidget(DockPanel):
         self.correct.project_changed.connect(self.review.refresh)
         self.correct.project_changed.connect(self._on_correcting)
         self.correct.project_changed.connect(self.events.follow_project)
+        self.overlays.value_changed.connect(lambda: setattr(self.session, "overlays", self.overlays.value()))
         self.timeline_button.toggled.connect(self._on_timeline_toggled)
 
     # What the person chooses.
@@ -426,5 +434,6 @@ class TrackWidget(DockPanel):
         self.correct.stop()
         if self.timeline is not None:
             self.timeline.shut_down()
+        self.playback.close_down()
         self._layers.close()
         self.film.disconnect_viewer()
