@@ -171,6 +171,12 @@ def test_the_command_writes_them_beside_the_table(files):
     (row,) = [row for row in rows if row["measure"] == "path_length_cm" and row["window"] == "whole"]
     assert float(row["low"]) < float(row["high"])
     assert (row["unit"], row["n_draws"]) == ("cm", "20")
+    with (files / "m.csv").open(newline="") as handle:
+        table = {line["window"]: line for line in csv.DictReader(handle)}
+    for window, line in table.items():
+        (row,) = [row for row in rows if row["measure"] == "path_length_cm" and row["window"] == window]
+        assert (line["path_length_cm_low"], line["path_length_cm_high"]) == (row["low"], row["high"])
+    assert "reached_platform_low" not in table["whole"]  # yes or no has a probability, in the table of intervals
     first = (files / "m.intervals.csv").read_bytes()
     assert measured(files, "a.tracks.nc", "m.csv", "--force").exit_code == 0
     assert (files / "m.intervals.csv").read_bytes() == first
@@ -186,3 +192,5 @@ def test_a_track_that_does_not_say_how_sure_it_is_has_none(files):
     assert "only a track's .nc file, or a project, says how sure it is" in done.stderr
     with (files / "m.intervals.csv").open(newline="") as handle:
         assert list(csv.DictReader(handle)) == []
+    with (files / "m.csv").open(newline="") as handle:
+        assert not any(column.endswith("_low") for column in next(csv.reader(handle)))

@@ -26,7 +26,12 @@ from napari_mazetrack.workflows.film_trials import told_of_old_platforms, trials
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure_description import describe_measures, measures_in
 from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
-from napari_mazetrack.workflows.measure_intervals import intervals_path, measure_intervals
+from napari_mazetrack.workflows.measure_intervals import (
+    interval_columns,
+    intervals_path,
+    measure_intervals,
+    with_intervals,
+)
 from napari_mazetrack.workflows.recording import Recording, film_stem
 from napari_mazetrack.workflows.recordings import load_recordings
 
@@ -157,15 +162,17 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
             messages.append(f"Left out: {results}")
             rows.append(excluded_row(task, variant))
         else:
-            rows += [row_of(task, result, variant) for result in results]
             trials.append(events_of(task.trial, results[0]))
-            interval_rows += yield from _intervals(task, results, request, variant)
+            found = yield from _intervals(task, results, request, variant)
+            rows += with_intervals([row_of(task, result, variant) for result in results], found)
+            interval_rows += found
         told = messages[-1] if isinstance(results, MazetrackError) and len(tasks) > 1 else ""
         yield Progress("Measuring", len(trials) + len(failures), len(tasks), told)
     if len(failures) == len(tasks):
         raise failures[0]
     describe_measures(description, request.settings, variant, rows, {"trials": trials, "messages": messages})
-    columns = (*IDENTITY, *(m.name for m in measures_in(rows)))
+    names = [m.name for m in measures_in(rows)]
+    columns = (*IDENTITY, *names, *interval_columns(names, rows))
     write_table(columns, rows, request.out, overwrite=request.force)
     if intervals:
         write_table(INTERVAL_COLUMNS, interval_rows, intervals, overwrite=request.force)

@@ -6,7 +6,7 @@ far the track's uncertainty moves a number. It knows nothing of a wrong arena, n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,30 @@ def measure_intervals(
         drawn.append(measure(replace(recording, xy=xy, head_xy=head_xy)))
         yield Progress("Drawing paths for the intervals", len(drawn), n_draws)
     return [row for i, result in enumerate(results) for row in _rows(result, [measures[i] for measures in drawn])]
+
+
+def with_intervals(rows: Sequence[dict[str, Any]], intervals: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a trial's rows of the table of measures with ``<measure>_low`` and ``<measure>_high`` beside each value.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        One for each window.
+    intervals : sequence of dict
+        What `measure_intervals` gave for the trial.
+    """
+    ends: dict[str, dict[str, float]] = {row["window"]: {} for row in rows}
+    for interval in intervals:
+        if "low" in interval:
+            name = interval["measure"]
+            ends[interval["window"]] |= {f"{name}_low": interval["low"], f"{name}_high": interval["high"]}
+    return [row | ends[row["window"]] for row in rows]
+
+
+def interval_columns(measures: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the columns of the intervals that a table's rows have, in the order of its measures."""
+    there = {name for row in rows for name in row}
+    return [f"{name}_{end}" for name in measures for end in ("low", "high") if f"{name}_{end}" in there]
 
 
 def _rows(result: TrialMeasures, drawn: Sequence[TrialMeasures]) -> list[dict[str, Any]]:

@@ -1,18 +1,16 @@
-"""How the animal uses the pool: wall, centre, coverage, entropy."""
+"""How the animal uses the pool: coverage, entropy, centroid (wall and centre: `bands`)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from napari_mazetrack.maze.geometry import Disc, Lines, cut_steps
-from napari_mazetrack.maze.measures.goal import integrate, time_in
+from napari_mazetrack.maze.geometry import Lines, cut_steps
+from napari_mazetrack.maze.measures.goal import integrate
 from napari_mazetrack.maze.measures.samples import recording_end_s
 from napari_mazetrack.maze.measures.settings import Measure
 from napari_mazetrack.maze.measures.view import TrialView
 
 MEASURES = (
-    Measure("thigmotaxis_fraction", "", "share of time with r > (1 - wall_width) R", "", "missing without a step"),
-    Measure("centre_fraction", "", "share of time with r < centre_radius × R", "", "missing without a step"),
     Measure(
         "coverage_fraction", "", "share of the grid_cells × grid_cells cells over the pool's square that are visited"
     ),
@@ -34,15 +32,8 @@ CENTROID_DISTANCE = Measure(
 
 
 def compute_exploration(view: TrialView) -> dict[str, float]:
-    """Return thigmotaxis, centre, coverage and entropy of a view."""
-    path, maze, settings = view.recorded, view.maze, view.settings
-    centre = (float(maze.centre[0]), float(maze.centre[1]))
-    total_s = path.duration_s
-    inner_s = time_in(path, Disc(centre, (1 - settings.wall_width) * maze.radius))
-    centre_s = time_in(path, Disc(centre, settings.centre_radius * maze.radius))
+    """Return coverage, entropy and distance to the centroid of a view."""
     return {
-        "thigmotaxis_fraction": 1 - inner_s / total_s if total_s > 0 else np.nan,
-        "centre_fraction": centre_s / total_s if total_s > 0 else np.nan,
         "coverage_fraction": compute_coverage(view),
         "spatial_entropy": _entropy(view),
         "mean_centroid_distance_cm": _centroid_distance(view),

@@ -65,6 +65,7 @@ _PROMISED = (
     *quadrant_use.MEASURES,
     *goal.MEASURES,
     *approach.MEASURES,
+    *bands.WALL_AND_CENTRE,
     *exploration.MEASURES,
     *floating.MEASURES,
     *turning.MEASURES,
