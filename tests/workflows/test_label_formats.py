@@ -16,7 +16,7 @@ from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import LabelOrigin, LabelRecord, Project
 from napari_mazetrack.skeleton import MOUSE, Skeleton
 from napari_mazetrack.video import open_film
-from napari_mazetrack.workflows.exchange_labels import OnConflict, export_labels, import_labels, take_labels
+from napari_mazetrack.workflows.exchange_labels import export_labels, import_labels, take_labels
 from napari_mazetrack.workflows.exchange_labels import read_labels as read
 
 #: As pandas writes numbers for DeepLabCut: whole ones with .0, the others with every digit that they need.
@@ -140,7 +140,7 @@ def test_labels_that_contradict_can_be_kept(project: Path, tmp_path: Path) -> No
         moved = LabelledInstance(np.full((3, 2), 33.0), np.full(3, 2, np.uint8))
         ours.labels.put(LabelRecord(film_id, 1, (moved,), "Ada"))
         ours.labels.delete(film_id, 2)
-        outcome = take_labels(ours, run_to_end(read(tmp_path / "out.slp", MOUSE)), OnConflict.KEEP_OURS)
+        outcome = take_labels(ours, run_to_end(read(tmp_path / "out.slp", MOUSE)), ())
         assert (outcome.n_added, outcome.n_kept, outcome.n_replaced) == (1, 1, 0)
         assert ours.labels.get(film_id, 1).instances[0].keypoints_xy[0].tolist() == [33.0, 33.0]
         assert ours.labels.get(film_id, 2).origin is LabelOrigin.IMPORTED

@@ -7,9 +7,8 @@ in between a window shows what contradicts what is there.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,14 +37,6 @@ SAME_PX = 0.01
 #: Pillow's own choice, 6, takes most of an export's time for files a few percent smaller.
 PNG_EFFORT = 1
 _UNSAFE = re.compile(r"[^\w.-]+")
-
-
-class OnConflict(StrEnum):
-    """What an import does with frames that the project labels otherwise."""
-
-    REFUSE = "refuse"
-    KEEP_OURS = "ours"
-    TAKE_THEIRS = "theirs"
 
 
 @dataclass(frozen=True)
@@ -146,10 +137,9 @@ def import_labels(
         with Project.open(project_path, read_only=True) as project:
             skeleton = project.skeleton
     labels = yield from read_labels(source, skeleton, rename)
-    on_conflict = OnConflict.TAKE_THEIRS if replace_existing else OnConflict.REFUSE
     # Opened for writing only now: other people wait for it.
     with Project.open(project_path, read_only=False) if project_path.exists() else Project.create(project_path) as ours:
-        return take_labels(ours, labels, on_conflict)
+        return take_labels(ours, labels, tuple(labels.frames) if replace_existing else None)
 
 
 def read_labels(source: Path, skeleton: Skeleton, rename: Mapping[str, str] | None = None) -> Job[ReadLabels]:
@@ -180,17 +170,29 @@ def find_conflicts(project: Project, labels: ReadLabels) -> tuple[LabelConflict,
     return tuple(found)
 
 
-def take_labels(project: Project, labels: ReadLabels, on_conflict: OnConflict = OnConflict.REFUSE) -> ImportOutcome:
+def take_labels(
+    project: Project, labels: ReadLabels, replaced: Collection[tuple[str, int]] | None = None
+) -> ImportOutcome:
     """Put what was read into a project: its films, and as one revision behind them its labels.
+
+    Parameters
+    ----------
+    project : Project
+        Open for writing.
+    labels : ReadLabels
+        What `read_labels` returned for its skeleton.
+    replaced : collection of (str, int), or None
+        Frames (film_id, frame_index) whose label in the project gives way to another one; labels of other frames stay.
+        None: a label that says something else is refused.
 
     Raises
     ------
     MazetrackError
-        The project cannot be changed, or it labels a frame otherwise and `on_conflict` refuses that.
+        The project cannot be changed, or it labels a frame otherwise and that is refused.
     """
     source = labels.source
     disputed = {(c.ours.film_id, c.ours.frame_index) for c in find_conflicts(project, labels)}
-    if disputed and on_conflict is OnConflict.REFUSE:
+    if disputed and replaced is None:
         raise MazetrackError(
             f"{len(disputed)} frames of {source.name} are labelled otherwise in {project.path.name}. "
             "Use --force to replace those labels; undo brings them back."
@@ -200,7 +202,7 @@ def take_labels(project: Project, labels: ReadLabels, on_conflict: OnConflict = 
         for film in labels.films.values():
             project.add_film(film)
     new = [key for key in labels.frames if key not in disputed and project.labels.get(*key) is None]
-    taken = [*new, *(disputed if on_conflict is OnConflict.TAKE_THEIRS else ())]
+    taken = [*new, *sorted(disputed & set(replaced or ()))]
     annotator = labels.annotator or project.author
     if taken:  # a revision of its own: to undo it keeps the films
         with project.edit(f"Import {len(taken)} labels from {source.name}"):
@@ -262,7 +264,9 @@ def _refuse_unwritable(project_path: Path, frames: Sequence[LabelledFrame], know
         raise MazetrackError("A DeepLabCut table holds one animal a frame. Export as .json (COCO) or .slp (SLEAP).")
     gone = next((frame.source for frame in frames if not frame.source.is_file()), None)
     if gone is not None:
-        raise MazetrackError(f"The film {gone} is gone. Find it again with: mazetrack project relink")
+        raise MazetrackError(
+            f"The film {gone} is gone. Find it again: *Find films …* in the Label panel, or `mazetrack project relink`."
+        )
 
 
 def _left_out_keypoints(contents: FileContents, skeleton: Skeleton, rename: Mapping[str, str]) -> tuple[str, ...]:
