@@ -72,23 +72,23 @@ WHO, ORIGIN = (
     "Who labelled which frame is not in it (Ada, Bo).",
     "How a label came to be is not in it (drawn, proposed).",
 )
-SECOND = "The second pass of Cleo (1 frames) is not in it."
-HIDDEN = "1 hidden points are written like visible ones."
+SECOND = "The second pass of Cleo is not in it (frames: 1)."
+HIDDEN = "Hidden points are written like visible ones (1)."
 
 
 @pytest.mark.parametrize(
     ("ending", "losses"),
     [
-        ("csv", (WHO, ORIGIN, "1 drawn boxes are not in it: DeepLabCut has points only.", HIDDEN, SECOND)),
+        ("csv", (WHO, ORIGIN, "Drawn boxes are not in it (1): DeepLabCut has points only.", HIDDEN, SECOND)),
         ("json", (WHO, ORIGIN, SECOND)),
         (
             "slp",
             (
                 WHO,
                 ORIGIN,
-                "1 drawn boxes are not in it: SLEAP has points only.",
+                "Drawn boxes are not in it (1): SLEAP has points only.",
                 HIDDEN,
-                "1 frames without an animal are written, but SLEAP takes them for unlabelled.",
+                "Frames without an animal are written (1), but SLEAP takes them for unlabelled.",
                 SECOND,
             ),
         ),
@@ -115,9 +115,9 @@ def test_an_import_says_what_did_not_come_over(project: Path, tmp_path: Path) ->
     assert outcome.n_added == 3
     assert outcome.notes == (
         "Left out, since the project has no such points: tip.",
-        "1 crowds are left out: they have no keypoints of their own.",
-        "1 boxes without keypoints are left out.",
-        "2 outlines are left out: a label is points and a box.",
+        "Crowds are left out (1): they have no keypoints of their own.",
+        "Boxes without keypoints are left out (1).",
+        "Outlines are left out (2): a label is points and a box.",
         "The labels are noted as those of Dora, since COCO's file does not say who made them; "
         "how each came to be it does not say.",
     )

@@ -41,9 +41,9 @@ def look_into_coco(path: Path) -> FileContents:
     except (TypeError, AttributeError) as error:
         raise _unreadable(path, error) from error
     left_out = (
-        f"{n_crowds} crowds are left out: they have no keypoints of their own." if n_crowds else "",
-        f"{n_bare} boxes without keypoints are left out." if n_bare else "",
-        f"{n_outlines} outlines are left out: a label is points and a box." if n_outlines else "",
+        f"Crowds are left out ({n_crowds}): they have no keypoints of their own." if n_crowds else "",
+        f"Boxes without keypoints are left out ({n_bare})." if n_bare else "",
+        f"Outlines are left out ({n_outlines}): a label is points and a box." if n_outlines else "",
     )
     return FileContents(tuple(dict.fromkeys(names)), left_out=tuple(filter(None, left_out)))
 

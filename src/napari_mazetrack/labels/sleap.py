@@ -22,8 +22,8 @@ def look_into_sleap(path: Path) -> FileContents:
     names = [str(node) for skeleton in labels.skeletons for node in skeleton.node_names]
     n_predicted = sum(len(frame.predicted_instances) for frame in labels)
     left_out = (
-        f"{n_predicted} animals that a model predicted are left out: nobody labelled them." if n_predicted else "",
-        f"The names of {len(labels.tracks)} tracks are left out." if labels.tracks else "",
+        f"What a model predicted is left out (animals: {n_predicted})." if n_predicted else "",
+        f"The names of tracks are left out ({len(labels.tracks)})." if labels.tracks else "",
     )
     return FileContents(tuple(dict.fromkeys(names)), left_out=tuple(filter(None, left_out)))
 

@@ -18,6 +18,8 @@ a film: `point_mouse` clicks and drags, `stroke_mouse` draws), `keys`, `ask`, `o
 frame).
 The Label panel: `label_session` (the project's edits), `label_layer`, `label_assist` (what the model proposes),
 `label_options`, `label_words`, `blind_names`, `label_widget`; `frame_picker` picks frames in another process.
+`project_actions` opens `exchange_dialog` (labels of other programs in and out, with its `keypoint_table`) and
+`project_dialogs` (merging, moved films); both ask about what contradicts in a `conflict_table`.
 Beside the Track panel, in tabs: `measures_panel`; To check: `review_panel` with its `moments_table`; Correct:
 `correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. The `timeline`
 under the picture draws `strips`.

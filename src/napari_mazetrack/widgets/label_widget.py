@@ -38,6 +38,7 @@ from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.point_mouse import PointMouse
+from napari_mazetrack.widgets.project_actions import ProjectActions
 from napari_mazetrack.widgets.work import default_out_dir
 from napari_mazetrack.workflows.pick_frames import PickRequest, Way
 from napari_mazetrack.workflows.track import OutputPaths
@@ -65,6 +66,7 @@ class LabelWidget(DockPanel):
         self._assist: LabelAssist | None = None
         self.project_path = PathEdit(PathKind.FILE, file_filter=FILTER, placeholder="name.mazetrack")
         self.new_project = QPushButton("New project …")
+        self.actions_row = ProjectActions()
         self.film = FilmChoice(napari_viewer)
         self.annotator = QLineEdit()
         self.options = LabelOptionsView()
@@ -97,6 +99,7 @@ class LabelWidget(DockPanel):
         rows = form_layout(form)
         add_row(rows, "Project", self.project_path)
         add_row(rows, "", self.new_project)
+        add_row(rows, "", self.actions_row)
         add_row(rows, "Film", self.film)
         add_row(rows, "Name", self.annotator)
         add_row(rows, "", self.options)
@@ -119,6 +122,7 @@ class LabelWidget(DockPanel):
     def _connect(self) -> None:
         self.project_path.value_changed.connect(self._on_project_chosen)
         self.new_project.clicked.connect(self._on_new_project)
+        self.actions_row.changed.connect(self._refresh)
         self.film.value_changed.connect(self._start_session)
         self.annotator.editingFinished.connect(self._on_annotator_edited)
         self.options.value_changed.connect(self._on_options_changed)
@@ -180,6 +184,7 @@ class LabelWidget(DockPanel):
 
     def _close_project(self) -> None:
         self._end_session()
+        self.actions_row.show_for(None)
         self._renew.stop()
         if self.project is not None:
             OPEN_PROJECTS.close(self.project)
@@ -378,6 +383,7 @@ class LabelWidget(DockPanel):
 
     def _show_state(self) -> None:
         session = self.session
+        self.actions_row.show_for(self.project)
         can_label = session is not None and not session.project.read_only
         self.frames.panel.set_can_run(can_label)
         for button in self.buttons.values():

@@ -282,7 +282,7 @@ def _missing_in(labels: ReadLabels, annotator: str) -> tuple[str, ...]:
     n_several = sum(len(frame.instances) > 1 for frame in labels.frames.values())
     return (
         f"{who}, {why}; how each came to be it does not say.",
-        *([f"{n_several} frames have several animals, all of which came over."] if n_several else []),
+        *([f"Frames with several animals: {n_several}; all the animals came over."] if n_several else []),
         *(["It does not say which points are hidden: all count as visible."] if not known.has_hidden else []),
     )
 

@@ -104,12 +104,12 @@ def find_losses(project: Project, labels: Sequence[LabelRecord], known: LabelFor
         if people and not (known.has_annotator and len(people) == 1)
         else "",
         f"How a label came to be is not in it ({', '.join(origins)}).",
-        f"{n_boxes} drawn boxes are not in it: {program} has points only." if n_boxes and not known.has_boxes else "",
-        f"{n_hidden} hidden points are written like visible ones." if n_hidden and not known.has_hidden else "",
-        f"{n_empty} frames without an animal are written, but {program} takes them for unlabelled."
+        f"Drawn boxes are not in it ({n_boxes}): {program} has points only." if n_boxes and not known.has_boxes else "",
+        f"Hidden points are written like visible ones ({n_hidden})." if n_hidden and not known.has_hidden else "",
+        f"Frames without an animal are written ({n_empty}), but {program} takes them for unlabelled."
         if n_empty and not known.has_empty
         else "",
-        *(f"The second pass of {name} ({n} frames) is not in it." for name, n in second.items()),
+        *(f"The second pass of {name} is not in it (frames: {n})." for name, n in second.items()),
     ]
     return tuple(filter(None, losses))
 
