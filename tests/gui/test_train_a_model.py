@@ -15,7 +15,10 @@ from napari_mazetrack.project.default_model import find_default_model
 from napari_mazetrack.project.records import LabelRecord
 from napari_mazetrack.resources import sample_data_folder, shipped_model_path
 from napari_mazetrack.video import open_film
+from napari_mazetrack.widgets.evaluation_view import FLATTERED
+from napari_mazetrack.widgets.export_choice import ExportChoiceView
 from napari_mazetrack.widgets.train_choice import Origin
+from napari_mazetrack.widgets.training_curves import TrainingCurves
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"
@@ -85,6 +88,127 @@ def test_a_model_is_exported_with_the_verdict_on_it(viewer, training, tmp_path, 
     assert training.export.isEnabled()
 
 
+def test_errors_in_pixels_grow_with_the_epochs(qtbot):
+    curves = TrainingCurves()
+    qtbot.addWidget(curves)
+    curves.add_epoch({"epoch": 1.0, "oks_ap": 0.1})  # nothing was found yet
+    curves.add_epoch({"epoch": 2.0, "oks_ap": 0.3, "head_median_px": 7.5, "tail_median_px": 9.0})
+    np.testing.assert_array_equal(curves._lines["head_median_px"].getData()[1], [np.nan, 7.5])
+    np.testing.assert_array_equal(curves._lines["body_median_px"].getData()[1], [np.nan, np.nan])
+    assert curves.tabText(1) == "Errors"
+
+
+def test_a_model_is_exported_as_it_is(training, tmp_path, qtbot):
+    shutil.copy(shipped_model_path(), tmp_path / "model.onnx")
+    training.choice.out_dir.set_value(tmp_path)
+    training.export.precision.setCurrentIndex(training.export.precision.findData("fp32"))
+    with qtbot.waitSignal(training.exporting.ended, timeout=WAIT_MS):
+        training.export.button.click()
+    assert training.export.verdict.text() == str(tmp_path / "model_fp32.onnx")
+    assert (tmp_path / "model_fp32.onnx").is_file()
+
+
+def test_an_engine_is_offered_only_where_tensorrt_is(qtbot, viewer, monkeypatch, tmp_path):
+    place = "napari_mazetrack.widgets.export_choice.what_tensorrt_lacks"
+    monkeypatch.setattr(place, lambda: "TensorRT cannot be used here: pycuda is not installed.")
+    without = ExportChoiceView(viewer)
+    assert not without.engine.isEnabled()
+    assert "pycuda is not installed" in without.engine_note.text()
+    assert "--engine" not in without.arguments(tmp_path / "model.onnx")
+    monkeypatch.setattr(place, lambda: "")
+    there = ExportChoiceView(viewer)
+    there.engine.setChecked(True)
+    assert "--engine" in there.arguments(tmp_path / "model.onnx")
+    for view in (without, there):
+        view.film.disconnect_viewer()
+
+
+def evaluate(qtbot, training):
+    with qtbot.waitSignal(training.evaluation.evaluating.ended, timeout=WAIT_MS):
+        training.evaluation.run_panel._run.click()
+
+
+def test_a_model_is_scored_on_labels_and_its_worst_frames_are_gone_to(
+    qtbot, viewer, training, project, film, save_screenshot
+):
+    assert not training.evaluation.run_panel._run.isEnabled()
+    training.choice.labels.set_value(project)
+    evaluate(qtbot, training)  # nothing is trained yet: the model that a training would start from
+    assert training.result.text().startswith("mouse_pool.onnx on mice.mazetrack, 12 frames: ")
+    assert training.evaluation.run_panel.line == ""
+    assert len(training.worst.value()) == 12
+    training.curves.setCurrentWidget(training.worst)
+    save_screenshot(viewer, "train_evaluated")
+    click_on(qtbot, training.worst, 0)
+    qtbot.waitUntil(lambda: not training.opener.is_running, timeout=20_000)
+    assert viewer.dims.current_step[0] == training.worst.value()[0].frame_index
+    training.choice.labels.set_value(None)  # the scores were of those labels
+    assert training.result.text() == ""
+
+
+def test_scores_on_frames_that_were_trained_on_say_so(qtbot, training, project, finished):
+    training.choice.labels.set_value(project)
+    assert training.result.text().startswith("Held out, 3 frames")
+    evaluate(qtbot, training)
+    assert training.result.text().startswith("model.onnx on mice.mazetrack, 12 frames: ")
+    assert training.evaluation.run_panel.line == FLATTERED
+    training.default_button.click()  # notes the scores of the training all the same
+    with Project.open(project, read_only=True) as again:
+        assert again.models.get("mice_model/model.onnx").details["n_frames"] == 3
+
+
+def test_an_evaluation_that_fails_says_why_and_one_is_stopped(qtbot, training, project, tmp_path):
+    training.choice.labels.set_value(project)
+    training.evaluation.labels.set_value(tmp_path / "none.mazetrack")
+    evaluate(qtbot, training)
+    assert "There is no project" in training.evaluation.run_panel.line
+    training.evaluation.labels.set_value(None)
+    training.evaluation.run_panel._run.click()
+    with qtbot.waitSignal(training.evaluation.evaluating.ended, timeout=20_000):
+        training.evaluation.run_panel._cancel.click()
+    assert training.evaluation.run_panel.line == "Stopped."
+
+
+def test_more_labels_and_settings_go_into_the_training(qtbot, viewer, training, project, tmp_path, save_screenshot):
+    other = tmp_path / "other.mazetrack"
+    shutil.copy(project, other)
+    with qtbot.waitSignal(training._reading.ended, timeout=10_000):
+        training.choice.labels.set_value(project)
+    more = training.choice.more
+    qtbot.wait(50)
+    assert more.panel.height() < 80
+    words = training.choice.value().arguments()
+    assert dict(zip(words[2::2], words[3::2], strict=True)) == {
+        "--out": str(project.parent / "mice_model"),
+        "--minutes": "15",
+        "--epochs": "1000",
+        "--recipe": "default",
+        "--seed": "0",
+        "--init": str(shipped_model_path()),
+    }
+    save_screenshot(viewer, "train_less")
+    more.panel.expand(animate=False)
+    qtbot.wait(50)
+    assert more.panel.height() > 200
+    with qtbot.waitSignal(training._reading.ended, timeout=10_000):
+        more.labels.set_value((other, project, other))
+    assert training.summary.text().startswith("24 labelled frames")
+    more.recipe.setCurrentIndex(more.recipe.findData("seed"))
+    more.network.setCurrentIndex(more.network.findData("mobilenetv1_025"))
+    more.epochs.setValue(7)
+    more.patience.setValue(3)
+    more.seed.setValue(5)
+    words = training.choice.value().arguments()
+    assert words[1:3] == [str(project), str(other)]
+    said = dict(zip(words[3::2], words[4::2], strict=True))
+    assert (said["--recipe"], said["--backbone"], said["--epochs"]) == ("seed", "mobilenetv1_025", "7")
+    assert (said["--patience"], said["--seed"]) == ("3", "5")
+    save_screenshot(viewer, "train_more")
+    more.labels.list.selectAll()
+    more.labels.remove_button.click()
+    assert training.choice.value().all_labels == (project,)
+
+
 @pytest.fixture
 def finished(project, film):
     """The folder of a training that did badly on frames 9 and 30 of the film."""
@@ -133,7 +257,7 @@ def test_a_click_goes_to_the_worst_frame_where_its_label_is_put_right(
         project.parent.rename(elsewhere)
         project = elsewhere / project.name
     training.choice.labels.set_value(project)
-    training.curves.setCurrentIndex(2)
+    training.curves.setCurrentIndex(3)
     viewer.theme = "light"
     save_screenshot(viewer, "train_precision_light")
     viewer.theme = "dark"

@@ -24,7 +24,8 @@ Beside the Track panel, in tabs: `measures_panel`; To check: `review_panel` with
 `correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. The `timeline`
 under the picture draws `strips`.
 `arena_editor` moves pool and platforms by their `arena_handles`.
-The Train & Export panel: `command_process` (a command in a process of its own), `train_choice`, `export_choice`,
-`training_curves`, `training_result`, `worst_list`, `train_widget`. The Experiment panel: `trials_table`,
-`blind_choice`, `analysis_results`, `experiment_widget`.
+The Train & Export panel: `command_process` (a command in a process of its own), `train_choice` with `train_more` and
+`label_sources`, `evaluation_view` (scores on labelled frames), `export_choice`, `training_curves`, `training_result`,
+`worst_list`, `train_widget`. The Experiment panel: `trials_table`, `blind_choice`, `analysis_results`,
+`experiment_widget`.
 """
