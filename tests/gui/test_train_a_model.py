@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,14 +11,18 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMessageBox
 
 from napari_mazetrack.labels.labelled import LabelledInstance
+from napari_mazetrack.progress import Progress
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.default_model import find_default_model
 from napari_mazetrack.project.records import LabelRecord
 from napari_mazetrack.resources import sample_data_folder, shipped_model_path
 from napari_mazetrack.video import open_film
+from napari_mazetrack.widgets.background import Cancelled, Finished
+from napari_mazetrack.widgets.command_process import CommandProcess
 from napari_mazetrack.widgets.evaluation_view import FLATTERED
 from napari_mazetrack.widgets.export_choice import ExportChoiceView
 from napari_mazetrack.widgets.train_choice import Origin
+from napari_mazetrack.widgets.train_widget import PAUSED
 from napari_mazetrack.widgets.training_curves import TrainingCurves
 
 pytestmark = pytest.mark.gui
@@ -93,8 +98,8 @@ def test_errors_in_pixels_grow_with_the_epochs(qtbot):
     qtbot.addWidget(curves)
     curves.add_epoch({"epoch": 1.0, "oks_ap": 0.1})  # nothing was found yet
     curves.add_epoch({"epoch": 2.0, "oks_ap": 0.3, "head_median_px": 7.5, "tail_median_px": 9.0})
-    np.testing.assert_array_equal(curves._lines["head_median_px"].getData()[1], [np.nan, 7.5])
-    np.testing.assert_array_equal(curves._lines["body_median_px"].getData()[1], [np.nan, np.nan])
+    shown = {name: np.transpose(curves._lines[f"{name}_median_px"].getData()).tolist() for name in ("head", "body")}
+    assert shown == {"head": [[2.0, 7.5]], "body": [None, None]}
     assert curves.tabText(1) == "Errors"
 
 
@@ -318,6 +323,56 @@ def test_a_training_is_stopped(training, project, qtbot):
         training.run_panel._cancel.click()
     assert training.run_panel.line.startswith("Stopped.")
     assert training.choice.isEnabled()
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """A training that only notes with which words it was started; the test says what becomes of it."""
+    command = SimpleNamespace(words=[], is_running=False, was_asked_to_stop=False)
+
+    def start(_, words):
+        command.words, command.is_running, command.was_asked_to_stop = words, True, False
+
+    monkeypatch.setattr(CommandProcess, "is_running", property(lambda _: command.is_running))
+    monkeypatch.setattr(CommandProcess, "start", start)
+    monkeypatch.setattr(CommandProcess, "cancel", lambda _: setattr(command, "was_asked_to_stop", True))
+    return command
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_a_training_is_paused_and_goes_on(viewer, training, project, command, save_screenshot, has_begun):
+    training.choice.labels.set_value(project)
+    assert not training.pause_button.isVisible()
+    training.run_panel._run.click()
+    if has_begun:
+        training.choice.value().out_dir.mkdir()
+        (training.choice.value().out_dir / "checkpoint.pt").write_text("the first epoch")
+        training.training.reported.emit(Progress("Training", 0, None, "", {"epoch": 1.0, "oks_ap": 0.5}))
+    save_screenshot(viewer, "train_running")
+    training.pause_button.click()
+    assert command.was_asked_to_stop
+    assert not training.pause_button.isEnabled()
+    command.is_running = False
+    training.training.ended.emit(Cancelled())
+    assert (training.run_panel.line, training.pause_button.text()) == (PAUSED, "Go on")
+    training.pause_button.click()
+    assert command.is_running
+    assert ("--resume" in command.words, "--force" in command.words) == (has_begun, not has_begun)
+    assert training.curves.n_epochs() == has_begun
+    assert training.pause_button.text() == "Pause"
+    command.is_running = False
+    training.training.ended.emit(Finished(""))
+    assert not training.pause_button.isVisible()
+
+
+def test_another_choice_is_not_gone_on_with(training, project, command):
+    training.choice.labels.set_value(project)
+    training.run_panel._run.click()
+    training.pause_button.click()
+    command.is_running = False
+    training.training.ended.emit(Cancelled())
+    training.choice.minutes.setValue(3)
+    assert not training.pause_button.isVisible()
 
 
 def test_a_model_is_not_replaced_without_asking(training, project, monkeypatch):

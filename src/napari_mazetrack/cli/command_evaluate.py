@@ -46,7 +46,7 @@ def evaluate(
     from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
 
     outcome = run_job(evaluate_model(EvaluateRequest(parse_fp32_model(model), labels, names, backend, out, force)))
-    typer.echo(json.dumps(outcome.to_plain(), indent=2) if as_json else _table(outcome))
+    typer.echo(json.dumps(outcome.to_plain(with_paths=True), indent=2) if as_json else _table(outcome))
 
 
 def _table(outcome: EvaluateOutcome) -> str:

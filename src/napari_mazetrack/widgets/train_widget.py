@@ -18,7 +18,7 @@ from napari_mazetrack.resources import ShippedModel, shipped_model_path
 from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.training.worst_frames import WorstFrame
 from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
-from napari_mazetrack.widgets.background import Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.command_process import CommandProcess
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.evaluation_view import Evaluated, EvaluationView
@@ -38,6 +38,8 @@ MODEL, CHECKPOINT, METRICS = "model.onnx", "checkpoint.pt", "metrics.json"
 #: The panel that a frame's label is put right in, by the names of the manifest.
 PLUGIN, LABEL_PANEL = "napari-mazetrack", "Label"
 NO_LABELS = "Choose the labels to train on: a project of the Label panel, or a DeepLabCut table."
+PAUSE, GO_ON = "Pause", "Go on"
+PAUSED = "Paused behind the last finished epoch. Go on when you like, also after the program was closed."
 STOPPED = "Stopped. The best weights so far are in {}; press Train to go on."
 
 
@@ -56,6 +58,8 @@ class TrainWidget(DockPanel):
         self.choice = TrainChoiceView()
         self.summary = QLabel(NO_LABELS)
         self.run_panel = RunPanel("Train", "Stop")
+        self.pause_button = QPushButton(PAUSE)
+        self._is_paused = False
         self.curves = TrainingCurves()
         self.worst = WorstList()
         self.result = QLabel()
@@ -84,7 +88,7 @@ class TrainWidget(DockPanel):
             "Makes this model the project's own: `mazetrack track --project` and the Label panel take it"
         )
         layout = QVBoxLayout(content)
-        for part in (self.choice, self.summary, self.run_panel, self.curves, self.result):
+        for part in (self.choice, self.summary, self.run_panel, self.pause_button, self.curves, self.result):
             layout.addWidget(part, stretch=int(part is self.curves))
         buttons = QHBoxLayout()
         buttons.addWidget(self.default_button)
@@ -102,6 +106,7 @@ class TrainWidget(DockPanel):
         self._reading.ended.connect(self._on_labels_read)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.run_panel.cancel_requested.connect(self._on_cancel_requested)
+        self.pause_button.clicked.connect(self._on_pause_clicked)
         self.training.reported.connect(self._on_reported)
         self.training.ended.connect(self._on_training_ended)
         self.exporting.ended.connect(self._on_export_ended)
@@ -157,10 +162,21 @@ class TrainWidget(DockPanel):
         if not keep_curves:
             self.curves.clear()
         self.result.clear()
-        self._evaluated = None
+        self._evaluated, self._is_paused = None, False
         self.training.start(arguments)
         self.run_panel.set_running("Starting …")
         self._show_state()
+
+    def _on_pause_clicked(self) -> None:
+        """Pause the training, which stops it behind its checkpoint, or go on from there."""
+        choice = self.choice.value()
+        if self.training.is_running:
+            self._is_paused = True
+            self.pause_button.setEnabled(False)
+            self._on_cancel_requested()
+        elif choice.out_dir is not None:
+            has_begun = (choice.out_dir / CHECKPOINT).exists()
+            self._start(choice.arguments(resume=has_begun, force=not has_begun), keep_curves=has_begun)
 
     def _on_cancel_requested(self) -> None:
         self.training.cancel()
@@ -172,11 +188,14 @@ class TrainWidget(DockPanel):
         self.run_panel.show_progress(report)
 
     def _on_training_ended(self, ending: Ending) -> None:
+        self._is_paused = self._is_paused and isinstance(ending, Cancelled)
         if isinstance(ending, Finished):
             self.run_panel.set_idle("Trained.")
         elif isinstance(ending, Failed):
             self.run_panel.set_idle(ending.message)
             show_error(ending.message)
+        elif self._is_paused:
+            self.run_panel.set_idle(PAUSED)
         else:
             self.run_panel.set_idle(STOPPED.format(self.choice.value().out_dir))
         self._show_state()
@@ -188,6 +207,9 @@ class TrainWidget(DockPanel):
         is_free = not self.training.is_running
         self.choice.setEnabled(is_free)
         self.run_panel.set_can_run(choice.is_complete)
+        self.pause_button.setVisible(self.training.is_running or self._is_paused)
+        self.pause_button.setText(GO_ON if self._is_paused else PAUSE)
+        self.pause_button.setEnabled(True)
         self.folder_button.setEnabled(choice.out_dir is not None and choice.out_dir.is_dir())
         self.export.setEnabled(model is not None and is_free and not self.exporting.is_running)
         self.default_button.setEnabled(model is not None and is_free and self._project_path() is not None)
@@ -197,6 +219,7 @@ class TrainWidget(DockPanel):
 
     def _on_choice_changed(self) -> None:
         self._evaluated = None  # it was of another model, or on other labels
+        self._is_paused = self._is_paused and self.training.is_running  # another training is not gone on with
         self._show_state()
 
     def _subject(self) -> Evaluated:

@@ -51,7 +51,7 @@ class TrainingCurves(QTabWidget):
         for (name, text), colour in zip(names.items(), COLOURS, strict=False):
             pen = pyqtgraph.mkPen(colour, width=2)
             self._lines[name] = plot.plot(
-                name=text, pen=pen, symbol="o", symbolSize=4, symbolBrush=colour, symbolPen=None, connect="finite"
+                name=text, pen=pen, symbol="o", symbolSize=4, symbolBrush=colour, symbolPen=None
             )
         return plot
 
@@ -73,9 +73,9 @@ class TrainingCurves(QTabWidget):
     def add_epoch(self, values: Mapping[str, float]) -> None:
         """Add the numbers of one epoch; an epoch that is done again replaces its first numbers."""
         self._rows = [row for row in self._rows if row["epoch"] < values["epoch"]] + [values]
-        epochs = [row["epoch"] for row in self._rows]
         for name in (*SCORES, *ERRORS, *LOSSES):
-            self._lines[name].setData(epochs, [row.get(name, float("nan")) for row in self._rows])
+            rows = [row for row in self._rows if name in row]  # a point that was not found has no error
+            self._lines[name].setData([row["epoch"] for row in rows], [row[name] for row in rows])
 
     def n_epochs(self) -> int:
         """Return how many epochs are shown."""
