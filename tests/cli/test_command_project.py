@@ -72,7 +72,9 @@ def test_check_of_a_bad_project_fails(path):
 def test_merge_shows_contradictions_and_waits_for_a_preference(path, other):
     output = mazetrack("merge", path, other, "--dry-run")
     assert "To take in: 1 × label" in output
-    assert "the label of frame 3 of film f1" in output
+    assert "the label of frame 3 of film a.mp4" in output
+    assert "ours:   no animal (Anna, drawn)" in output
+    assert "theirs: no animal (Bo, drawn)" in output
     with pytest.raises(MazetrackError, match="--prefer ours or --prefer theirs"):
         mazetrack("merge", path, other)
     with Project.open(path) as project:
@@ -95,17 +97,39 @@ def test_merge_takes_no_other_word(path, other):
     assert result.exit_code == 2
 
 
-def test_relink_finds_films_by_content(path, tmp_path):
+@pytest.fixture
+def moved(path, tmp_path):
+    """Where a film of the project lies now; the project does not know."""
     film_path = tmp_path / "old" / "b.tif"
     film_path.parent.mkdir()
     tifffile.imwrite(film_path, np.arange(6 * 16 * 24, dtype=np.uint8).reshape(6, 16, 24), photometric="minisblack")
     with Project.open(path) as project, open_film(film_path, timing=Timing(fps=25.0)) as film:
         project.add_film(film)
     film_path.parent.rename(tmp_path / "new")
-    output = mazetrack("relink", path, tmp_path / "new")
-    assert f"old/b.tif -> {tmp_path / 'new' / 'b.tif'}" in output
+    return tmp_path / "new" / "b.tif"
+
+
+def test_relink_finds_films_by_content(path, moved):
+    output = mazetrack("relink", path, moved.parent, "--yes")
+    assert f"old/b.tif -> {moved}" in output
     assert "Still missing: 1 films" in output
-    assert str(tmp_path / "new" / "b.tif") in mazetrack("info", path)
+    assert str(moved) in mazetrack("info", path)
+
+
+def test_relink_shows_first_and_asks(path, moved, monkeypatch):
+    before = path.read_bytes()
+    assert f"old/b.tif -> {moved}" in mazetrack("relink", path, moved.parent, "--dry-run")
+    assert path.read_bytes() == before
+    with pytest.raises(MazetrackError, match="--dry-run, then say --yes"):
+        mazetrack("relink", path, moved.parent)
+    answers = []
+    monkeypatch.setattr("napari_mazetrack.cli.command_project._says_yes", lambda question: answers.pop())
+    answers.append(False)
+    assert "Nothing was changed" in mazetrack("relink", path, moved.parent)
+    assert str(moved) not in mazetrack("info", path)
+    answers.append(True)
+    mazetrack("relink", path, moved.parent)
+    assert str(moved) in mazetrack("info", path)
 
 
 def test_relink_that_finds_nothing_fails(path, tmp_path):

@@ -1,11 +1,16 @@
-"""One window, one real film: a new project, frames picked, labelled by clicks, a model trained, scored and exported."""
+"""One window, one real film: a new project, frames picked, labelled by clicks, a model trained, scored and exported.
+
+Nothing is done behind the panels' backs: the project is made by its button, and all that is compared is on the disk.
+"""
 
 import json
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QFileDialog
 
 from napari_mazetrack.project import Project
+from napari_mazetrack.widgets.evaluation_view import FLATTERED
 from napari_mazetrack.widgets.train_choice import Origin
 from napari_mazetrack.workflows.pick_frames import Way
 
@@ -46,10 +51,14 @@ def pick_and_label(qtbot, viewer, labelling, pose, click):
     return frames
 
 
-def test_from_a_film_to_a_model(qtbot, viewer, labelling, film, pose, drag, short, tmp_path, save_screenshot):
+def test_from_a_film_to_a_model(
+    qtbot, viewer, labelling, film, pose, drag, short, tmp_path, monkeypatch, save_screenshot
+):
     path = tmp_path / "mice.mazetrack"
     viewer.open(str(film), plugin=PLUGIN)
-    labelling.open_project(path, new=True)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    labelling.projects.new.click()
+    assert labelling.project.path == path
     labelling.projects.author.setText("Ada")
     labelling.projects.author.editingFinished.emit()
     save_screenshot(viewer, "journey_1_project")
@@ -71,12 +80,24 @@ def test_from_a_film_to_a_model(qtbot, viewer, labelling, film, pose, drag, shor
     with qtbot.waitSignal(training.training.ended, timeout=WAIT_MS):
         training.run_panel._run.click()
     assert training.run_panel.line == "Trained."
+    errors = [training.curves._lines[f"{name}_median_px"].getData()[1] for name in ("head", "body", "tail")]
+    assert np.isfinite(errors).all()
     held_out = json.loads(training.model_path.with_name("metrics.json").read_text())["held_out"]
     assert held_out["found_fraction"] == 1.0  # the model that it starts from has seen such mice
     save_screenshot(viewer, "journey_3_trained")
+
+    with qtbot.waitSignal(training.evaluation.evaluating.ended, timeout=WAIT_MS):
+        training.evaluation.run_panel._run.click()
+    assert training.result.text().startswith(f"model.onnx on mice.mazetrack, {N_FRAMES} frames: 100 % of the animals")
+    assert training.evaluation.run_panel.line == FLATTERED
+    worst = training.worst.value()[0]
+    assert worst.frame_index in frames
+    training.worst.frame_requested.emit(worst)
+    assert viewer.dims.current_step[0] == worst.frame_index
+    save_screenshot(viewer, "journey_4_evaluated")
 
     with qtbot.waitSignal(training.exporting.ended, timeout=WAIT_MS):
         training.export.button.click()
     assert (training.model_path.parent / "model_fp16.onnx").is_file()
     assert "animals matched" in training.export.verdict.text()
-    save_screenshot(viewer, "journey_4_exported")
+    save_screenshot(viewer, "journey_5_exported")

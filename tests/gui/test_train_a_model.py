@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,12 +11,19 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMessageBox
 
 from napari_mazetrack.labels.labelled import LabelledInstance
+from napari_mazetrack.progress import Progress
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.default_model import find_default_model
 from napari_mazetrack.project.records import LabelRecord
 from napari_mazetrack.resources import sample_data_folder, shipped_model_path
 from napari_mazetrack.video import open_film
+from napari_mazetrack.widgets.background import Cancelled, Finished
+from napari_mazetrack.widgets.command_process import CommandProcess
+from napari_mazetrack.widgets.evaluation_view import FLATTERED
+from napari_mazetrack.widgets.export_choice import ExportChoiceView
 from napari_mazetrack.widgets.train_choice import Origin
+from napari_mazetrack.widgets.train_widget import PAUSED
+from napari_mazetrack.widgets.training_curves import TrainingCurves
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"
@@ -85,6 +93,127 @@ def test_a_model_is_exported_with_the_verdict_on_it(viewer, training, tmp_path, 
     assert training.export.isEnabled()
 
 
+def test_errors_in_pixels_grow_with_the_epochs(qtbot):
+    curves = TrainingCurves()
+    qtbot.addWidget(curves)
+    curves.add_epoch({"epoch": 1.0, "oks_ap": 0.1})  # nothing was found yet
+    curves.add_epoch({"epoch": 2.0, "oks_ap": 0.3, "head_median_px": 7.5, "tail_median_px": 9.0})
+    shown = {name: np.transpose(curves._lines[f"{name}_median_px"].getData()).tolist() for name in ("head", "body")}
+    assert shown == {"head": [[2.0, 7.5]], "body": [None, None]}
+    assert curves.tabText(1) == "Errors"
+
+
+def test_a_model_is_exported_as_it_is(training, tmp_path, qtbot):
+    shutil.copy(shipped_model_path(), tmp_path / "model.onnx")
+    training.choice.out_dir.set_value(tmp_path)
+    training.export.precision.setCurrentIndex(training.export.precision.findData("fp32"))
+    with qtbot.waitSignal(training.exporting.ended, timeout=WAIT_MS):
+        training.export.button.click()
+    assert training.export.verdict.text() == str(tmp_path / "model_fp32.onnx")
+    assert (tmp_path / "model_fp32.onnx").is_file()
+
+
+def test_an_engine_is_offered_only_where_tensorrt_is(qtbot, viewer, monkeypatch, tmp_path):
+    place = "napari_mazetrack.widgets.export_choice.what_tensorrt_lacks"
+    monkeypatch.setattr(place, lambda: "TensorRT cannot be used here: pycuda is not installed.")
+    without = ExportChoiceView(viewer)
+    assert not without.engine.isEnabled()
+    assert "pycuda is not installed" in without.engine_note.text()
+    assert "--engine" not in without.arguments(tmp_path / "model.onnx")
+    monkeypatch.setattr(place, lambda: "")
+    there = ExportChoiceView(viewer)
+    there.engine.setChecked(True)
+    assert "--engine" in there.arguments(tmp_path / "model.onnx")
+    for view in (without, there):
+        view.film.disconnect_viewer()
+
+
+def evaluate(qtbot, training):
+    with qtbot.waitSignal(training.evaluation.evaluating.ended, timeout=WAIT_MS):
+        training.evaluation.run_panel._run.click()
+
+
+def test_a_model_is_scored_on_labels_and_its_worst_frames_are_gone_to(
+    qtbot, viewer, training, project, film, save_screenshot
+):
+    assert not training.evaluation.run_panel._run.isEnabled()
+    training.choice.labels.set_value(project)
+    evaluate(qtbot, training)  # nothing is trained yet: the model that a training would start from
+    assert training.result.text().startswith("mouse_pool.onnx on mice.mazetrack, 12 frames: ")
+    assert training.evaluation.run_panel.line == ""
+    assert len(training.worst.value()) == 12
+    training.curves.setCurrentWidget(training.worst)
+    save_screenshot(viewer, "train_evaluated")
+    click_on(qtbot, training.worst, 0)
+    qtbot.waitUntil(lambda: not training.opener.is_running, timeout=20_000)
+    assert viewer.dims.current_step[0] == training.worst.value()[0].frame_index
+    training.choice.labels.set_value(None)  # the scores were of those labels
+    assert training.result.text() == ""
+
+
+def test_scores_on_frames_that_were_trained_on_say_so(qtbot, training, project, finished):
+    training.choice.labels.set_value(project)
+    assert training.result.text().startswith("Held out, 3 frames")
+    evaluate(qtbot, training)
+    assert training.result.text().startswith("model.onnx on mice.mazetrack, 12 frames: ")
+    assert training.evaluation.run_panel.line == FLATTERED
+    training.default_button.click()  # notes the scores of the training all the same
+    with Project.open(project, read_only=True) as again:
+        assert again.models.get("mice_model/model.onnx").details["n_frames"] == 3
+
+
+def test_an_evaluation_that_fails_says_why_and_one_is_stopped(qtbot, training, project, tmp_path):
+    training.choice.labels.set_value(project)
+    training.evaluation.labels.set_value(tmp_path / "none.mazetrack")
+    evaluate(qtbot, training)
+    assert "There is no project" in training.evaluation.run_panel.line
+    training.evaluation.labels.set_value(None)
+    training.evaluation.run_panel._run.click()
+    with qtbot.waitSignal(training.evaluation.evaluating.ended, timeout=20_000):
+        training.evaluation.run_panel._cancel.click()
+    assert training.evaluation.run_panel.line == "Stopped."
+
+
+def test_more_labels_and_settings_go_into_the_training(qtbot, viewer, training, project, tmp_path, save_screenshot):
+    other = tmp_path / "other.mazetrack"
+    shutil.copy(project, other)
+    with qtbot.waitSignal(training._reading.ended, timeout=10_000):
+        training.choice.labels.set_value(project)
+    more = training.choice.more
+    qtbot.wait(50)
+    assert more.panel.height() < 80
+    words = training.choice.value().arguments()
+    assert dict(zip(words[2::2], words[3::2], strict=True)) == {
+        "--out": str(project.parent / "mice_model"),
+        "--minutes": "15",
+        "--epochs": "1000",
+        "--recipe": "default",
+        "--seed": "0",
+        "--init": str(shipped_model_path()),
+    }
+    save_screenshot(viewer, "train_less")
+    more.panel.expand(animate=False)
+    qtbot.wait(50)
+    assert more.panel.height() > 200
+    with qtbot.waitSignal(training._reading.ended, timeout=10_000):
+        more.labels.set_value((other, project, other))
+    assert training.summary.text().startswith("24 labelled frames")
+    more.recipe.setCurrentIndex(more.recipe.findData("seed"))
+    more.network.setCurrentIndex(more.network.findData("mobilenetv1_025"))
+    more.epochs.setValue(7)
+    more.patience.setValue(3)
+    more.seed.setValue(5)
+    words = training.choice.value().arguments()
+    assert words[1:3] == [str(project), str(other)]
+    said = dict(zip(words[3::2], words[4::2], strict=True))
+    assert (said["--recipe"], said["--backbone"], said["--epochs"]) == ("seed", "mobilenetv1_025", "7")
+    assert (said["--patience"], said["--seed"]) == ("3", "5")
+    save_screenshot(viewer, "train_more")
+    more.labels.list.selectAll()
+    more.labels.remove_button.click()
+    assert training.choice.value().all_labels == (project,)
+
+
 @pytest.fixture
 def finished(project, film):
     """The folder of a training that did badly on frames 9 and 30 of the film."""
@@ -133,7 +262,7 @@ def test_a_click_goes_to_the_worst_frame_where_its_label_is_put_right(
         project.parent.rename(elsewhere)
         project = elsewhere / project.name
     training.choice.labels.set_value(project)
-    training.curves.setCurrentIndex(2)
+    training.curves.setCurrentIndex(3)
     viewer.theme = "light"
     save_screenshot(viewer, "train_precision_light")
     viewer.theme = "dark"
@@ -194,6 +323,56 @@ def test_a_training_is_stopped(training, project, qtbot):
         training.run_panel._cancel.click()
     assert training.run_panel.line.startswith("Stopped.")
     assert training.choice.isEnabled()
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """A training that only notes with which words it was started; the test says what becomes of it."""
+    command = SimpleNamespace(words=[], is_running=False, was_asked_to_stop=False)
+
+    def start(_, words):
+        command.words, command.is_running, command.was_asked_to_stop = words, True, False
+
+    monkeypatch.setattr(CommandProcess, "is_running", property(lambda _: command.is_running))
+    monkeypatch.setattr(CommandProcess, "start", start)
+    monkeypatch.setattr(CommandProcess, "cancel", lambda _: setattr(command, "was_asked_to_stop", True))
+    return command
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_a_training_is_paused_and_goes_on(viewer, training, project, command, save_screenshot, has_begun):
+    training.choice.labels.set_value(project)
+    assert not training.pause_button.isVisible()
+    training.run_panel._run.click()
+    if has_begun:
+        training.choice.value().out_dir.mkdir()
+        (training.choice.value().out_dir / "checkpoint.pt").write_text("the first epoch")
+        training.training.reported.emit(Progress("Training", 0, None, "", {"epoch": 1.0, "oks_ap": 0.5}))
+    save_screenshot(viewer, "train_running")
+    training.pause_button.click()
+    assert command.was_asked_to_stop
+    assert not training.pause_button.isEnabled()
+    command.is_running = False
+    training.training.ended.emit(Cancelled())
+    assert (training.run_panel.line, training.pause_button.text()) == (PAUSED, "Go on")
+    training.pause_button.click()
+    assert command.is_running
+    assert ("--resume" in command.words, "--force" in command.words) == (has_begun, not has_begun)
+    assert training.curves.n_epochs() == has_begun
+    assert training.pause_button.text() == "Pause"
+    command.is_running = False
+    training.training.ended.emit(Finished(""))
+    assert not training.pause_button.isVisible()
+
+
+def test_another_choice_is_not_gone_on_with(training, project, command):
+    training.choice.labels.set_value(project)
+    training.run_panel._run.click()
+    training.pause_button.click()
+    command.is_running = False
+    training.training.ended.emit(Cancelled())
+    training.choice.minutes.setValue(3)
+    assert not training.pause_button.isVisible()
 
 
 def test_a_model_is_not_replaced_without_asking(training, project, monkeypatch):

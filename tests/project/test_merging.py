@@ -59,7 +59,7 @@ def test_contradictions_need_a_preference(project, stranger, make_label, xs):
     stranger.labels.put(make_label(1, x=2.0))
     stranger.labels.put(make_label(3, x=3.0))
     (conflict,) = project.preview_merge(stranger).conflicts
-    assert conflict.title == "the label of frame 1 of film f1"
+    assert conflict.title == "the label of frame 1 of film a.mp4"
     with pytest.raises(MazetrackError, match="--prefer ours or --prefer theirs"):
         project.merge(stranger)
     assert xs(project) == {1: 1.0}
@@ -138,7 +138,7 @@ def test_corrections_of_a_film_are_taken_as_a_whole(project, stranger):
         project.corrections.append("f1", kind, {})
     stranger.corrections.append("f1", "c", {})
     (conflict,) = project.preview_merge(stranger).conflicts
-    assert conflict.title == "the corrections of film f1"
+    assert conflict.title == "the corrections of film a.mp4"
     project.merge(stranger, prefer="theirs")
     assert [c.kind for c in project.corrections.of_film("f1")] == ["c"]
     project.undo()

@@ -298,6 +298,8 @@ def test_a_project_is_trained_on_and_evaluated(tmp_path, write_blob_film, blob_x
     assert (evaluation.scores.n_frames, evaluation.scores.n_animals) == (11, 10)
     assert evaluation.to_plain()["human_error"] == human
     assert {frame["source"] for frame in evaluation.to_plain()["worst_frames"]} == {"spot.mp4"}
+    whole = evaluation.to_plain(with_paths=True)["worst_frames"]
+    assert all(Path(frame["source"]).is_file() for frame in whole)
     said = CliRunner().invoke(app, ["evaluate", str(outcome.model), str(project.path)]).output
     assert "Two people differ by (median): head 1.5 px (p95 1.5, n = 2)" in said
     with pytest.raises(MazetrackError, match="a project's keypoints have their names"):

@@ -84,7 +84,7 @@ def test_a_point_without_a_place_is_no_point_to_other_programs(project: Path, tm
 @pytest.mark.parametrize("ending", ["csv", "json", "slp"])
 def test_labels_come_back_as_they_went_out(project: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / "out" / f"labels.{ending}"
-    assert run_to_end(export_labels(project, out)) == 6
+    assert run_to_end(export_labels(project, out)).n_frames == 6
     again = tmp_path / "again.mazetrack"
     n_empty_lost = 2 if ending == "slp" else 0  # a frame without instances is not a user's frame there
     outcome = run_to_end(import_labels(out, again))
@@ -236,7 +236,7 @@ def test_existing_files_and_lost_films_are_told(project: Path, films: list[Path]
     run_to_end(export_labels(project, out))
     with pytest.raises(MazetrackError, match="exists already"):
         run_to_end(export_labels(project, out))
-    assert run_to_end(export_labels(project, out, force=True)) == 6
+    assert run_to_end(export_labels(project, out, force=True)).n_frames == 6
     films[0].unlink()
     with pytest.raises(MazetrackError, match="relink"):
         run_to_end(export_labels(project, tmp_path / "other.json"))

@@ -50,7 +50,7 @@ def evaluate(
 
     request = EvaluateRequest(parse_fp32_model(model), labels, names, backend, unseen, out, force)
     outcome = run_job(evaluate_model(request))
-    typer.echo(json.dumps(outcome.to_plain(), indent=2) if as_json else _table(outcome))
+    typer.echo(json.dumps(outcome.to_plain(with_paths=True), indent=2) if as_json else _table(outcome))
 
 
 def _table(outcome: EvaluateOutcome) -> str:

@@ -41,6 +41,8 @@ def import_(
         f"{project}: {outcome.n_added} frames added, {outcome.n_replaced} replaced, {outcome.n_same} were there "
         f"already; {outcome.n_films} new films or pictures"
     )
+    for note in outcome.notes:
+        typer.echo(note)
 
 
 def export(
@@ -54,5 +56,7 @@ def export(
     """
     from napari_mazetrack.workflows.exchange_labels import export_labels
 
-    n = run_job(export_labels(project, out, force=force))
-    typer.echo(f"{out}: {n} frames")
+    outcome = run_job(export_labels(project, out, force=force))
+    typer.echo(f"{out}: {outcome.n_frames} frames")
+    for loss in outcome.losses:
+        typer.echo(loss)

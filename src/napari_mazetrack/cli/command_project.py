@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,7 +106,7 @@ def merge(
         Project.open(path, read_only=dry_run) as project,
         Project.open(other, read_only=True) as theirs,
     ):
-        _print_plan(project.preview_merge(theirs))
+        _print_plan(project.preview_merge(theirs), project.skeleton.keypoints)
         if dry_run:
             return
         backup = project.merge(theirs, prefer=None if prefer is None else prefer.value)
@@ -115,23 +116,36 @@ def merge(
 def relink(
     path: ProjectFile,
     places: Annotated[list[Path], typer.Argument(metavar="PLACE…", help="Films, or folders to look for them in.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be noted.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Note it without asking, as where nobody can be asked.")] = False,
 ) -> None:
-    """Find films again that were moved or renamed; they are told by their content.
+    """Find films again that were moved or renamed; they are told by their content. What was found is shown first.
 
     Example: mazetrack project relink pool.mazetrack /data/films
     """
     from napari_mazetrack.project import Project
-    from napari_mazetrack.project.relinking import find_films
+    from napari_mazetrack.project.relinking import find_films, note_places
 
-    with Project.open(path, read_only=False) as project:
+    with Project.open(path, read_only=dry_run) as project:
         found = run_job(find_films(project, places))
         if not found:
             raise MazetrackError("None of the project's films is there. Name the folder that they were moved to.")
-        with project.edit(f"Find {len(found)} films again"):
-            for film in found:
-                project.relink(film.film_id, film.path)
-                typer.echo(_shown(f"{film.before or film.film_id} -> {film.path}"))
+        for film in found:
+            typer.echo(_shown(f"{film.before or film.film_id} -> {film.path}"))
+        if dry_run:
+            return
+        if not (yes or _says_yes(f"Note these {len(found)} places in {path.name}?")):
+            typer.echo("Nothing was changed.")
+            return
+        note_places(project, found)
         _print_missing(project)
+
+
+def _says_yes(question: str) -> bool:
+    """Ask on the terminal; `MazetrackError` where there is none."""
+    if not sys.stdin.isatty():
+        raise MazetrackError("Nobody can be asked here. Look at it with --dry-run, then say --yes.")
+    return typer.confirm(question)
 
 
 def _shown(text: str) -> str:
@@ -139,7 +153,9 @@ def _shown(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def _print_plan(plan: MergePlan) -> None:
+def _print_plan(plan: MergePlan, keypoints: tuple[str, ...]) -> None:
+    from napari_mazetrack.project.conflict_words import sides_in_words
+
     kinds: dict[str, int] = {}
     for change in plan.changes:
         kinds[change.key.kind] = kinds.get(change.key.kind, 0) + 1
@@ -147,12 +163,16 @@ def _print_plan(plan: MergePlan) -> None:
     typer.echo(f"To take in: {taken or 'nothing'}")
     typer.echo(f"Changed differently in both: {len(plan.conflicts)}")
     for conflict in plan.conflicts[:_MAX_LINES]:
-        typer.echo(_shown(f"  {conflict.title}"))
+        ours, theirs = sides_in_words(conflict, keypoints)
+        for line in (f"  {conflict.title}", f"    ours:   {ours}", f"    theirs: {theirs}"):
+            typer.echo(_shown(line))
     if len(plan.conflicts) > _MAX_LINES:
         typer.echo(f"  … and {len(plan.conflicts) - _MAX_LINES} more")
 
 
 def _print_missing(project: Project) -> None:
-    missing = [film for film in project.films if project.find_film(film.film_id) is None]
-    if missing:
-        typer.echo(f"Still missing: {len(missing)} films. `mazetrack project info {project.path}` names them.")
+    from napari_mazetrack.project.relinking import missing_films
+
+    n_missing = len(missing_films(project))
+    if n_missing:
+        typer.echo(f"Still missing: {n_missing} films. `mazetrack project info {project.path}` names them.")

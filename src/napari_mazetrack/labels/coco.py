@@ -19,6 +19,7 @@ from PIL import Image
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.labels.boxes import box_from_keypoints
+from napari_mazetrack.labels.file_contents import FileContents
 from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
 from napari_mazetrack.labels.table_pictures import find_picture, picture_name, refuse_points_outside
 from napari_mazetrack.skeleton import MOUSE, Skeleton
@@ -26,6 +27,25 @@ from napari_mazetrack.skeleton import MOUSE, Skeleton
 MAX_BYTES = 256 * 2**20
 #: A box this near to the one that the points give was not drawn, pixels.
 SAME_BOX_PX = 0.5
+
+
+def look_into_coco(path: Path) -> FileContents:
+    """Return the keypoints of a COCO file and what of it is not taken; `MazetrackError` where it is none."""
+    content = _read(path)
+    try:
+        names = [str(name) for category in content["categories"] for name in category.get("keypoints", [])]
+        annotations = content["annotations"]
+        n_crowds = sum(bool(annotation.get("iscrowd")) for annotation in annotations)
+        n_bare = sum(not (annotation.get("iscrowd") or annotation.get("keypoints")) for annotation in annotations)
+        n_outlines = sum(bool(annotation.get("segmentation")) for annotation in annotations)
+    except (TypeError, AttributeError) as error:
+        raise _unreadable(path, error) from error
+    left_out = (
+        f"Crowds are left out ({n_crowds}): they have no keypoints of their own." if n_crowds else "",
+        f"Boxes without keypoints are left out ({n_bare})." if n_bare else "",
+        f"Outlines are left out ({n_outlines}): a label is points and a box." if n_outlines else "",
+    )
+    return FileContents(tuple(dict.fromkeys(names)), left_out=tuple(filter(None, left_out)))
 
 
 def load_coco_keypoints(
@@ -61,9 +81,7 @@ def load_coco_keypoints(
                 by_picture[annotation["image_id"]].append(annotation)
         frames = [_frame(path, image, by_picture[image["id"]], columns) for image in content["images"]]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise MazetrackError(
-            f"{path} is no COCO keypoint file that can be read ({error!r}). Export it again."
-        ) from error
+        raise _unreadable(path, error) from error
     if not frames:
         raise MazetrackError(f"{path} names no picture. Label some frames first.")
     return frames
@@ -110,6 +128,10 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= set(content):
         raise MazetrackError(f"{path} is no COCO keypoint file: it needs images, annotations and categories.")
     return content
+
+
+def _unreadable(path: Path, error: Exception) -> MazetrackError:
+    return MazetrackError(f"{path} is no COCO keypoint file that can be read ({error!r}). Export it again.")
 
 
 def _columns(

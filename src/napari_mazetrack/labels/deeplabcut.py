@@ -2,7 +2,8 @@
 
 Three header rows (scorer, bodyparts, coords), then one picture a row: its path in the first column, or split over
 the first three (``labeled-data, film, picture``). An empty cell is a point that was not labelled; a row without any
-point is a frame without an animal.
+point is a frame without an animal. Numbers are written as pandas writes them for DeepLabCut: the shortest text that
+reads back as the same number.
 """
 
 from __future__ import annotations
@@ -17,11 +18,30 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
+from napari_mazetrack.labels.file_contents import FileContents
 from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
-from napari_mazetrack.labels.table_pictures import find_picture, picture_name, refuse_points_outside
+from napari_mazetrack.labels.table_pictures import (
+    FORMULA_SIGNS,
+    find_picture,
+    picture_name,
+    refuse_points_outside,
+)
 from napari_mazetrack.skeleton import MOUSE, Skeleton
 
 HEADER = ("scorer", "bodyparts", "coords")
+
+
+SCORER = "mazetrack"
+
+
+def look_into_deeplabcut_csv(path: Path) -> FileContents:
+    """Return the body parts and the scorer of a DeepLabCut table; `MazetrackError` where it is none."""
+    rows = _read_rows(path)
+    parts = [cell.strip() for cell in rows[1][1:]]
+    scorers = [cell.strip() for cell in rows[0][1:]]
+    return FileContents(
+        tuple(dict.fromkeys(part for part in parts if part)), next((scorer for scorer in scorers if scorer), "")
+    )
 
 
 def load_deeplabcut_csv(
@@ -72,17 +92,30 @@ def save_deeplabcut_csv(
     path: Path | str,
     *,
     skeleton: Skeleton = MOUSE,
-    scorer: str = "mazetrack",
+    scorer: str = SCORER,
     overwrite: bool = False,
 ) -> None:
     """Save labelled pictures as a DeepLabCut table; pictures below its folder are named relative to it.
+
+    Parameters
+    ----------
+    frames : sequence of LabelledFrame
+        Pictures with one animal at most; whether a point is hidden is not written.
+    path : Path or str
+        The table.
+    skeleton : Skeleton
+        Names of the body parts.
+    scorer : str
+        Who labelled.
+    overwrite : bool
+        Replace an existing file.
 
     Raises
     ------
     MazetrackError
         A frame has more than one animal or belongs to a film, which this table cannot say; or `path` exists.
     """
-    path = Path(path)
+    path, scorer = Path(path), scorer.lstrip(FORMULA_SIGNS) or SCORER
     for frame in frames:
         if len(frame.instances) > 1 or frame.frame_index is not None:
             raise MazetrackError(
@@ -162,7 +195,7 @@ def _cells(frame: LabelledFrame, skeleton: Skeleton) -> list[str]:
         return [""] * (2 * skeleton.n_keypoints)
     instance = frame.instances[0]
     return [
-        f"{value:.3f}" if seen and math.isfinite(value) else ""
-        for point, seen in zip(instance.keypoints_xy, instance.visibility, strict=True)
+        repr(value) if seen and math.isfinite(value) else ""
+        for point, seen in zip(instance.keypoints_xy.tolist(), instance.visibility, strict=True)
         for value in point
     ]

@@ -10,9 +10,22 @@ import numpy as np
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
+from napari_mazetrack.labels.file_contents import FileContents
 from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
 from napari_mazetrack.safe_hdf5 import refuse_foreign_links
 from napari_mazetrack.skeleton import MOUSE, Skeleton
+
+
+def look_into_sleap(path: Path) -> FileContents:
+    """Return the nodes of a SLEAP file and what of it is not taken; `MazetrackError` where it cannot be read."""
+    labels = _open(path)
+    names = [str(node) for skeleton in labels.skeletons for node in skeleton.node_names]
+    n_predicted = sum(len(frame.predicted_instances) for frame in labels)
+    left_out = (
+        f"What a model predicted is left out (animals: {n_predicted})." if n_predicted else "",
+        f"The names of tracks are left out ({len(labels.tracks)})." if labels.tracks else "",
+    )
+    return FileContents(tuple(dict.fromkeys(names)), left_out=tuple(filter(None, left_out)))
 
 
 def load_sleap(path: Path, skeleton: Skeleton = MOUSE, rename: Mapping[str, str] | None = None) -> list[LabelledFrame]:
@@ -32,14 +45,7 @@ def load_sleap(path: Path, skeleton: Skeleton = MOUSE, rename: Mapping[str, str]
     MazetrackError
         sleap-io is not installed, the file cannot be read, a keypoint or a film is missing, or nothing is labelled.
     """
-    sleap = import_sleap_io()
-    if not path.is_file():
-        raise MazetrackError(f"The label file {path} does not exist.")
-    try:
-        _refuse_foreign_links(path)
-        labels = sleap.load_slp(str(path), open_videos=False)
-    except Exception as error:  # it raises whatever its parsers raise
-        raise MazetrackError(f"{path} cannot be read as a SLEAP file ({error}).") from error
+    labels = _open(path)
     frames = []
     for frame in labels.user_labeled_frames:
         instances = tuple(_instance(path, one, skeleton, rename or {}) for one in frame.user_instances)
@@ -85,6 +91,17 @@ def import_sleap_io() -> Any:  # noqa: ANN401 - an optional package
             "SLEAP's files need sleap-io: pip install 'napari-mazetrack[interop]'. Or export COCO from SLEAP."
         ) from error
     return sleap_io
+
+
+def _open(path: Path) -> Any:  # noqa: ANN401 - an optional package
+    sleap = import_sleap_io()
+    if not path.is_file():
+        raise MazetrackError(f"The label file {path} does not exist.")
+    try:
+        _refuse_foreign_links(path)
+        return sleap.load_slp(str(path), open_videos=False)
+    except Exception as error:  # it raises whatever its parsers raise
+        raise MazetrackError(f"{path} cannot be read as a SLEAP file ({error}).") from error
 
 
 def _refuse_foreign_links(path: Path) -> None:

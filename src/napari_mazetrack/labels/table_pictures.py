@@ -16,6 +16,8 @@ TOLERANCE_PX = 2.0
 MAX_PICTURE_PIXELS = 64_000_000
 #: Folders above the table in which its pictures may lie (`project/labeled-data/film/CollectedData.csv`).
 FOLDERS_ABOVE = 3
+#: A spreadsheet would run a cell that begins with one of these.
+FORMULA_SIGNS = "=+-@\t\r"
 
 
 def find_picture(table: Path, cells: Sequence[str], where: str) -> Path:
@@ -73,5 +75,4 @@ def picture_name(picture: Path, folder: Path) -> str:
         resolved.relative_to(folder) if resolved.is_relative_to(folder) else Path(resolved.parent.name, picture.name)
     )
     name = relative.as_posix()
-    # A spreadsheet would run a cell that begins like a formula.
-    return f"./{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
+    return f"./{name}" if name.startswith(tuple(FORMULA_SIGNS)) else name

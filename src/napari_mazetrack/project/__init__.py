@@ -5,7 +5,8 @@
 - `ledger` what is true now and everything that was ever done, over one SQLite connection (`sql`);
 - `schema` tables and migrations, `properties` what is settled at the start, `backups` dated copies;
 - `opening` safe opening of strangers' files, `lease` who may write;
-- `merging` three-way comparison of two projects, `checking` the check to the bottom;
+- `merging` three-way comparison of two projects, `conflict_words` what each side says, `checking` the check to the
+  bottom;
 - `second_passes` frames that two people labelled;
 - `default_model` the model that a project's films are tracked with;
 - `films` what is noted of a film, `path_hints` where it was seen, `relinking` finding moved films by their content.

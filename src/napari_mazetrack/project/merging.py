@@ -8,7 +8,7 @@ conflict: both are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -19,6 +19,8 @@ from napari_mazetrack.project.payload import Reader, decode, encode
 from napari_mazetrack.project.records import Kind, film_of, split_second_name
 
 Side: TypeAlias = Literal["ours", "theirs"]
+#: Who is right where both sides changed the same thing: one side everywhere, or theirs for these units alone.
+Preference: TypeAlias = Side | frozenset[EntityKey]
 _State: TypeAlias = dict[EntityKey, str]
 _PATHS = "paths"
 
@@ -29,12 +31,15 @@ class Conflict:
 
     Attributes
     ----------
+    unit : EntityKey
+        What is taken from one side or the other as a whole.
     title : str
         What it is, for people.
     changes : tuple of Change
         Ours (before) against theirs (after).
     """
 
+    unit: EntityKey
     title: str
     changes: tuple[Change, ...]
 
@@ -57,11 +62,16 @@ class MergePlan:
     conflicts: tuple[Conflict, ...]
     merged_uid: str | None
 
-    def resolved(self, prefer: Side | None) -> dict[EntityKey, str | None]:
+    def resolved(self, prefer: Preference | None) -> dict[EntityKey, str | None]:
         """Return the payload to set for each entity; conflicts follow `prefer` (None: there must be none)."""
         if self.conflicts and prefer is None:
             raise ValueError("a plan with conflicts needs a preferred side")
-        taken = [change for conflict in self.conflicts for change in conflict.changes] if prefer == "theirs" else []
+        theirs = [
+            conflict
+            for conflict in self.conflicts
+            if prefer == "theirs" or (isinstance(prefer, frozenset) and conflict.unit in prefer)
+        ]
+        taken = [change for conflict in theirs for change in conflict.changes]
         return {change.key: change.after for change in (*self.changes, *taken)}
 
 
@@ -81,7 +91,7 @@ def plan_merge(ours: Ledger, theirs: Ledger) -> MergePlan:
             changes.append(change)
     for unit, found in disputed.items():
         found.extend(_rest_of_unit(unit, {change.key for change in found}, our_state, their_state))
-    conflicts = [Conflict(_title(unit), tuple(found)) for unit, found in disputed.items()]
+    conflicts = [Conflict(unit, _title(unit, our_state, their_state), tuple(found)) for unit, found in disputed.items()]
     newest = theirs.revisions(newest=1)
     return MergePlan(tuple(changes), tuple(conflicts), newest[0].uid if newest else None)
 
@@ -167,12 +177,19 @@ def _differs_in_paths_only(change: Change) -> bool:
     return {**before, _PATHS: None} == {**after, _PATHS: None} and _PATHS in before
 
 
-def _title(unit: EntityKey) -> str:
+def _title(unit: EntityKey, *states: _State) -> str:
     if unit.kind == Kind.LABEL:
-        return f"the label of frame {unit.number} of film {unit.name}"
+        return f"the label of frame {unit.number} of film {_film_name(unit.name, states)}"
     if unit.kind == Kind.SECOND_LABEL:
         film_id, annotator = split_second_name(unit.name)
-        return f"the second label by {annotator} of frame {unit.number} of film {film_id}"
+        return f"the second label by {annotator} of frame {unit.number} of film {_film_name(film_id, states)}"
     if unit.kind == Kind.CORRECTION:
-        return f"the corrections of film {unit.name}"
-    return f"the {unit.kind} {unit.name}"
+        return f"the corrections of film {_film_name(unit.name, states)}"
+    return f"the {unit.kind} {_film_name(unit.name, states) if unit.kind == Kind.FILM else unit.name}"
+
+
+def _film_name(film_id: str, states: Sequence[_State]) -> str:
+    """Return what people call a film: its file's name, where one of the projects has seen it."""
+    payloads = [state[EntityKey(Kind.FILM, film_id)] for state in states if EntityKey(Kind.FILM, film_id) in state]
+    paths = [path for payload in payloads for path in Reader(decode(payload), "a film").texts(_PATHS)]
+    return paths[0].rsplit("/", 1)[-1] if paths else film_id

@@ -18,7 +18,7 @@ from napari_mazetrack.project import checking, lease, opening, schema
 from napari_mazetrack.project.backups import write_backup
 from napari_mazetrack.project.films import film_record, identify
 from napari_mazetrack.project.ledger import Change, Draft, Ledger, Revision
-from napari_mazetrack.project.merging import MergePlan, Side, missing_films, plan_merge
+from napari_mazetrack.project.merging import MergePlan, Preference, missing_films, plan_merge
 from napari_mazetrack.project.path_hints import candidates, hints_for, joined_hints
 from napari_mazetrack.project.properties import properties, read_skeleton
 from napari_mazetrack.project.records import FilmRecord, Kind, split_second_name
@@ -363,15 +363,16 @@ class Project:
                 checking.check_entity(key, payload, self.skeleton)
         return plan
 
-    def merge(self, other: Project, *, prefer: Side | None = None) -> Path | None:
+    def merge(self, other: Project, *, prefer: Preference | None = None) -> Path | None:
         """Take in what `other` has, as one revision, behind a dated backup.
 
         Parameters
         ----------
         other : Project
             Another open project; it is only read.
-        prefer : {"ours", "theirs"} or None
-            Who is right where both sides changed the same thing; needed where there are conflicts.
+        prefer : {"ours", "theirs"}, frozenset of EntityKey, or None
+            Who is right where both sides changed the same thing, everywhere or (`Conflict.unit`) where the other one
+            is; needed where there are conflicts.
 
         Returns
         -------

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.project.films import identify
+from napari_mazetrack.project.path_hints import hints_for, joined_hints
 from napari_mazetrack.project.project import Project
+from napari_mazetrack.project.records import FilmRecord
 
 #: Endings of the files that are looked at in a folder.
 FILM_ENDINGS = frozenset(
@@ -71,6 +73,27 @@ def find_films(project: Project, places: Iterable[Path]) -> Job[tuple[FoundFilm,
                 found[film_id] = FoundFilm(film_id, hints[0] if hints else "", file)
         yield Progress("Looking for films", done + 1, len(files), message)
     return tuple(found.values())
+
+
+def find_moved_films(project_path: Path, places: Iterable[Path]) -> Job[tuple[FoundFilm, ...]]:
+    """Do as `find_films` for a project that the calling thread has not opened."""
+    with Project.open(project_path, read_only=True) as project:
+        return (yield from find_films(project, places))
+
+
+def note_places(project: Project, found: Sequence[FoundFilm]) -> None:
+    """Note where films lie that `find_films` found, as one revision."""
+    with project.edit(f"Find {len(found)} films again"):
+        for place in found:
+            film = project.films.get(place.film_id)
+            if film is not None:
+                hints = joined_hints(hints_for(place.path, project.path.parent), film.paths)
+                project.films.put(replace(film, paths=hints))
+
+
+def missing_films(project: Project) -> list[FilmRecord]:
+    """Return the films that are in none of the places where the project has seen them."""
+    return [film for film in project.films if project.find_film(film.film_id) is None]
 
 
 def _files_in(place: Path) -> list[Path]:

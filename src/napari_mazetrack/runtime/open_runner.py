@@ -83,9 +83,9 @@ def _backend_for(options: RunnerOptions) -> Backend:
 
 def _choose(wanted: Backend) -> tuple[Backend, str]:
     if wanted == Backend.TENSORRT:
-        missing = _what_tensorrt_lacks()
+        missing = what_tensorrt_lacks()
         if missing:
-            raise MazetrackError(missing)
+            raise MazetrackError(f"{missing} Use --backend auto for the CPU.")
         return wanted, "It was asked for."
     if wanted != Backend.AUTO:
         failure = _import_failure(wanted)
@@ -115,7 +115,7 @@ def _import_failure(module: str) -> str:
     return ""
 
 
-def _what_tensorrt_lacks() -> str:
+def what_tensorrt_lacks() -> str:
     """Return what has to be installed for TensorRT; empty where nothing is missing."""
     missing = [module for module in ("tensorrt", "pycuda") if find_spec(module) is None]
     if not missing:
@@ -123,5 +123,5 @@ def _what_tensorrt_lacks() -> str:
     return (
         f"TensorRT cannot be used here: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not "
         "installed (both need an NVIDIA card with its driver and the CUDA toolkit: "
-        "`pip install 'napari-mazetrack[tensorrt]'`). Use --backend auto for the CPU."
+        "`pip install 'napari-mazetrack[tensorrt]'`)."
     )

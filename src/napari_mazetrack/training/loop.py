@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,7 +27,7 @@ from napari_mazetrack.training.data_set import CropSet
 from napari_mazetrack.training.optimisation import MovingAverage, compute_learning_rate, make_optimiser
 from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.processes import Processes
-from napari_mazetrack.training.scoring import score_frames
+from napari_mazetrack.training.scoring import Scores, score_frames
 from napari_mazetrack.training.settings import TrainSettings
 from napari_mazetrack.training.validation import find_in_pictures
 
@@ -232,6 +233,7 @@ class Trainer:
                 "ap50": scores.ap50,
                 "flipped_fraction": scores.n_flipped / max(scores.n_compared, 1),
                 "found_fraction": scores.found_fraction,
+                **_median_errors(scores),
             }
         )
         if oks_ap >= self.best_score:
@@ -290,6 +292,12 @@ def network_with(spec: ModelSpec, weights: dict[str, Tensor]) -> DetectorNetwork
     network = DetectorNetwork(spec)
     network.load_state_dict(weights)
     return network.eval()
+
+
+def _median_errors(scores: Scores) -> dict[str, float]:
+    """Return each keypoint's median error, pixels; nothing for one that was found nowhere."""
+    medians = {f"{name}_median_px": float(error["median_px"]) for name, error in scores.keypoints.items()}
+    return {name: median for name, median in medians.items() if math.isfinite(median)}
 
 
 def _tell(row: dict[str, float]) -> str:

@@ -20,22 +20,26 @@ if TYPE_CHECKING:
 #: Colours of keypoints in pictures, front to back.
 COLOURS = ("#e41a1c", "#4daf4a", "#377eb8", "#ff7f00", "#984ea3", "#ffff33")
 SAMPLE_ROWS, SAMPLE_COLUMNS, SAMPLE_PX = 4, 6, 224
+#: How the columns of the history end that hold a keypoint's median error.
+MEDIAN = "_median_px"
 
 
 def save_losses(history: list[dict[str, float]], path: Path) -> None:
     """Write one row per epoch."""
     with atomic_path(path, overwrite=True) as temporary, temporary.open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, fieldnames=list(history[0]), lineterminator="\n")
+        # A point that was found nowhere has no error in that epoch.
+        names = list(dict.fromkeys(name for row in history for name in row))
+        writer = csv.DictWriter(handle, fieldnames=names, lineterminator="\n")
         writer.writeheader()
         writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in history)
 
 
 def save_curves(history: list[dict[str, float]], scores: Scores | None, path: Path) -> None:
-    """Draw losses and held-out scores over the epochs, and the last precision–recall curve, if there is one."""
+    """Draw losses, held-out scores and pixel errors over the epochs, and precision–recall at the end, if it is there."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 3.6), layout="constrained")
-    left, middle, *right = figure.subplots(1, 2 if scores is None else 3)
+    figure = Figure(figsize=(16, 3.6), layout="constrained")
+    left, middle, errors, *right = figure.subplots(1, 3 if scores is None else 4)
     epochs = [row["epoch"] for row in history]
     for name in ("class", "box", "keypoints", "refinement", "heat"):
         left.plot(epochs, [row[name] for row in history], label=name)
@@ -43,7 +47,10 @@ def save_curves(history: list[dict[str, float]], scores: Scores | None, path: Pa
     for name, label in (("oks_ap", "OKS-AP"), ("ap50", "AP50 of boxes"), ("found_fraction", "animals found")):
         middle.plot(epochs, [row[name] for row in history], label=label)
     middle.set(xlabel="epoch", title="held-out frames, some of them", ylim=(0, 1.02))
-    for axes in (left, middle):
+    for column in (name for name in history[-1] if name.endswith(MEDIAN)):
+        errors.plot(epochs, [row.get(column, np.nan) for row in history], label=column.removesuffix(MEDIAN))
+    errors.set(xlabel="epoch", title="median error on some of them, pixels", ylim=(0, None))
+    for axes in (left, middle, errors):
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
     if scores is not None:

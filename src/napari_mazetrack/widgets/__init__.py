@@ -20,11 +20,14 @@ The Label panel: `label_session` (the project's edits), `label_edits` (of one an
 `label_scene` shows `label_layer`, `label_outline`, `label_assist` (what the model proposes) and `contrast_patch`;
 `animal_view` is the camera, `label_mouse` the mouse; `label_options`, `label_buttons`, `label_progress_view`,
 `label_words`, `blind_names`, `label_widget`; `frame_picker` picks frames in another process.
+`project_actions` opens `exchange_dialog` (labels of other programs in and out, with its `keypoint_table`) and
+`project_dialogs` (merging, moved films); both ask about what contradicts in a `conflict_table`.
 Beside the Track panel, in tabs: `measures_panel`; To check: `review_panel` with its `moments_table`; Correct:
 `correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. The `timeline`
 under the picture draws `strips`.
 `arena_editor` moves pool and platforms by their `arena_handles`.
-The Train & Export panel: `command_process` (a command in a process of its own), `train_choice`, `export_choice`,
-`training_curves`, `training_result`, `worst_list`, `train_widget`. The Experiment panel: `trials_table`,
-`blind_choice`, `analysis_results`, `experiment_widget`.
+The Train & Export panel: `command_process` (a command in a process of its own), `train_choice` with `train_more` and
+`label_sources`, `evaluation_view` (scores on labelled frames), `export_choice`, `training_curves`, `training_result`,
+`worst_list`, `train_widget`. The Experiment panel: `trials_table`, `blind_choice`, `analysis_results`,
+`experiment_widget`.
 """

@@ -41,6 +41,7 @@ from napari_mazetrack.widgets.label_words import (
     what_next,
 )
 from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.project_actions import ProjectActions
 from napari_mazetrack.widgets.project_choice import ProjectChoice
 from napari_mazetrack.widgets.work import default_out_dir
 from napari_mazetrack.workflows.pick_frames import PickRequest, Way
@@ -67,6 +68,7 @@ class LabelWidget(DockPanel):
         self._keys: BoundKeys | None = None
         self._turn, self._in_sight = turn_of(napari_viewer), InSight(self)
         self.projects = ProjectChoice()
+        self.actions_row = ProjectActions()
         self.film = FilmChoice(napari_viewer)
         self.options = LabelOptionsView()
         self._names = BlindNames(napari_viewer)
@@ -89,6 +91,7 @@ class LabelWidget(DockPanel):
         form = QWidget()
         rows = form_layout(form)
         add_row(rows, "Project", self.projects)
+        add_row(rows, "", self.actions_row)
         add_row(rows, "Film", self.film)
         add_row(rows, "Name", self.projects.author)
         add_row(rows, "", self.options)
@@ -105,6 +108,7 @@ class LabelWidget(DockPanel):
         self.projects.value_changed.connect(self._start_session)
         self.projects.author_changed.connect(self._on_author_changed)
         self.projects.renewed.connect(self._show_state)
+        self.actions_row.changed.connect(self._refresh)
         self.film.value_changed.connect(self._start_session)
         self.options.value_changed.connect(self._on_options_changed)
         self.frames.picked.connect(self._on_picked)
@@ -369,6 +373,7 @@ class LabelWidget(DockPanel):
 
     def _show_state(self) -> None:
         session = self.session
+        self.actions_row.show_for(self.project)
         can_label = session is not None and not session.project.read_only
         self.frames.panel.set_can_run(can_label)
         has_proposal = self._proposed() is not None

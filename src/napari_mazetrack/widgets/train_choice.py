@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QComboBox, QSpinBox, QWidget
 from napari_mazetrack.resources import ShippedModel, shipped_model_path
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
+from napari_mazetrack.widgets.train_more import TrainMore, TrainMoreView
 
 LABELS_FILTER = "Labels (*.mazetrack *.csv)"
 DEFAULT_MINUTES = 15
@@ -50,6 +51,8 @@ class TrainChoice:
         How long it lasts.
     out_dir : Path or None
         Folder of the results.
+    more : TrainMore
+        What is mostly left as it is.
     """
 
     labels: Path | None = None
@@ -57,15 +60,26 @@ class TrainChoice:
     own_model: Path | None = None
     minutes: int = DEFAULT_MINUTES
     out_dir: Path | None = None
+    more: TrainMore = field(default_factory=TrainMore)
+
+    @property
+    def all_labels(self) -> tuple[Path, ...]:
+        """All that is trained on, each once."""
+        first = () if self.labels is None else (self.labels,)
+        return tuple(dict.fromkeys((*first, *self.more.labels)))
+
+    @property
+    def start(self) -> str:
+        """The model that the training starts from; empty for none."""
+        if self.origin is Origin.OWN:
+            return "" if self.own_model is None else str(self.own_model)
+        return "" if self.origin is Origin.NOTHING else str(shipped_model_path(ShippedModel(self.origin)))
 
     def arguments(self, *, resume: bool = False, force: bool = False) -> list[str]:
         """Return the command line of this training, without the program's name; labels and folder must be chosen."""
-        words = ["train", str(self.labels), "--out", str(self.out_dir), "--minutes", str(self.minutes)]
-        words += ["--epochs", "1000"]  # the minutes end it
-        if self.origin is Origin.OWN:
-            words += ["--init", str(self.own_model)]
-        elif self.origin is not Origin.NOTHING:
-            words += ["--init", str(shipped_model_path(ShippedModel(self.origin)))]
+        words = ["train", *map(str, self.all_labels), "--out", str(self.out_dir), "--minutes", str(self.minutes)]
+        words += self.more.arguments()
+        words += ["--init", self.start] if self.start else []
         return words + ["--resume"] * resume + ["--force"] * force
 
     @property
@@ -92,20 +106,23 @@ class TrainChoiceView(QWidget):
         self.minutes.setSuffix(" minutes")
         self.minutes.setValue(DEFAULT_MINUTES)
         self.out_dir = PathEdit(PathKind.FOLDER, placeholder="Folder of the results")
+        self.more = TrainMoreView(LABELS_FILTER)
         layout = form_layout(self)
-        for text, field in (
+        for text, asked in (
             ("Labels", self.labels),
             ("Start from", self.origin),
             ("", self.own_model),
             ("Train for", self.minutes),
             ("Save to", self.out_dir),
         ):
-            add_row(layout, text, field)
+            add_row(layout, text, asked)
+        layout.addRow(self.more)
         self.labels.value_changed.connect(self._on_labels_changed)
         self.origin.currentIndexChanged.connect(self._on_edited)
         self.own_model.value_changed.connect(self._on_edited)
         self.minutes.valueChanged.connect(self._on_edited)
         self.out_dir.value_changed.connect(self._on_edited)
+        self.more.value_changed.connect(self._on_edited)
         self._on_edited()
 
     def value(self) -> TrainChoice:
@@ -116,6 +133,7 @@ class TrainChoiceView(QWidget):
             self.own_model.value(),
             self.minutes.value(),
             self.out_dir.value(),
+            self.more.value(),
         )
 
     def _on_labels_changed(self) -> None:

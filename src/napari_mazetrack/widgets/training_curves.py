@@ -1,4 +1,4 @@
-"""The curves of a training, growing epoch by epoch: its losses, its scores on the held-out frames, and its result."""
+"""The curves of a training, growing epoch by epoch: losses, scores and errors on the held-out frames, its result."""
 
 from __future__ import annotations
 
@@ -8,28 +8,34 @@ import pyqtgraph
 from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QSizePolicy, QTabWidget, QWidget
 
+from napari_mazetrack.skeleton import MOUSE
+
 #: Names in the reports' values, and what they are called in the legend; one colour-blind safe palette for both plots.
 LOSSES = {"class": "class", "box": "box", "keypoints": "keypoints", "refinement": "second look"}
 PRECISION = {"precision": "precision"}
 SCORES = {"oks_ap": "OKS-AP", "ap50": "AP50 of boxes", "found_fraction": "found"}
+ERRORS = {f"{name}_median_px": name for name in MOUSE.keypoints}
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 HEIGHT = 190
 
 
 class TrainingCurves(QTabWidget):
-    """Plots one behind the other: two over the epochs, and precision over recall at the end."""
+    """Plots one behind the other: three over the epochs, and precision over recall at the end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Mapping[str, float]] = []
         self._lines: dict[str, pyqtgraph.PlotDataItem] = {}
         self.addTab(self._make_plot(SCORES, "epoch"), "Scores")
+        self.addTab(self._make_plot(ERRORS, "epoch"), "Errors")
         self.addTab(self._make_plot(LOSSES, "epoch"), "Losses")
         self.addTab(self._make_plot(PRECISION, "recall"), "Precision")
         self.setTabToolTip(0, "Scores on the frames that are held out, after each epoch")
-        self.setTabToolTip(2, "How many of the finds are right (overlap of boxes 0.5), over how many animals are found")
+        self.setTabToolTip(1, "Median error of each point on the frames that are held out, pixels, after each epoch")
+        self.setTabToolTip(3, "How many of the finds are right (overlap of boxes 0.5), over how many animals are found")
         self.widget(0).setYRange(0, 1)
-        self.widget(2).setRange(xRange=(0, 1), yRange=(0, 1.02))
+        self.widget(1).setLabel("left", "pixels")
+        self.widget(3).setRange(xRange=(0, 1), yRange=(0, 1.02))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
 
     def _make_plot(self, names: Mapping[str, str], below: str) -> pyqtgraph.PlotWidget:
@@ -67,9 +73,9 @@ class TrainingCurves(QTabWidget):
     def add_epoch(self, values: Mapping[str, float]) -> None:
         """Add the numbers of one epoch; an epoch that is done again replaces its first numbers."""
         self._rows = [row for row in self._rows if row["epoch"] < values["epoch"]] + [values]
-        epochs = [row["epoch"] for row in self._rows]
-        for name in (*SCORES, *LOSSES):
-            self._lines[name].setData(epochs, [row.get(name, float("nan")) for row in self._rows])
+        for name in (*SCORES, *ERRORS, *LOSSES):
+            rows = [row for row in self._rows if name in row]  # a point that was not found has no error
+            self._lines[name].setData([row["epoch"] for row in rows], [row[name] for row in rows])
 
     def n_epochs(self) -> int:
         """Return how many epochs are shown."""

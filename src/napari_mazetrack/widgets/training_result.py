@@ -1,4 +1,4 @@
-"""What a finished training is worth, read from the files that it left."""
+"""What a model is worth: read from the files that its training left, or from what an evaluation says."""
 
 from __future__ import annotations
 
@@ -39,28 +39,39 @@ def read_training_result(metrics: Path) -> TrainingResult:
         return TrainingResult()
     try:
         plain = json.loads(metrics.read_text(encoding="utf-8"))
-        held_out = plain["held_out"]
-        return TrainingResult(
-            said=" ".join(filter(None, [_scores_in_words(held_out), _human_error_in_words(plain.get("human_error"))])),
-            precision_recall=tuple(
-                {name: float(row[name]) for name in ("recall", "precision")}
-                for row in plain.get("precision_recall", ())
-            ),
-            worst=tuple(WorstFrame.from_plain(frame) for frame in plain.get("worst_frames", ())),
-            details={name: held_out[name] for name in ("n_frames", "found_fraction", "oks_ap")},
-        )
+        return _result(plain["held_out"], plain, "Held out")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return TrainingResult(f"The scores in {metrics.name} cannot be read ({error}). Train again to get them.")
 
 
-def _scores_in_words(held_out: dict[str, Any]) -> str:
+def parse_evaluation(printed: str, what: str) -> TrainingResult:
+    """Read what ``mazetrack evaluate --json`` printed; `what` names model and labels."""
+    try:
+        plain = json.loads(printed)
+        return _result(plain, plain, what)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return TrainingResult(f"The scores of {what} cannot be read ({error}).")
+
+
+def _result(scores: dict[str, Any], plain: dict[str, Any], what: str) -> TrainingResult:
+    return TrainingResult(
+        said=" ".join(filter(None, [_scores_in_words(scores, what), _human_error_in_words(plain.get("human_error"))])),
+        precision_recall=tuple(
+            {name: float(row[name]) for name in ("recall", "precision")} for row in plain.get("precision_recall", ())
+        ),
+        worst=tuple(WorstFrame.from_plain(frame) for frame in plain.get("worst_frames", ())),
+        details={name: scores[name] for name in ("n_frames", "found_fraction", "oks_ap")},
+    )
+
+
+def _scores_in_words(held_out: dict[str, Any], what: str) -> str:
     errors = ", ".join(
         f"{name} {error['median_px']:.1f} px"
         for name, error in held_out["keypoints"].items()
         if error.get("median_px") is not None
     )
     return (
-        f"Held out, {held_out['n_frames']} frames: {100 * held_out['found_fraction']:.0f} % of the "
+        f"{what}, {held_out['n_frames']} frames: {100 * held_out['found_fraction']:.0f} % of the "
         f"animals found, {held_out['n_flipped']} of {held_out['n_compared']} the wrong way round, "
         f"OKS-AP {held_out['oks_ap']:.2f}; median errors: {errors or 'none'}."
     )

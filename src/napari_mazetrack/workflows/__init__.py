@@ -13,7 +13,7 @@
   ``plan``: how many animals an experiment needs, from a pilot's measures.
 - ``trials_sheet``: such a sheet while a person fills it in.
 - ``pick_frames``: frames that are worth labelling; ``propose``: what a model sees in them. ``exchange_labels``: labels
-  from and to other programs.
+  from and to other programs, whose ``label_formats`` say what each of them cannot carry.
 - ``simulate``: pictures, films and whole experiments with known truth.
 - ``train``, ``evaluate``: labels to a model, and its scores. ``export``: another precision or input size, or an engine;
   ``compare_models`` says whether it finds the same. ``bench``: how fast this machine tracks.

@@ -89,12 +89,15 @@ class EvaluateOutcome:
     human: HumanError | None = None
     n_trained_on: int = 0
 
-    def to_plain(self) -> dict[str, Any]:
-        """Return everything for JSON."""
+    def to_plain(self, *, with_paths: bool = False) -> dict[str, Any]:
+        """Return everything for JSON; without `with_paths` only the names of files, as for one that is passed on."""
         return {
             **self.scores.to_plain(),
             "precision_recall": self.scores.curve.to_plain(),
-            "worst_frames": [{**frame.to_plain(), "source": Path(frame.source).name} for frame in self.worst],
+            "worst_frames": [
+                frame.to_plain() if with_paths else {**frame.to_plain(), "source": Path(frame.source).name}
+                for frame in self.worst
+            ],
             "intervals_95": {
                 name: [None if value != value else value for value in ends] for name, ends in self.intervals.items()
             },
