@@ -158,6 +158,18 @@ def test_a_table_without_the_corrections_of_its_project_is_no_silent_result(fold
         analyse(folder)
 
 
+def test_a_damaged_project_leaves_out_its_own_trials_alone(folder: Path) -> None:
+    shutil.copy(folder / "films" / "pool.tracks.csv", folder / "other.csv")
+    (folder / "films" / "pool.mazetrack").write_text("none")
+    save_trials([ROW, replace(ROW, trial="other", film="other.csv")], folder / "trials.csv", overwrite=True)
+    (flag,) = analyse(folder).flags
+    assert (flag.rule, flag.trial) == ("not_measured", "t")
+    assert "pool.mazetrack" in flag.why
+    (folder / "films" / "pool.tracks.nc").unlink()
+    (folder / "films" / "pool.tracks.csv").unlink()
+    assert [flag.trial for flag in analyse(folder, out=folder / "without a track").flags] == ["t"]
+
+
 def test_the_choices_of_the_measuring_are_recorded_and_made_again(folder: Path) -> None:
     choices = MeasuringChoices(variant="rtrack", windows=("0:0.4",), n_draws=5)
     analyse(folder, measuring=choices)
