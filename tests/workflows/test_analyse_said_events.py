@@ -18,11 +18,12 @@ from napari_mazetrack.experiment.measuring import MeasuringChoices
 from napari_mazetrack.experiment.settings import AnalysisSettings
 from napari_mazetrack.maze.arena_files import arena_from_json
 from napari_mazetrack.maze.trials import Trial, TrialKind, save_trials
-from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.progress import Job, Progress, run_to_end
 from napari_mazetrack.project import Project
 from napari_mazetrack.review.event_marks import EventKind, EventMark
 from napari_mazetrack.workflows.analyse import AnalysisOutcome, analyse_experiment
 from napari_mazetrack.workflows.analysis_request import AnalysisRequest
+from napari_mazetrack.workflows.camera_between_films import CameraShift
 from napari_mazetrack.workflows.correct import put_marks
 from napari_mazetrack.workflows.track import TrackRequest
 from napari_mazetrack.workflows.track_in_project import track_film_of_project
@@ -158,6 +159,18 @@ def test_a_table_without_the_corrections_of_its_project_is_no_silent_result(fold
         analyse(folder)
 
 
+def test_a_damaged_project_leaves_out_its_own_trials_alone(folder: Path) -> None:
+    shutil.copy(folder / "films" / "pool.tracks.csv", folder / "other.csv")
+    (folder / "films" / "pool.mazetrack").write_text("none")
+    save_trials([ROW, replace(ROW, trial="other", film="other.csv")], folder / "trials.csv", overwrite=True)
+    (flag,) = analyse(folder).flags
+    assert (flag.rule, flag.trial) == ("not_measured", "t")
+    assert "pool.mazetrack" in flag.why
+    (folder / "films" / "pool.tracks.nc").unlink()
+    (folder / "films" / "pool.tracks.csv").unlink()
+    assert [flag.trial for flag in analyse(folder, out=folder / "without a track").flags] == ["t"]
+
+
 def test_the_choices_of_the_measuring_are_recorded_and_made_again(folder: Path) -> None:
     choices = MeasuringChoices(variant="rtrack", windows=("0:0.4",), n_draws=5)
     analyse(folder, measuring=choices)
@@ -170,6 +183,21 @@ def test_the_choices_of_the_measuring_are_recorded_and_made_again(folder: Path) 
     report = (folder / "out" / "report.html").read_text()
     for words in ("definitions of rtrack", "windows 0:0.4", "5 paths drawn"):
         assert words in report
+
+
+def test_what_the_films_told_is_told_again_without_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(*_: object) -> Job[tuple[CameraShift, ...]]:
+        yield Progress("Comparing the films of a day", 1, 1)
+        return (CameraShift("a.mp4", "b.mp4", "a.json", 1, 8.0),)
+
+    where = "napari_mazetrack.workflows.analyse.find_camera_shifts"
+    monkeypatch.setattr(where, found)
+    analyse(folder)
+    report = (folder / "out" / "report.html").read_bytes()
+    assert b"The camera moved by 8 px between the films a.mp4 and b.mp4" in report
+    monkeypatch.setattr(where, None)
+    analyse(folder, experiment=folder / "out" / "analysis.json", out=folder / "again")
+    assert (folder / "again" / "report.html").read_bytes() == report
 
 
 def test_a_deeplabcut_table_is_analysed_with_its_rate_and_point(folder: Path) -> None:

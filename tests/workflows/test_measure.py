@@ -126,19 +126,6 @@ def test_a_start_that_the_arena_does_not_have_is_told_once(folder: Path) -> None
     assert "'t1' names the start 'M', but arena.json has: N" in told
 
 
-def test_rows_of_a_film_without_swims_of_their_own_are_a_stated_exclusion(folder: Path) -> None:
-    rows = [Trial(name, TrialKind.HIDDEN, "film.mp4", "arena.json") for name in ("one", "two")]
-    save_trials(rows, folder / "trials.csv")
-    with pytest.raises(MazetrackError, match=r"Trial 'one': the sheet has 2 rows .* in 1 stretch "):
-        measured(request(folder, trials=folder / "trials.csv", arena=None, kind=None))
-
-
-def test_a_reversal_without_an_old_platform_is_told(folder: Path) -> None:
-    run_to_end(measure_tracks(request(folder, kind=TrialKind.REVERSAL)))
-    (told,) = json.loads((folder / "out.json").read_text())["messages"]
-    assert "1 reversal trial names no former platform" in told
-
-
 def test_a_trial_without_samples_is_a_stated_exclusion(folder: Path) -> None:
     trials = (
         Trial("good", TrialKind.HIDDEN, "film.mp4", "arena.json"),
@@ -260,3 +247,16 @@ def test_deeplabcut_tables_are_read(shared_data: Path) -> None:
     assert recording.stem == "m3v1_part"
     assert len(recording.time_s) == 797
     assert np.isfinite(recording.xy).all(axis=1).mean() > 0.95
+
+
+def test_rows_of_a_film_without_swims_of_their_own_are_a_stated_exclusion(folder: Path) -> None:
+    rows = [Trial(name, TrialKind.HIDDEN, "film.mp4", "arena.json") for name in ("one", "two")]
+    save_trials(rows, folder / "trials.csv")
+    with pytest.raises(MazetrackError, match=r"Trial 'one': the sheet has 2 rows .* in 1 stretch "):
+        measured(request(folder, trials=folder / "trials.csv", arena=None, kind=None))
+
+
+def test_a_reversal_without_an_old_platform_is_told(folder: Path) -> None:
+    run_to_end(measure_tracks(request(folder, kind=TrialKind.REVERSAL)))
+    (told,) = json.loads((folder / "out.json").read_text())["messages"]
+    assert "1 reversal trial names no former platform" in told

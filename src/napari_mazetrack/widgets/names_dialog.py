@@ -49,6 +49,9 @@ class NamesDialog(QDialog):
         self.told.setWordWrap(True)
         self.table = QTableWidget(len(films), 0)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setWordWrap(False)
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setStretchLastSection(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
@@ -84,8 +87,8 @@ class NamesDialog(QDialog):
                 item = QTableWidgetItem(text)
                 item.setToolTip(str(match.film) if column == 0 else text)
                 self.table.setItem(row, column, item)
-        self.table.setColumnWidth(0, _FILM_WIDTH)
-        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.resizeColumnsToContents()
+        self.table.setColumnWidth(0, min(self.table.columnWidth(0), _FILM_WIDTH))
 
 
 def ask_for_names(films: Sequence[Path], parent: QWidget | None = None) -> str | None:

@@ -196,8 +196,15 @@ def sums_of(paths: Sequence[Path], sheet: Path) -> dict[str, str]:
     """
     sums = {}
     for path in sorted({p.absolute() for p in paths if p.is_file()}):
-        sums[seen_from(sheet, path)] = sum_of_text(project_text(path)) if is_project(path) else _sum_of_bytes(path)
+        sums[seen_from(sheet, path)] = _sum_of_project(path) if is_project(path) else _sum_of_bytes(path)
     return sums
+
+
+def _sum_of_project(path: Path) -> str:
+    try:
+        return sum_of_text(project_text(path))
+    except MazetrackError:  # a damaged one leaves out its own trials, and stops no others
+        return _sum_of_bytes(path)
 
 
 def _sum_of_bytes(path: Path) -> str:

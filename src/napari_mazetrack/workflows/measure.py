@@ -148,7 +148,6 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
         yield Progress("Reading tracks", done, len(request.tracks))
     tasks, messages = _tasks(request, recordings)
     messages += _unknown_starts(tasks)
-    messages += told_of_old_platforms([task.trial for task in tasks])
     for message in messages:
         yield Progress("Measuring", 0, len(tasks), message)
     rows: list[Row] = []
@@ -280,7 +279,7 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
             MeasureTask(Trial(recording.stem, kind, animal=recording.animal, limit_s=limit_s), recording, arena)
             for recording in recordings
         ]
-        return _on_film(alone), []
+        return _on_film(alone), told_of_old_platforms([task.trial for task in alone])
     tasks, messages = [], []
     of_film: dict[str, list[Recording]] = {}
     for recording in recordings:
@@ -307,7 +306,7 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
             f"No trial of {request.trials} belongs to the given tracks ({', '.join(r.stem for r in recordings[:5])}). "
             "Check the column film: it must name the films that were tracked."
         )
-    return _on_film(tasks), messages
+    return _on_film(tasks), [*messages, *told_of_old_platforms([task.trial for task in tasks])]
 
 
 def _on_film(tasks: Sequence[MeasureTask]) -> list[MeasureTask]:

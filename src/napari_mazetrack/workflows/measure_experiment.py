@@ -35,8 +35,8 @@ from napari_mazetrack.workflows.trial_tracks import (
     Places,
     TrackSource,
     find_source,
+    load_named_arena,
     load_source,
-    load_trial_arena,
     refuse_shared_tracks,
 )
 
@@ -169,6 +169,7 @@ def _measure_film(trials: Sequence[Trial], *, places: Places, choices: Measuring
     """Measure the trials of one film (a session film has several), whose track is read once."""
     measures = ExperimentMeasures()
     load = lru_cache(partial(load_source, fps=choices.fps, point=choices.point))
+    arena_named = lru_cache(partial(load_named_arena, places=places))
     of_recording: dict[int, tuple[Recording, list[Trial]]] = {}
     for trial in trials:
         try:
@@ -187,7 +188,7 @@ def _measure_film(trials: Sequence[Trial], *, places: Places, choices: Measuring
             continue
         for row, on_film in zip(rows, placed, strict=True):
             try:
-                _measure(on_film, recording, load_trial_arena(row, places), choices, measures)
+                _measure(on_film, recording, arena_named(row.arena), choices, measures)
             except MazetrackError as error:
                 _leave_out(row, error, measures, choices)
         _note_same_swims(measures, [row.trial for row in rows])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -137,7 +138,7 @@ def find_source(trial: Trial, places: Places) -> TrackSource | None:
     projects = (folder / f"{stem}{PROJECT_ENDING}" for folder in (*beside, film.parent))
     project = next((path for path in projects if path.is_file()), None)
     if track is None:
-        return TrackSource(project) if project is not None and _tracked(project) else None
+        return TrackSource(project) if project is not None and _may_hold_a_track(project) else None
     return TrackSource(track, project)
 
 
@@ -151,8 +152,17 @@ def input_files(trials: Sequence[Trial], places: Places) -> list[Path]:
             continue
         files += [path for path in (source.track, source.project) if path is not None]
         if source.is_project:
-            files += _saved_tracks(source)
+            with suppress(MazetrackError):  # what cannot be read is told where it is measured
+                files += _saved_tracks(source)
     return files
+
+
+def _may_hold_a_track(project: Path) -> bool:
+    """Return whether a project holds a track, or cannot be read: then who measures it tells why."""
+    try:
+        return bool(_tracked(project))
+    except MazetrackError:
+        return True
 
 
 def _saved_tracks(source: TrackSource) -> list[Path]:
@@ -259,16 +269,14 @@ def _film_of(project: Project, stem: str) -> str:
     return next(iter(named or [film.film_id for film in films[:1] if len(films) == 1]), "")
 
 
-def load_trial_arena(trial: Trial, places: Places) -> Arena:
-    """Return the arena of a trial: the project's of that name, or the file; `MazetrackError` where it is neither."""
-    if not trial.arena:
-        raise MazetrackError("the sheet names no arena. Fill in the column arena.")
+def load_named_arena(name: str, places: Places) -> Arena:
+    """Return an arena of a sheet: the project's of that name, or the file; `MazetrackError` where it is neither."""
     if places.project is not None:
         with Project.open(places.project, read_only=True) as project:
-            arena = project.arenas.get(trial.arena)
+            arena = project.arenas.get(name)
         if arena is not None:
             return arena
-    return load_arena(places.sheet.parent / trial.arena)
+    return load_arena(places.sheet.parent / name)
 
 
 def project_text(path: Path) -> str:
