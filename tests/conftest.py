@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,15 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put windows last: software OpenGL and torch's triton carry LLVM each, and triton crashes if it comes second."""
     items.sort(key=lambda item: item.get_closest_marker("gui") is not None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what OpenVINO compiles out of the user's cache."""
+    folder = tmp_path_factory.mktemp("compiled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("napari_mazetrack.runtime.compiled_cache.cache_folder", lambda: folder)
+        yield
 
 
 @pytest.fixture(scope="session")

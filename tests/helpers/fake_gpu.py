@@ -61,6 +61,8 @@ class Card:
     parse_errors: tuple[str, ...] = ()
     build_error: str = ""
     deserialising_error: str = ""
+    #: The timing cache that each engine was built with.
+    timings_used: list[bytes] = field(default_factory=list)
     #: Classes of TensorRT that its library does not give.
     missing: tuple[str, ...] = ()
     on_step: Callable[[], None] = lambda: None
@@ -251,6 +253,11 @@ class Driver(ModuleType):
 
     def get_driver_version(self) -> int:
         return self._card.driver_version
+
+    def mem_get_info(self) -> tuple[int, int]:
+        self._card.check_context()
+        used = sum(len(a.content) for a in list(self._card.allocations.values()))
+        return self._card.memory_bytes - used, self._card.memory_bytes
 
     def pagelocked_empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         return PinnedMemory(self._card, np.zeros(shape, dtype)).as_array()

@@ -98,8 +98,10 @@ class IBuilderConfig:
 
     def set_timing_cache(self, cache: ITimingCache, ignore_mismatch: bool) -> bool:
         assert not ignore_mismatch
+        if cache.content not in (b"", b"timings"):
+            return False
         self.cache = cache
-        return cache.content in (b"", b"timings")
+        return True
 
     def get_timing_cache(self) -> ITimingCache:
         return self.cache
@@ -153,6 +155,7 @@ class Builder:
             self.logger.log(Severity.ERROR, self.card.build_error)
             return None
         self.card.n_built += 1
+        self.card.timings_used.append(config.cache.content)
         return PLAN + network.model
 
 

@@ -246,6 +246,40 @@ def test_a_full_card_with_single_frames_leaves_the_cpu(model: ModelFile) -> None
     assert "Use --backend auto for the CPU" in in_words(Card(memory_bytes=10_000), model, batch_size=1)
 
 
+def test_timings_are_kept_and_used_for_the_next_model_on_the_card(
+    empty_cache: Path, card: Card, model: ModelFile, blob_model_proto: Callable, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.onnx"
+    other.write_bytes(blob_model_proto(least=400.0).SerializeToString())
+    with open_runner(model, options()):
+        pass
+    (timing,) = empty_cache.glob("*.timing")
+    with open_runner(read_model_file(other), options()):
+        pass
+    assert card.timings_used == [b"", timing.read_bytes()]
+    assert len(list(empty_cache.glob("*.timing"))) == 1
+
+
+def test_timings_of_something_else_are_dropped_and_replaced(empty_cache: Path, card: Card, model: ModelFile) -> None:
+    with open_runner(model, options()):
+        pass
+    (timing,) = empty_cache.glob("*.timing")
+    kept = timing.read_bytes()
+    timing.write_bytes(b"of another card")
+    with open_runner(model, options(batch_size=2)):
+        pass
+    assert card.timings_used == [b"", b""]
+    assert timing.read_bytes() == kept
+
+
+def test_another_tensorrt_has_timings_of_its_own(model: ModelFile, empty_cache: Path) -> None:
+    for version in ("11.4.0", "10.16.0"):
+        card = Card()
+        with inserted(card, version), open_runner(model, options()):
+            assert card.timings_used == [b""]
+    assert len(list(empty_cache.glob("*.timing"))) == 2
+
+
 @pytest.mark.usefixtures("empty_cache")
 def test_the_building_tells_how_far_it_is(card: Card, model: ModelFile) -> None:
     card.on_step = lambda: threading.Event().wait(0.15)
@@ -275,7 +309,7 @@ def test_other_back_ends_need_no_preparation(model: ModelFile) -> None:
     ("card", "message"),
     [
         (Card(init_result=None), r"There is no NVIDIA driver .*libcuda.*Install the driver"),
-        (Card(init_result=100), r"finds no card .*Is it in.*cuInit gave 100"),
+        (Card(init_result=100), r"finds no card .*Is one there.*cuInit gave 100"),
         (Card(init_result=35), r"driver is too old.*Update the driver.*cuInit gave 35"),
         (Card(init_result=803), r"of different versions.*Start the computer anew"),
         (Card(init_result=34), r"stand-in for a driver.*LD_LIBRARY_PATH"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from napari_mazetrack.detector.spec import INPUT_NAME
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.runtime.compiled_cache import compile_or_load
 from napari_mazetrack.runtime.options import Backend, Precision, RunnerInfo, precision_in_words
-from napari_mazetrack.runtime.runner import Runner
+from napari_mazetrack.runtime.runner import Runner, count_cores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,14 +47,27 @@ class OpenVinoRunner(Runner):
         )
 
     def _compile(self, core: Any, precision: Precision) -> Any:  # noqa: ANN401 - OpenVINO has no types
+        import openvino as ov
+
         # The precision is always set: left alone, the CPU plugin computes in bf16 where the CPU can.
         settings = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": PRECISION_HINTS[precision]}
         if self.options.n_requests is not None:
             settings["PERFORMANCE_HINT_NUM_REQUESTS"] = str(self.options.n_requests)
-        try:
-            model = core.read_model(self.model_file.read_bytes())
+        content = self.model_file.read_bytes()
+        depends_on = {
+            "model_sha256": hashlib.sha256(content).hexdigest(),
+            "openvino": ov.__version__,
+            "cpu": core.get_property("CPU", "FULL_DEVICE_NAME"),
+            "cores": count_cores(),
+        }
+
+        def compile_it() -> Any:  # noqa: ANN401
+            model = core.read_model(content)
             model.reshape({INPUT_NAME: [1, 1, *self.model_file.spec.input_hw]})
-            compiled = core.compile_model(model, "CPU", settings)
+            return core.compile_model(model, "CPU", settings)
+
+        try:
+            compiled = compile_or_load(core, depends_on, compile_it, settings)
         except RuntimeError as error:
             raise MazetrackError(
                 f"OpenVINO cannot run the model {self.model_file.path} ({_last_line(error)}). "
