@@ -115,7 +115,10 @@ def test_the_label_panel_stands_aside_while_a_track_is_corrected(viewer, correct
     assert correcting.corrections.n_corrections == 1
     press(viewer, "U")
     assert correcting.corrections.n_corrections == 0
+    assert "Shift+Q   of the moment to check it cannot be said" in correcting.keys.text()
+    assert correcting.keys.isVisibleTo(correcting)
     correcting.toggle.click()
+    assert not correcting.keys.isVisibleTo(correcting)
     drag(viewer, (5, 5), (5, 5))
     press(viewer, "H")
     assert labelling.session.next_keypoint(15) == 2
@@ -235,6 +238,13 @@ def test_moments_are_answered_once_and_for_all(qtbot, viewer, panel, correcting,
     assert review.table.item(row, 2).text() == "right"
     assert review.table.selected() != first
     save_screenshot(viewer, "review_dark")
+    press(viewer, "Shift+N")
+    assert review.table.selected() == first
+    press(viewer, "Shift+Q")
+    assert review.table.item(row, 2).text() == "cannot say"
+    assert review.state.text().startswith(f"{n_moments} of {n_moments} moments are open.")
+    review.table.selectRow(row)
+    press(viewer, "0")
     correcting.toggle.click()
     assert not any(button.isEnabled() for button in review.buttons.values())
     with qtbot.waitSignal(correcting._loading.ended, timeout=10_000):

@@ -207,6 +207,17 @@ def test_the_queue_is_worked_through(session: LabelSession):
     assert (session.neighbour(40, 1), session.neighbour(40, -1), session.neighbour(79, 1)) == (59, 20, None)
 
 
+def test_beyond_the_queue_there_are_the_frames_that_are_not_labelled_to_the_end(session: LabelSession):
+    label(session, 11)
+    session.mark_empty(12)
+    session.set_point(13, 0, (1, 1))
+    assert session.next_unlabelled(10) == 13
+    label(session, 13)
+    assert session.next_unlabelled(10) == 14
+    assert session.next_unlabelled(99) == 0
+    assert LabelSession(session.project, FILM, "Bo").next_unlabelled(10) is None
+
+
 def test_a_second_person_neither_sees_nor_changes_the_first_ones_points(project: Project):
     project.author = "Ada"
     first = LabelSession(project, FILM)

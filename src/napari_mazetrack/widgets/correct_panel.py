@@ -99,6 +99,7 @@ class CorrectPanel(QWidget):
         )
         self.buttons["exchange"].setToolTip("Exchanges the two animals chosen above, from this frame on.")
         self.state = QLabel(IDLE)
+        self.keys = QLabel(help_text(CORRECT_KEYS))
         self._loading = JobRunner(self)
         self._saving = TrackSaver(self)
         self._renew = QTimer(self)
@@ -109,6 +110,7 @@ class CorrectPanel(QWidget):
     def _lay_out(self) -> None:
         self.toggle.setCheckable(True)
         self.state.setWordWrap(True)
+        self.keys.setWordWrap(True)
         grid = QGridLayout()
         for i, button in enumerate(self.buttons.values()):
             grid.addWidget(button, i // 2, i % 2)
@@ -121,9 +123,7 @@ class CorrectPanel(QWidget):
         layout.addWidget(self.state)
         layout.addLayout(animals)
         layout.addLayout(grid)
-        keys = QLabel(help_text(CORRECT_KEYS))
-        keys.setWordWrap(True)
-        layout.addWidget(keys)
+        layout.addWidget(self.keys)
         layout.addStretch(1)
 
     def _connect(self) -> None:
@@ -369,6 +369,7 @@ class CorrectPanel(QWidget):
         self.project_changed.emit()
         for button in self.buttons.values():
             button.setEnabled(corrections is not None and not corrections.project.read_only)
+        self.keys.setVisible(corrections is not None)  # they do nothing before, and all tabs are as high as this one
         has_several = self.animal.count() > 1
         self.animal.setVisible(has_several)
         self.other.setVisible(has_several)

@@ -204,8 +204,11 @@ class LabelSession:
         return waiting[bisect_right(waiting, frame_index) % len(waiting)]
 
     def next_unlabelled(self, frame_index: int) -> int | None:
-        """Return the next frame behind this one that is not labelled to the end, from the film's start again."""
-        n = self.film.n_frames
+        """Return the next frame behind this one that is not labelled to the end, from the film's start again.
+
+        None where there is none, and in a second pass, which goes over frames that somebody else has labelled.
+        """
+        n = 0 if self.second else self.film.n_frames
         frames = ((frame_index + step) % n for step in range(1, n))
         return next((frame for frame in frames if not self.is_labelled(frame) or not self._is_done(frame)), None)
 
