@@ -65,7 +65,7 @@ def strips_of(track: Track, arena: Arena | None, animal: int = 0, platform: str 
         sigma_px=track.sigma_px[:, animal, track.skeleton.centre],
         missing=_stretches(source == Source.MISSING, time_s),
         corrected=_stretches(source == Source.CORRECTED, time_s),
-        quadrants=np.concatenate([_in_quadrant(quadrant, number, time_s) for number in (1, 2, 3, 4)]),
+        quadrants=_quadrant_stretches(quadrant, time_s),
     )
 
 
@@ -78,14 +78,22 @@ def _distance(arena: Arena, xy_cm: NDArray[np.float64], name: str) -> NDArray[np
     return distance
 
 
-def _in_quadrant(quadrant: NDArray[np.int64], number: int, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    stretches = _stretches(quadrant == number, time_s)
-    return np.column_stack([stretches, np.full(len(stretches), float(number))])
+def _quadrant_stretches(quadrant: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return from when to when an animal is in which quadrant, [n, 3]; not where it is in none, 0."""
+    begins = np.flatnonzero(np.diff(quadrant, prepend=0) != 0)
+    ends = np.append(begins[1:], len(quadrant)) - 1
+    number = quadrant[begins]
+    is_in_one = number > 0
+    return np.column_stack([_from_to(begins[is_in_one], ends[is_in_one], time_s), number[is_in_one]])
 
 
 def _stretches(is_on: NDArray[np.bool_], time_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the times from and to which a flag is on, each reaching half a frame beyond its frames."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], is_on, [False]]).astype(np.int8)))
-    first, last = edges[::2], edges[1::2] - 1
+    return _from_to(edges[::2], edges[1::2] - 1, time_s)
+
+
+def _from_to(first: NDArray[np.intp], last: NDArray[np.intp], time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the times from half a frame before each first frame to half a frame after each last one, [n, 2]."""
     half = 0.5 * float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.5
     return np.stack([time_s[first] - half, time_s[last] + half], axis=1).reshape(-1, 2)
