@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
 from PIL import Image
 from qtpy.QtWidgets import QMessageBox
 
@@ -251,7 +252,9 @@ def test_moved_films_are_shown_and_noted_when_told_to(qtbot, viewer, labelling, 
     (tmp_path / "disk").mkdir()
     moved = tmp_path / "disk" / "renamed.mp4"
     shutil.move(film, moved)
+    notification_manager.records.clear()
     labelling.open_project(project)
+    assert "not where they were: 1" in notification_manager.records[-1].message
     assert labelling.actions_row.find_button.text() == "Films missing: 1 …"
     labelling.actions_row.find_button.click()
     dialog = labelling.actions_row.dialog

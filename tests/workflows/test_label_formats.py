@@ -12,6 +12,7 @@ from PIL import Image
 
 from napari_mazetrack.labels.file_contents import guess_renames
 from napari_mazetrack.labels.labelled import LabelledInstance
+from napari_mazetrack.labels.sleap import look_into_sleap
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import LabelOrigin, LabelRecord, Project
 from napari_mazetrack.skeleton import MOUSE, Skeleton
@@ -161,3 +162,9 @@ def test_labels_that_contradict_can_be_kept(project: Path, tmp_path: Path) -> No
 )
 def test_points_are_told_by_their_names(theirs: tuple[str, ...], renames: dict[str, str]) -> None:
     assert guess_renames(theirs, MOUSE.keypoints) == renames
+
+
+def test_what_a_real_sleap_file_holds_is_told(shared_data: Path) -> None:
+    contents = look_into_sleap(shared_data / "interop" / "testDLC_sleap.slp")
+    assert contents.left_out[0] == "What a model predicted is left out (animals: 101)."
+    assert guess_renames(contents.keypoints, MOUSE.keypoints) == {"Nose": "head", "Center": "body", "Tail_base": "tail"}

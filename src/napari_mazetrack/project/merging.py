@@ -90,7 +90,8 @@ def plan_merge(ours: Ledger, theirs: Ledger) -> MergePlan:
         else:
             changes.append(change)
     for unit, found in disputed.items():
-        found.extend(_rest_of_unit(unit, {change.key for change in found}, our_state, their_state))
+        if unit.kind == Kind.CORRECTION:  # any other unit is one entity
+            found.extend(_rest_of_unit(unit, {change.key for change in found}, our_state, their_state))
     conflicts = [Conflict(unit, _title(unit, our_state, their_state), tuple(found)) for unit, found in disputed.items()]
     newest = theirs.revisions(newest=1)
     return MergePlan(tuple(changes), tuple(conflicts), newest[0].uid if newest else None)

@@ -18,6 +18,8 @@ from qtpy.QtWidgets import (
 )
 
 MINIMUM_HEIGHT = 180
+#: A label's points in a narrow window.
+LINES = 3
 #: An empty box is as dark as the table in napari's dark theme.
 EMPTY_BOX = "QTableView::indicator:unchecked { border: 1px solid gray; }"
 
@@ -47,7 +49,8 @@ class ConflictTable(QWidget):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # As high for all: to measure thousands of rows would take seconds.
+        self.table.verticalHeader().setDefaultSectionSize(LINES * self.fontMetrics().height() + 6)
         self.table.setMinimumHeight(MINIMUM_HEIGHT)
         self.table.setStyleSheet(EMPTY_BOX)
         header = self.table.horizontalHeader()

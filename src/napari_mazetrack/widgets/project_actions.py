@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from napari.utils.notifications import show_info
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QDialog, QGridLayout, QPushButton, QWidget
 
@@ -11,6 +12,7 @@ from napari_mazetrack.widgets.exchange_dialog import ExportDialog, ImportDialog
 from napari_mazetrack.widgets.project_dialogs import MergeDialog, RelinkDialog
 
 FIND = "Find films …"
+MISSING = "Films of this project that are not where they were: {}. The Label panel finds them again."
 
 
 class ProjectActions(QWidget):
@@ -54,7 +56,9 @@ class ProjectActions(QWidget):
         if project is not self._project:
             self.close_dialog()
             self._project = project
-            self._count_missing()
+            n_missing = self._count_missing()
+            if n_missing:
+                show_info(MISSING.format(n_missing))
 
     def close_dialog(self) -> None:
         """Close the dialog that is open, if there is one, and stop what it does."""
@@ -63,9 +67,10 @@ class ProjectActions(QWidget):
             self._dialog.deleteLater()
             self._dialog = None
 
-    def _count_missing(self) -> None:
+    def _count_missing(self) -> int:
         n_missing = 0 if self._project is None else len(missing_films(self._project))
         self.find_button.setText(f"Films missing: {n_missing} …" if n_missing else FIND)
+        return n_missing
 
     def _on_import(self) -> None:
         if self._project is not None:
