@@ -35,7 +35,7 @@ def save_losses(history: list[dict[str, float]], path: Path) -> None:
 
 
 def save_curves(history: list[dict[str, float]], scores: Scores | None, path: Path) -> None:
-    """Draw losses, held-out scores and pixel errors over the epochs, and precision–recall at the end, if it is there."""
+    """Draw losses, held-out scores and pixel errors over the epochs, and precision–recall at the end if it is there."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(16, 3.6), layout="constrained")
