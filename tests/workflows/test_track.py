@@ -18,13 +18,15 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena import Arena, Ellipse
 from napari_mazetrack.progress import Progress, run_to_end
 from napari_mazetrack.runtime import RunnerOptions
+from napari_mazetrack.tracking import path_sketch
 from napari_mazetrack.tracking.detections import read_part
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_nc import load_detections_nc
-from napari_mazetrack.video import Timing
+from napari_mazetrack.video import Timing, open_film
 from napari_mazetrack.workflows import track as track_workflow
 from napari_mazetrack.workflows.track import OutputPaths, TrackRequest, refuse_same_outputs, track_film
+from napari_mazetrack.workflows.track_progress import TrackProgress
 
 N_FRAMES = 60
 
@@ -105,6 +107,18 @@ def test_progress_counts_up_and_names_the_back_end(request_: TrackRequest, monke
     assert done[-1] == N_FRAMES
     assert all(a <= b for a, b in pairwise(done))
     assert any(report.message.startswith("Running on openvino") and "fastest" in report.message for report in reports)
+
+
+def test_the_path_so_far_comes_with_the_progress(
+    request_: TrackRequest, monkeypatch: pytest.MonkeyPatch, blob_xy: Callable
+) -> None:
+    monkeypatch.setattr(track_workflow, "REPORT_EVERY_S", 0.0)
+    monkeypatch.setattr(path_sketch, "TAKE_EVERY_S", 0.0)
+    reports = [report for report in track_film(request_) if isinstance(report, TrackProgress)]
+    assert [len(report.path_xy) for report in reports] == [report.done for report in reports]
+    np.testing.assert_allclose(reports[-1].path_xy, [blob_xy(i) for i in range(reports[-1].done)], atol=1.0)
+    with open_film(request_.film) as film:
+        assert {report.film_id for report in reports} == {film.film_id}
 
 
 def test_results_lie_beside_the_film_by_default(request_: TrackRequest, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from napari_mazetrack.files import refuse_existing
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.runtime.options import RunnerInfo, RunnerOptions
 from napari_mazetrack.tracking.settings import TrackSettings
+from napari_mazetrack.workflows.track_progress import TrackProgress
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.model_file import ModelFile
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from napari_mazetrack.runtime.stream_clock import StreamClock
     from napari_mazetrack.tracking.corrections import Correction
     from napari_mazetrack.tracking.detections import PartHeader, PartWriter
+    from napari_mazetrack.tracking.path_sketch import PathSketch
     from napari_mazetrack.tracking.track import Track
     from napari_mazetrack.video import Film, Timing
 
@@ -248,6 +250,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
 def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runner) -> Iterator[Progress]:
     from napari_mazetrack.runtime.stream_clock import StreamClock
     from napari_mazetrack.tracking.detections import PartWriter
+    from napari_mazetrack.tracking.path_sketch import PathSketch
 
     stage, total = f"Tracking {request.film.name}", film.n_frames
     header = _part_header(request, film, runner)
@@ -257,14 +260,17 @@ def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runne
             yield Progress(stage, part.next_frame_index, total, message)
         reported_at = time.monotonic()
         clock = StreamClock()
-        for done in _append_detections(part, film, runner, clock):
+        sketch = PathSketch(request.settings, header.skeleton.centre, header.sure_from_score)
+        for done in _append_detections(part, film, runner, clock, sketch):
             if time.monotonic() - reported_at >= REPORT_EVERY_S:
                 reported_at = time.monotonic()
-                yield Progress(stage, done, total)
+                yield TrackProgress(stage, done, total, film_id=film.film_id, path_xy=sketch.take_due())
     yield Progress(stage, total, total, clock.in_words() if clock.n_frames else "")
 
 
-def _append_detections(part: PartWriter, film: Film, runner: Runner, clock: StreamClock) -> Iterator[int]:
+def _append_detections(
+    part: PartWriter, film: Film, runner: Runner, clock: StreamClock, sketch: PathSketch
+) -> Iterator[int]:
     """Detect and record the frames that are missing; yield how many are recorded."""
     from napari_mazetrack.runtime.part_of_film import PartOfFilm
     from napari_mazetrack.runtime.stream import detect_frames
@@ -284,8 +290,10 @@ def _append_detections(part: PartWriter, film: Film, runner: Runner, clock: Stre
     )
     with closing(detections):
         for detection in detections:
-            found = detection.instances
-            part.append(detection.frame_index, None if found is None else region.in_picture(found))
+            found = None if detection.instances is None else region.in_picture(detection.instances)
+            part.append(detection.frame_index, found)
+            if found is not None:
+                sketch.add(found)
             yield part.next_frame_index
 
 
