@@ -14,6 +14,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.runtime.options import Backend, Precision
 
 if TYPE_CHECKING:
+    from napari_mazetrack.tracking.time_range import TimeRange
     from napari_mazetrack.video import Timing
     from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest
 
@@ -53,6 +54,13 @@ def track(
     duration_s: Annotated[
         float | None, typer.Option("--duration-s", help="True length, where the recorder wrote a wrong rate.")
     ] = None,
+    from_s: Annotated[
+        float | None,
+        typer.Option("--from", min=0, help="Track from this second of the film on; before it all is missing."),
+    ] = None,
+    to_s: Annotated[
+        float | None, typer.Option("--to", min=0, help="Track to this second of the film; after it all is missing.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what was stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Begin anew; replace results that exist.")] = False,
     json_progress: Annotated[
@@ -70,11 +78,13 @@ def track(
     OUTPUT.json_progress |= json_progress
     if resume and force:
         raise typer.BadParameter("--resume goes on and --force begins anew: give one of them")
-    timing = _timing(fps, times, duration_s)
+    timing, time_range = _timing(fps, times, duration_s), _time_range(from_s, to_s)
     refuse_same_outputs(films, out)
     options, settings = RunnerOptions(backend, precision, batch_size=batch_size), TrackSettings(n_animals=animals)
     requests = [
-        TrackRequest(film, parse_model(model), options, settings, arena, out, timing, resume=resume, force=force)
+        TrackRequest(
+            film, parse_model(model), options, settings, arena, out, timing, time_range, resume=resume, force=force
+        )
         for film in films
     ]
     _track_all(requests, project)
@@ -87,6 +97,17 @@ def _timing(fps: float | None, times: Path | None, duration_s: float | None) -> 
     if n_given > 1:
         raise typer.BadParameter("give one of --fps, --times and --duration-s")
     return Timing(fps, times, duration_s) if n_given else None
+
+
+def _time_range(from_s: float | None, to_s: float | None) -> TimeRange | None:
+    from napari_mazetrack.tracking.time_range import TimeRange
+
+    if from_s is None and to_s is None:
+        return None
+    try:
+        return TimeRange(from_s, to_s)
+    except MazetrackError as error:
+        raise typer.BadParameter(str(error), param_hint="--from / --to") from error
 
 
 def _track_all(requests: list[TrackRequest], project: Path | None) -> None:
@@ -113,13 +134,13 @@ def _track_all(requests: list[TrackRequest], project: Path | None) -> None:
 
 def _tell_outcome(film: Path, outcome: TrackOutcome) -> None:
     n_known = int((outcome.track.source > 0).any(axis=1).sum())
-    n_frames = outcome.track.n_frames
+    n_frames = len(outcome.track.tracked_frames)
     if OUTPUT.json_progress:
         result = {
             "film": str(film),
             "nc": str(outcome.nc),
             "csv": str(outcome.csv),
-            "n_frames": n_frames,
+            "n_frames": outcome.track.n_frames,
             "n_frames_with_animal": n_known,
             "was_finished": outcome.was_finished,
             "warnings": list(outcome.warnings),
