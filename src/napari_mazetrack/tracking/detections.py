@@ -330,7 +330,8 @@ class PartWriter:
 
     def _disk_error(self, error: OSError) -> MazetrackError:
         return MazetrackError(
-            f"Could not write {self.path}: {error.strerror or error}. Free some space, then go on with --resume."
+            f"Could not write {self.path}: {error.strerror or error}. Free some space and track the film again: it can "
+            "go on where it stopped (--resume)."
         )
 
 
