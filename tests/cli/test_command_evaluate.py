@@ -16,6 +16,12 @@ def test_columns_stay_apart_where_errors_are_large() -> None:
     )  # fmt: skip
     names = ("ap50", "ap50_95", "oks_ap", "oks_ap_strict", "head_median_px")
     outcome = SimpleNamespace(
-        scores=scores, intervals=dict.fromkeys(names, (119.8, 119.8)), human=None, n_units=1, unit="frame", films={}
+        scores=scores,
+        intervals=dict.fromkeys(names, (119.8, 119.8)),
+        human=None,
+        n_trained_on=0,
+        n_units=1,
+        unit="frame",
+        films={},
     )
     assert "(119.80 to 119.80)  @0.05" in _table(outcome)

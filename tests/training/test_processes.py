@@ -11,7 +11,8 @@ import torch
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.training.processes import join_processes
 
-STEP = Path(__file__).parents[1] / "helpers" / "one_training_step.py"
+HELPERS = Path(__file__).parents[1] / "helpers"
+STEP, EPOCH = HELPERS / "one_training_step.py", HELPERS / "one_training_epoch.py"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
 
 
@@ -38,6 +39,14 @@ def test_two_processes_have_the_gradients_of_one(table, tmp_path):
             assert two[name] is None
         else:
             torch.testing.assert_close(two[name], gradient, rtol=0, atol=1e-5, msg=lambda m, name=name: f"{name}: {m}")
+
+
+def test_processes_that_share_an_epoch_end_with_the_same_statistics(table, tmp_path):
+    run(EPOCH, table, 2, tmp_path / "statistics.pt")
+    first, second = (torch.load(tmp_path / f"statistics.{rank}.pt", weights_only=True) for rank in (0, 1))
+    assert len(first) > 50
+    for name, values in first.items():
+        torch.testing.assert_close(second[name], values, rtol=0, atol=0, msg=lambda m, name=name: f"{name}: {m}")
 
 
 def test_two_processes_train_a_model_and_one_writes_it(table, tmp_path):

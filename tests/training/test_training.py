@@ -2,11 +2,14 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import timm
 import torch
 from PIL import Image
 from typer.testing import CliRunner
@@ -21,6 +24,7 @@ from napari_mazetrack.project import Project
 from napari_mazetrack.training import loop
 from napari_mazetrack.training.checkpoint import load_checkpoint
 from napari_mazetrack.training.optimisation import compute_learning_rate
+from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.scoring import score_frames
 from napari_mazetrack.training.settings import RECIPES, TrainSettings
 from napari_mazetrack.video import open_film
@@ -73,7 +77,8 @@ def test_a_stopped_training_resumes_to_the_same_weights(table, trained, tmp_path
         if report.message.startswith("epoch 1"):
             break
     job.close()
-    assert (tmp_path / "model.onnx").is_file()  # the best so far is kept
+    # the best so far is kept, and how it went
+    assert sorted(p.name for p in tmp_path.iterdir()) == [name for name in FILES if name != "metrics.json"]
     assert load_checkpoint(tmp_path / "checkpoint.pt").epoch == 1
     run_to_end(train_model(replace(request, resume=True)))
     ours, undisturbed = (load_checkpoint(f / "checkpoint.pt") for f in (tmp_path, trained))
@@ -89,7 +94,6 @@ def test_a_network_learns_an_animal_by_heart():
     from napari_mazetrack.skeleton import MOUSE
     from napari_mazetrack.training.augmentation import LookSettings
     from napari_mazetrack.training.data_set import CropSet
-    from napari_mazetrack.training.pictures import TrainingPicture
 
     luma = np.full((96, 128), 200, np.uint8)
     luma[40:52, 40:80], luma[36:56, 40:52] = 20, 20
@@ -173,7 +177,25 @@ def test_resuming_from_nothing_or_from_junk_is_refused(table, tmp_path):
 def test_the_seeds_recipe_is_as_it_was(epoch, rate):
     seed = RECIPES["seed"]
     assert (seed.optimiser, seed.weight_decay, seed.epochs, seed.pretrained) == ("sgd", 5e-4, 50, True)
+    assert (seed.largest_gradient, seed.ema_decay) == (None, 0)
+    assert seed.for_fine_tuning().learning_rate == seed.learning_rate
     assert compute_learning_rate(seed, epoch, epoch / 50) == pytest.approx(rate)
+
+
+def test_the_seeds_recipe_trains_a_resnet50_from_a_file_of_weights(table, tmp_path):
+    torch.save(timm.create_model("resnet50", pretrained=False).state_dict(), tmp_path / "imagenet.pth")
+    settings = replace(SMALL, recipe=RECIPES["seed"], backbone="resnet50", batches_per_epoch=1)
+    request = TrainRequest((table,), tmp_path / "run", settings, init=tmp_path / "imagenet.pth")
+    outcome = run_to_end(train_model(request))
+    spec = read_model_file(outcome.model).spec
+    assert (outcome.epochs, spec.backbone, spec.trained_on["started_from"]) == (2, "resnet50", "imagenet.pth")
+    history = load_checkpoint(tmp_path / "run" / "checkpoint.pt").history
+    assert [row["learning_rate"] for row in history] == [1e-3, 1e-3]
+    for row in history:
+        assert row["heat"] == 0
+        assert row["total"] == pytest.approx(
+            row["class"] + 2 * row["box"] + row["keypoints"] + row["refinement"], rel=1e-4
+        )
 
 
 def test_the_default_rate_rises_and_falls():
@@ -190,11 +212,31 @@ def test_evaluate_scores_a_model_file(table, trained):
     assert [film.n_animals for film in outcome.films.values()] == [12]
 
 
+def test_evaluate_knows_what_a_model_was_trained_on(table, trained, tmp_path):
+    arguments = ["evaluate", str(trained / "model.onnx"), str(table), "--backend", "onnxruntime"]
+    told = CliRunner().invoke(app, arguments)
+    assert "trained on 11 of these frames: the scores flatter it" in told.output
+    unseen = CliRunner().invoke(app, [*arguments, "--unseen"])
+    assert unseen.output.startswith("1 frames, 1 animals") or "1 frame" in unseen.output
+    assert "flatter" not in unseen.output
+    seen = pd.read_csv(table, header=[0, 1, 2], index_col=0)
+    keys = set(read_model_file(trained / "model.onnx").spec.trained_on["pictures"])
+    is_seen = [TrainingPicture(np.array(Image.open(table.parent / n)), None, n).key in keys for n in seen.index]
+    assert sum(is_seen) == 11
+    for picture in seen.index[is_seen]:
+        shutil.copy(table.parent / picture, tmp_path)
+    seen[is_seen].to_csv(tmp_path / "CollectedData_me.csv")
+    request = EvaluateRequest(trained / "model.onnx", tmp_path / "CollectedData_me.csv", unseen_only=True)
+    with pytest.raises(MazetrackError, match="was trained on all animals"):
+        run_to_end(evaluate_model(request))
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["train", "T", "--out", "O", "--recipe", "best"], 2, "no recipe 'best'"),
         (["train", "T", "--out", "O", "--map", "snout"], 2, "no pair such as"),
+        (["train", "T", "--out", "O", "--init", "imagenet.pth"], 2, "name the network whose weights"),
         (["evaluate", "M", "T", "--backend", "gpu"], 2, "no back end"),
         (["train", "--help"], 0, "Example: mazetrack train"),
         (["evaluate", "--help"], 0, "Example: mazetrack evaluate"),

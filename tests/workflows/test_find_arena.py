@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import av
 import numpy as np
 import pytest
 
 from napari_mazetrack.cli.main import main
 from napari_mazetrack.maze.arena_files import load_arena
+from napari_mazetrack.maze.calibration import pixels_to_cm
 
 N_FRAMES, FPS, MOVED_AT, SHIFT_PX = 60, 10, 40, 9
 
@@ -40,3 +43,19 @@ def test_a_knocked_camera_is_told_and_the_longer_part_counts(knocked_film, tmp_p
     assert f"by {SHIFT_PX} px near {MOVED_AT / FPS:.1f} s" in note
     assert f"from 0.0 to {(MOVED_AT - 1) / FPS:.1f} s" in note
     assert load_arena(tmp_path / "a.json").pool.cx == pytest.approx(160, abs=1.0)
+
+
+def test_known_points_and_a_mirror_go_into_the_arena(knocked_film, tmp_path, capsys, monkeypatch):
+    table, out = tmp_path / "points.csv", tmp_path / "a.json"
+    table.write_text("x,y,x_cm,y_cm\n236,120,60,0\n84,120,-60,0\n160,44,0,60\n160,196,0,-60\n")
+    arguments = ["find-arena", str(knocked_film), "--points", str(table), "--mirrored", "--out", str(out)]
+    monkeypatch.setattr("sys.argv", ["mazetrack", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert re.search(r"Known points: 0\.00 cm off; by them the pool is 1(19|20)\.\d cm wide", said)
+    assert "tilt" not in said
+    arena = load_arena(out)
+    assert arena.mirrored
+    np.testing.assert_allclose(pixels_to_cm(arena, [[160, 120], [236, 120]]), [[0, 0], [60, 0]], atol=1e-6)

@@ -31,6 +31,15 @@ def find_arena(
     camera_height_cm: Annotated[
         float | None, typer.Option("--camera-height-cm", help="Height of the camera above the water.")
     ] = None,
+    points: Annotated[
+        Path | None,
+        typer.Option(
+            "--points",
+            help="Table of 4 or more points at the height of the water: x, y (pixels), x_cm, y_cm. They tell how the "
+            "camera is tilted, and the diameter.",
+        ),
+    ] = None,
+    mirrored: Annotated[bool, typer.Option("--mirrored", help="The film shows the pool in a mirror.")] = False,
     fps: Annotated[float | None, typer.Option("--fps", help="Frames a second (TIFF stacks).")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the arena file if it exists.")] = False,
 ) -> None:
@@ -41,12 +50,14 @@ def find_arena(
     Example: mazetrack find-arena day1/film.mp4 --diameter-cm 120 --out arena.json
     """
     from napari_mazetrack.maze.find_arena import FindSettings
+    from napari_mazetrack.maze.known_points import load_known_points
     from napari_mazetrack.video import Timing
     from napari_mazetrack.workflows.find_arena import find_arena as find
 
     if rim_above_water_cm is not None and camera_height_cm is None:
         raise typer.BadParameter("give --camera-height-cm too", param_hint="--rim-above-water-cm")
-    settings = FindSettings(diameter_cm, rim_above_water_cm, camera_height_cm)
+    known = load_known_points(points) if points is not None else None
+    settings = FindSettings(diameter_cm, rim_above_water_cm, camera_height_cm, known, mirrored)
     timing = Timing(fps=fps) if fps is not None else None
     found = run_job(find(film, settings, out=out, timing=timing, overwrite=force))
     for line in _lines(found, is_height_given=camera_height_cm is not None):
@@ -72,7 +83,12 @@ def _lines(found: FoundArena, *, is_height_given: bool) -> list[str]:
             "Platform: none stands out; where the trial has one, add it in napari (Track panel, Add platform, Save) or "
             'in the arena file: "platforms": {"platform": {"shape": "circle", "cx": 270, "cy": 135, "r": 17}}'
         )
-    if found.tilt_bound_cm:
+    if found.points_residual_cm is not None:
+        lines.append(
+            f"Known points: {found.points_residual_cm:.2f} cm off; by them the pool is "
+            f"{found.arena.diameter_cm:.1f} cm wide"
+        )
+    elif found.tilt_bound_cm:
         bounds = ", ".join(f"{tilt:g}° up to {error:.1f} cm" for tilt, error in found.tilt_bound_cm.items())
         lines.append(
             f"A tilt of the camera that this fit cannot show would shift positions: {bounds} "

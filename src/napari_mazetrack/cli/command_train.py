@@ -14,7 +14,7 @@ from napari_mazetrack.cli.run_job import OUTPUT, run_job
 if TYPE_CHECKING:
     from napari_mazetrack.training.settings import Recipe
 
-STOPPED = "Stopped. The best weights so far are in --out; the same command with --resume goes on."
+STOPPED = "Stopped. If an epoch was over, --out holds its best weights, and the same command with --resume goes on."
 
 
 def train(
@@ -35,7 +35,11 @@ def train(
         int | None, typer.Option(min=1, help="Epochs of 100 batches; the recipe's own if not given.")
     ] = None,
     init: Annotated[
-        str | None, typer.Option(help=f"Start from the weights of a model, at half the rate. {MODEL_HELP}")
+        str | None,
+        typer.Option(
+            help=f"Start from the weights of a model, at half the rate of the default recipe. {MODEL_HELP} Or ImageNet "
+            "weights of the backbone, from a file (.pth)."
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
     renames: Annotated[
@@ -65,11 +69,14 @@ def train(
     names = parse_renames(renames or [])
     from napari_mazetrack.training.processes import is_helper
     from napari_mazetrack.training.settings import TrainSettings
-    from napari_mazetrack.workflows.train import TrainRequest, backbone_of, train_model
+    from napari_mazetrack.workflows.train import TrainRequest, backbone_of, is_imagenet_weights, train_model
 
     start = parse_model(init)
-    chosen = _choose_recipe(recipe, pretrained, is_fine_tuning=start is not None)
+    has_model = start is not None and not is_imagenet_weights(start)
+    chosen = _choose_recipe(recipe, pretrained, is_fine_tuning=has_model)
     if backbone is None:
+        if is_imagenet_weights(start):
+            raise typer.BadParameter("name the network whose weights these are", param_hint="--backbone")
         backbone = TrainSettings.backbone if start is None else backbone_of(start)
     settings = TrainSettings(chosen, backbone, epochs or chosen.epochs, minutes=minutes, patience=patience, seed=seed)
     request = TrainRequest(

@@ -165,7 +165,9 @@ def _check_homography(arena: Arena, what: str) -> None:
         elif arena.diameter_cm and abs(diameter - arena.diameter_cm) > _CIRCLE_TOLERANCE * arena.diameter_cm:
             problem = f"makes the pool {diameter:.1f} cm wide, but diameter_cm is {arena.diameter_cm:g}"
     if problem:
-        raise MazetrackError(f"{what} has an image_to_cm that {problem}. Calibrate again from four known points.")
+        raise MazetrackError(
+            f"{what} has an image_to_cm that {problem}. Calibrate again: mazetrack find-arena --points."
+        )
 
 
 def _check_inside_pool(arena: Arena, what: str) -> None:

@@ -16,6 +16,7 @@ from napari_mazetrack.maze.arena import Arena, Ellipse
 from napari_mazetrack.maze.arena_files import check_diameter
 from napari_mazetrack.maze.find_platform import find_platform
 from napari_mazetrack.maze.find_waterline import find_waterline
+from napari_mazetrack.maze.known_points import KnownPoints, calibrate
 
 #: Tilts for which the hidden error is stated, degrees.
 TILTS_DEG = (5.0, 10.0)
@@ -44,14 +45,21 @@ class FindSettings:
         plane. Needs `camera_height_cm`.
     camera_height_cm : float or None
         Height of the camera above the water.
+    points : KnownPoints or None
+        Points whose place in the plane of the water is known: they tell how the camera is tilted.
+    mirrored : bool
+        The film shows the pool in a mirror.
     """
 
     diameter_cm: float | None = None
     rim_above_water_cm: float | None = None
     camera_height_cm: float | None = None
+    points: KnownPoints | None = None
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
+        for name in ("diameter_cm", "rim_above_water_cm", "camera_height_cm"):
+            value = getattr(self, name)
             if value is not None and not 0 < value < _HIGHEST_CM:
                 raise MazetrackError(
                     f"{name} must be centimetres above 0 and below {_HIGHEST_CM}, got {value:g}. Correct it."
@@ -89,11 +97,13 @@ class FoundArena:
         Share of the outline on which an edge was found.
     tilt_bound_cm : dict
         By tilt of the camera in degrees: the largest position error that the ellipse cannot show. Empty without a
-        diameter.
+        diameter, and where known points tell the tilt.
     camera_height_cm : float
         The height that the bound is for.
     warnings : tuple of str
         Sentences for the person about the film that it was found in.
+    points_residual_cm : float or None
+        Root mean square distance of the known points from where the arena has them.
     """
 
     arena: Arena
@@ -102,6 +112,7 @@ class FoundArena:
     tilt_bound_cm: dict[float, float]
     camera_height_cm: float
     warnings: tuple[str, ...] = ()
+    points_residual_cm: float | None = None
 
 
 def find_arena_in_picture(background_luma: NDArray[np.uint8], settings: FindSettings | None = None) -> FoundArena:
@@ -117,7 +128,7 @@ def find_arena_in_picture(background_luma: NDArray[np.uint8], settings: FindSett
     Raises
     ------
     MazetrackError
-        There is no pool in the picture.
+        There is no pool in the picture, or the known points do not fit it.
     """
     settings = settings or FindSettings()
     waterline = find_waterline(background_luma)
@@ -134,13 +145,18 @@ def find_arena_in_picture(background_luma: NDArray[np.uint8], settings: FindSett
     arena = Arena(
         pool=_in_plane_of_water(waterline.ellipse, background_luma.shape, settings),
         diameter_cm=settings.diameter_cm,
+        mirrored=settings.mirrored,
         platforms={PLATFORM_NAME: platform} if platform is not None else {},
     )
+    residual_cm = None
+    if settings.points is not None:
+        calibrated = calibrate(arena, settings.points)
+        arena, residual_cm = calibrated.arena, calibrated.residual_cm
     camera_cm = settings.camera_height_cm or USUAL_CAMERA_CM
     bound = {}
-    if settings.diameter_cm is not None:
+    if settings.diameter_cm is not None and settings.points is None:
         bound = {tilt: compute_tilt_bound_cm(settings.diameter_cm / 2, camera_cm, tilt) for tilt in TILTS_DEG}
-    return FoundArena(arena, waterline.residual_px, waterline.support, bound, camera_cm)
+    return FoundArena(arena, waterline.residual_px, waterline.support, bound, camera_cm, points_residual_cm=residual_cm)
 
 
 def compute_tilt_bound_cm(radius_cm: float, camera_cm: float, tilt_deg: float) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
 
 from napari_mazetrack.detector.spec import STRIDES
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.network.imagenet_weights import load_imagenet_weights
 from napari_mazetrack.network.mobilenet import MobileNetV1Quarter
 
 QUARTER_MOBILENET = "mobilenetv1_025"
@@ -16,24 +18,26 @@ QUARTER_MOBILENET = "mobilenetv1_025"
 class TimmBackbone(nn.Module):
     """Any timm network as C3–C5 on luma; a pre-trained RGB stem is summed over its channels by timm."""
 
-    def __init__(self, name: str, *, pretrained: bool) -> None:
+    def __init__(self, name: str, *, pretrained: bool | Path) -> None:
         super().__init__()
-        self.body, self.channels = _make_timm(name, pretrained=pretrained)
+        self.body, self.channels = _make_timm(name, pretrained=pretrained is True)
+        if isinstance(pretrained, Path):
+            load_imagenet_weights(self.body, pretrained)
 
     def forward(self, luma: Tensor) -> list[Tensor]:
         """Return C3, C4 and C5 of luma [N, 1, H, W]."""
         return list(self.body(luma))
 
 
-def make_backbone(name: str, *, pretrained: bool = False) -> MobileNetV1Quarter | TimmBackbone:
+def make_backbone(name: str, *, pretrained: bool | Path = False) -> MobileNetV1Quarter | TimmBackbone:
     """Make a feature extractor for luma with strides 8, 16 and 32.
 
     Parameters
     ----------
     name : str
         ``mobilenetv1_025`` or the name of a timm model.
-    pretrained : bool
-        Start from ImageNet weights, which timm fetches from its hub.
+    pretrained : bool or Path
+        Start from ImageNet weights: those that timm fetches from its hub, or those of a file.
 
     Raises
     ------
@@ -70,6 +74,6 @@ def _make_timm(name: str, *, pretrained: bool) -> tuple[nn.Module, tuple[int, ..
     except (OSError, RuntimeError) as error:
         raise MazetrackError(
             f"The pre-trained weights of {name} could not be fetched ({type(error).__name__}). "
-            "Connect to the internet, start from a model with --init, or train from nothing with --no-pretrained."
+            "Connect to the internet, name a file of them with --init, or train from nothing with --no-pretrained."
         ) from error
     return body, tuple(body.feature_info.channels())  # type: ignore[union-attr,operator]

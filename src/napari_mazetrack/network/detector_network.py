@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -52,7 +53,7 @@ class RawOutputs:
 class DetectorNetwork(nn.Module):
     """Normalised luma [N, 1, H, W] to raw outputs for every prior."""
 
-    def __init__(self, spec: ModelSpec, *, pretrained: bool = False) -> None:
+    def __init__(self, spec: ModelSpec, *, pretrained: bool | Path = False) -> None:
         super().__init__()
         self.n_keypoints = spec.skeleton.n_keypoints
         width = spec.fpn_channels

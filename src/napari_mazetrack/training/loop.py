@@ -23,12 +23,7 @@ from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from napari_mazetrack.training.crop_batches import BatchPlan, EpochBatches, make_in_processes, make_in_thread
 from napari_mazetrack.training.data_set import CropSet
-from napari_mazetrack.training.optimisation import (
-    LARGEST_GRADIENT,
-    MovingAverage,
-    compute_learning_rate,
-    make_optimiser,
-)
+from napari_mazetrack.training.optimisation import MovingAverage, compute_learning_rate, make_optimiser
 from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.processes import Processes
 from napari_mazetrack.training.scoring import score_frames
@@ -45,19 +40,45 @@ LOSSES = ("total", "class", "box", "keypoints", "refinement", "heat")
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What is trained on, what is held out, and a plain description of both that a resumed training must share."""
+    """What is trained on and what is held out.
+
+    Attributes
+    ----------
+    crops : CropSet
+        What is trained on.
+    validation : sequence of TrainingPicture
+        What is held out.
+    description : dict
+        Both in plain words, which a resumed training must share.
+    picture_keys : tuple of str
+        `TrainingPicture.key` of what is trained on.
+    """
 
     crops: CropSet
     validation: Sequence[TrainingPicture]
     description: dict[str, Any]
+    picture_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where a training starts: from weights of another model, from a checkpoint, or from nothing."""
+    """Where a training starts: from weights of another model, from a checkpoint, or from nothing.
+
+    Attributes
+    ----------
+    weights : dict or None
+        Weights of a whole detector.
+    weights_name : str
+        What they are called in messages.
+    backbone_file : Path or None
+        ImageNet weights of the backbone, in place of those that the recipe would fetch.
+    resume : bool
+        Go on from the checkpoint.
+    """
 
     weights: dict[str, Tensor] | None = None
     weights_name: str = ""
+    backbone_file: Path | None = None
     resume: bool = False
 
 
@@ -123,8 +144,9 @@ class Trainer:
         checkpoint = load_checkpoint(self.path) if start.resume else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.seed)
-            fetch = self.settings.recipe.pretrained and checkpoint is None and start.weights is None
-            network = DetectorNetwork(self.spec, pretrained=fetch)
+            is_new = checkpoint is None and start.weights is None
+            pretrained = (start.backbone_file or self.settings.recipe.pretrained) if is_new else False
+            network = DetectorNetwork(self.spec, pretrained=pretrained)
             # Channels last: a fifth faster on a CPU.
             self.network = network.to(self.device).to(memory_format=torch.channels_last)
         if start.weights is not None and checkpoint is None:
@@ -187,30 +209,33 @@ class Trainer:
         self.optimiser.zero_grad(set_to_none=True)
         losses.total.backward()
         self.processes.average([p.grad for p in self.network.parameters() if p.grad is not None])
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
+        if self.settings.recipe.largest_gradient is not None:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.recipe.largest_gradient)
         self.optimiser.step()
         parts = (losses.total, losses.classes, losses.box, losses.keypoints, losses.refinement, losses.heat)
         return torch.stack(parts).detach().cpu()
 
     def _finish_epoch(self, losses: dict[str, float]) -> Checkpoint:
         """Score the moving average on held-out pictures and gather the state."""
+        self.processes.average(self._statistics())
         average = {name: value.detach().cpu().clone() for name, value in self.average.values.items()}
         network = network_with(self.spec, average).to(self.device)
         scored = find_in_pictures(network, self.spec, self.data.validation[:EPOCH_PICTURES])
         scores = score_frames(scored, self.spec.skeleton, EPOCH_THRESHOLD)
+        oks_ap = self.processes.as_first(scores.oks_ap)  # all must be patient for as long
         self.epoch += 1
         self.history.append(
             {
                 "epoch": float(self.epoch),
                 **losses,
-                "oks_ap": scores.oks_ap,
+                "oks_ap": oks_ap,
                 "ap50": scores.ap50,
                 "flipped_fraction": scores.n_flipped / max(scores.n_compared, 1),
                 "found_fraction": scores.found_fraction,
             }
         )
-        if scores.oks_ap >= self.best_score:
-            self.best, self.best_score = average, scores.oks_ap
+        if oks_ap >= self.best_score:
+            self.best, self.best_score = average, oks_ap
         return Checkpoint(
             epoch=self.epoch,
             elapsed_s=self.elapsed_s,
@@ -222,6 +247,12 @@ class Trainer:
             history=list(self.history),
             settings=self._plain_settings(),
         )
+
+    def _statistics(self) -> list[Tensor]:
+        """Return the statistics of normalisation, of which each process has seen its own part of the batches."""
+        buffers = [name for name, buffer in self.network.named_buffers() if buffer.is_floating_point()]
+        state = self.network.state_dict()
+        return [values[name] for values in (state, self.average.values) for name in buffers if name in values]
 
     def _plain_settings(self) -> dict[str, Any]:
         """Return settings and data as plain values that survive a checkpoint unchanged (lists for tuples)."""

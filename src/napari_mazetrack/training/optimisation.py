@@ -15,7 +15,6 @@ WARM_UP = 0.05
 LOWEST_SHARE = 0.01
 MOMENTUM = 0.9
 STEP_FACTOR = 0.1
-LARGEST_GRADIENT = 5.0
 
 
 def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

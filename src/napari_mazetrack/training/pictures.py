@@ -41,6 +41,12 @@ class TrainingPicture:
     name: str
     frame: LabelledFrame | None = None
 
+    @property
+    def key(self) -> str:
+        """Twelve digits by which the very same picture is known again."""
+        content = f"{self.luma.shape} ".encode() + self.luma.tobytes()
+        return sha1(content, usedforsecurity=False).hexdigest()[:12]
+
 
 @dataclass(frozen=True)
 class Split:
@@ -116,18 +122,14 @@ def refuse_duplicates(training: Sequence[TrainingPicture], held_out: Sequence[Tr
     MazetrackError
         There are such pictures.
     """
-    known = {_digest(picture): picture.name for picture in training}
-    twice = [(known[_digest(picture)], picture.name) for picture in held_out if _digest(picture) in known]
+    known = {picture.key: picture.name for picture in training}
+    twice = [(known[picture.key], picture.name) for picture in held_out if picture.key in known]
     if twice:
         first, second = twice[0]
         raise MazetrackError(
             f"{len(twice)} pictures stand in the labels twice, {first} and {second} first: one to train on, the other "
             "held out to score with. Keep one of each."
         )
-
-
-def _digest(picture: TrainingPicture) -> tuple[tuple[int, ...], bytes]:
-    return picture.luma.shape, sha1(picture.luma.tobytes(), usedforsecurity=False).digest()
 
 
 def _has_points_outside(keypoints_xy: NDArray[np.float64], luma: NDArray[np.uint8]) -> bool:

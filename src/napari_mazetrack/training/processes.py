@@ -38,8 +38,8 @@ class Processes:
         """What this process computes on."""
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
-    def average(self, gradients: Sequence[Tensor]) -> None:
-        """Turn the gradients of this process's part into those of the whole batch, in place."""
+    def average(self, values: Sequence[Tensor]) -> None:
+        """Turn what this process's part of a batch gave (gradients, statistics) into that of the whole, in place."""
 
     def divisor(self, count: Tensor) -> Tensor:
         """Return what this process's sum over `count` things is divided by; see `network.counts`."""
@@ -78,13 +78,13 @@ class SharedProcesses(Processes):
         """A card of its own, where there are some."""
         return self._fabric.device
 
-    def average(self, gradients: Sequence[Tensor]) -> None:
-        """Average over the processes, all gradients at once."""
-        flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
+    def average(self, values: Sequence[Tensor]) -> None:
+        """Average over the processes, all tensors at once."""
+        flat = torch.cat([value.reshape(-1) for value in values])
         with _tell_loss_of_another():
             mean: Any = self._fabric.all_reduce(flat, reduce_op="mean")
-        for gradient, values in zip(gradients, mean.split([g.numel() for g in gradients]), strict=True):
-            gradient.copy_(values.reshape(gradient.shape))
+        for value, averaged in zip(values, mean.split([v.numel() for v in values]), strict=True):
+            value.copy_(averaged.reshape(value.shape))
 
     def divisor(self, count: Tensor) -> Tensor:
         """Return the mean count per process; at least one in all."""

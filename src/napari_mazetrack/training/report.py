@@ -30,12 +30,12 @@ def save_losses(history: list[dict[str, float]], path: Path) -> None:
         writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in history)
 
 
-def save_curves(history: list[dict[str, float]], scores: Scores, path: Path) -> None:
-    """Draw losses and held-out scores over the epochs, and the last precision–recall curve of boxes."""
+def save_curves(history: list[dict[str, float]], scores: Scores | None, path: Path) -> None:
+    """Draw losses and held-out scores over the epochs, and the last precision–recall curve, if there is one."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12, 3.6), layout="constrained")
-    left, middle, right = figure.subplots(1, 3)
+    left, middle, *right = figure.subplots(1, 2 if scores is None else 3)
     epochs = [row["epoch"] for row in history]
     for name in ("class", "box", "keypoints", "refinement", "heat"):
         left.plot(epochs, [row[name] for row in history], label=name)
@@ -46,8 +46,9 @@ def save_curves(history: list[dict[str, float]], scores: Scores, path: Path) -> 
     for axes in (left, middle):
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
-    draw_precision_recall(right, scores.curve)
-    right.set_title(f"all held-out frames: AP50 = {scores.ap50:.3f}")
+    if scores is not None:
+        draw_precision_recall(right[0], scores.curve)
+        right[0].set_title(f"all held-out frames: AP50 = {scores.ap50:.3f}")
     with atomic_path(path, overwrite=True) as temporary:
         figure.savefig(temporary, dpi=120)
 

@@ -37,6 +37,10 @@ class Recipe:
         which is learnt before what cannot be told is forgiven.
     heat_maps : bool
         Whether maps of the keypoints are trained besides (`network.heat_maps`).
+    largest_gradient : float or None
+        Norm to which longer gradients are cut; None cuts none.
+    fine_tuning_share : float
+        Share of the rate of a training that starts from a model: large steps would forget what it knows.
     """
 
     name: str
@@ -51,14 +55,13 @@ class Recipe:
     ema_decay: float = 0.995
     strict_share: float = 0.0
     heat_maps: bool = True
+    largest_gradient: float | None = 5.0
+    fine_tuning_share: float = 0.5
 
     def for_fine_tuning(self) -> Recipe:
         """Return the recipe of a training that starts from a model, which knows which end is which."""
-        return replace(self, learning_rate=self.learning_rate * FINE_TUNING_SHARE, strict_share=0.0)
+        return replace(self, learning_rate=self.learning_rate * self.fine_tuning_share, strict_share=0.0)
 
-
-#: A training that starts from a model takes this share of the recipe's rate: large steps would forget what it knows.
-FINE_TUNING_SHARE = 0.5
 
 RECIPES = {
     recipe.name: recipe
@@ -76,6 +79,8 @@ RECIPES = {
             pretrained=True,
             ema_decay=0.0,
             heat_maps=False,
+            largest_gradient=None,
+            fine_tuning_share=1.0,
         ),
     )
 }

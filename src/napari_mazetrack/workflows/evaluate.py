@@ -12,6 +12,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.workflows.label_sources import load_human_error, load_labelled_frames
+from napari_mazetrack.workflows.train import PICTURE_KEYS
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
@@ -40,6 +41,8 @@ class EvaluateRequest:
         Body part of the table to keypoint.
     backend : str
         ``auto``, ``openvino`` or ``onnxruntime``.
+    unseen_only : bool
+        Leave out the frames that the model was trained on.
     out_dir : Path or None
         Where `SCORES`, `CURVE` and `WORST` go; None writes nothing.
     force : bool
@@ -50,6 +53,7 @@ class EvaluateRequest:
     labels: Path
     rename: Mapping[str, str] = field(default_factory=dict)
     backend: str = "auto"
+    unseen_only: bool = False
     out_dir: Path | None = None
     force: bool = False
 
@@ -72,6 +76,8 @@ class EvaluateOutcome:
         The frames whose animals were found worst, worst first.
     human : HumanError or None
         How far two people are apart who labelled the same frames of the project: the ceiling; None where nobody did.
+    n_trained_on : int
+        How many of the frames the model was trained on: their scores flatter it.
     """
 
     scores: Scores
@@ -81,6 +87,7 @@ class EvaluateOutcome:
     n_units: int
     worst: tuple[WorstFrame, ...] = ()
     human: HumanError | None = None
+    n_trained_on: int = 0
 
     def to_plain(self) -> dict[str, Any]:
         """Return everything for JSON."""
@@ -91,6 +98,7 @@ class EvaluateOutcome:
             "intervals_95": {
                 name: [None if value != value else value for value in ends] for name, ends in self.intervals.items()
             },
+            "n_trained_on": self.n_trained_on,
             "interval_unit": self.unit,
             "n_interval_units": self.n_units,
             "human_error": None if self.human is None else self.human.to_plain(),
@@ -104,7 +112,7 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
     Raises
     ------
     MazetrackError
-        The model or the labels cannot be used, no frame shows an animal, or a result exists already.
+        The model or the labels cannot be used, no frame (that is scored) shows an animal, or a result exists already.
     """
     from napari_mazetrack.detector.model_file import read_model_file
     from napari_mazetrack.runtime import RunnerOptions, open_runner
@@ -120,17 +128,32 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
     if not any(frame.instances for frame in frames):
         raise MazetrackError(f"{request.labels} has no labelled animal. Label some frames first.")
     pictures = yield from load_pictures(frames, spec.skeleton.n_keypoints, f"Reading {request.labels.name}")
+    is_known = _find_known(pictures, spec)
+    if request.unseen_only:
+        pictures = [picture for picture, known in zip(pictures, is_known, strict=True) if not known]
+        frames = [frame for frame, known in zip(frames, is_known, strict=True) if not known]
+        if not any(frame.instances for frame in frames):
+            raise MazetrackError(f"{request.model.name} was trained on all animals of {request.labels}. Label others.")
     scored: list[ScoredFrame] = []
     with open_runner(model_file, RunnerOptions(backend=Backend(request.backend))) as runner:
         for found in _find(runner, pictures):
             scored.append(found)
             yield Progress("Evaluating", len(scored), len(pictures))
     outcome = yield from _score(scored, frames, spec)
-    outcome = replace(outcome, human=load_human_error([request.labels], spec.skeleton))
+    n_trained_on = 0 if request.unseen_only else sum(is_known)
+    human = load_human_error([request.labels], spec.skeleton)
+    outcome = replace(outcome, human=human, n_trained_on=n_trained_on)
     if request.out_dir:
         yield Progress("Drawing", 0, None)
         _save(request, request.out_dir, outcome, (scored, pictures, spec))
     return outcome
+
+
+def _find_known(pictures: Sequence[TrainingPicture], spec: ModelSpec) -> list[bool]:
+    """Tell which pictures the model says that it was trained on."""
+    said = spec.trained_on.get(PICTURE_KEYS, ())
+    known = {key for key in said if isinstance(key, str)} if isinstance(said, list) else set()
+    return [picture.key in known for picture in pictures]
 
 
 def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec: ModelSpec) -> Job[EvaluateOutcome]:

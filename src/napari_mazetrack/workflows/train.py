@@ -19,13 +19,17 @@ from napari_mazetrack.workflows.label_sources import load_human_error, load_labe
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
     from napari_mazetrack.training.checkpoint import Checkpoint
-    from napari_mazetrack.training.loop import Start, TrainingData
+    from napari_mazetrack.training.loop import Start, Trainer, TrainingData
     from napari_mazetrack.training.pictures import Split, TrainingPicture
     from napari_mazetrack.training.scoring import Scores
     from napari_mazetrack.training.settings import TrainSettings
 
 MODEL, CHECKPOINT, METRICS = "model.onnx", "checkpoint.pt", "metrics.json"
 LOSSES, CURVES, SAMPLES = "losses.csv", "curves.png", "augmented.png"
+#: Name, in what a model says of its training, of the keys of its pictures; by them `evaluate` knows them again.
+PICTURE_KEYS = "pictures"
+#: Most of them that a model file holds.
+MAX_PICTURE_KEYS = 30_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class TrainRequest:
     rename : mapping
         Body part of the tables to keypoint.
     init : Path, ShippedModel or None
-        A model whose weights to start from.
+        A model whose weights to start from, or a file of ImageNet weights of the backbone (``.pth``).
     resume, force : bool
         Go on from the checkpoint in `out_dir`; replace the results of an earlier training.
     processes : int
@@ -76,7 +80,8 @@ class TrainOutcome:
 def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
     """Train a detector; None comes out in a process that helps another one (`training.processes`), which writes.
 
-    Cancelling keeps the best weights so far: they are exported, and ``--resume`` goes on from the checkpoint.
+    Cancelling after an epoch keeps the best weights so far, which are exported with the losses and curves; ``--resume``
+    goes on from the checkpoint.
 
     Raises
     ------
@@ -100,7 +105,7 @@ def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
         checkpoint = yield from trainer.run(start)
     except (GeneratorExit, KeyboardInterrupt):
         if trainer.best and processes.is_first:
-            _save_model(spec, trainer.best, request.out_dir)
+            _save_so_far(request, spec, trainer)
         raise
     if not processes.is_first:
         return None
@@ -113,6 +118,13 @@ def backbone_of(init: ModelChoice) -> str:
     from napari_mazetrack.detector.model_file import read_model_file
 
     return read_model_file(_file_of(init)).spec.backbone
+
+
+def is_imagenet_weights(init: ModelChoice | None) -> bool:
+    """Whether a training would start from a file of ImageNet weights and not from a model."""
+    from napari_mazetrack.network.imagenet_weights import WEIGHTS_ENDINGS
+
+    return isinstance(init, Path) and init.suffix.lower() in WEIGHTS_ENDINGS
 
 
 def _file_of(init: ModelChoice) -> Path:
@@ -132,6 +144,8 @@ def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
     if request.init is None:
         return spec, Start(resume=request.resume)
     init = _file_of(request.init)
+    if is_imagenet_weights(init):
+        return spec, Start(backbone_file=init, resume=request.resume)
     model_file = read_model_file(init)
     other = model_file.spec
     if other.precision != "fp32" or other.backbone != spec.backbone or other.skeleton != spec.skeleton:
@@ -159,9 +173,11 @@ def _load_data(request: TrainRequest, spec: ModelSpec) -> Job[TrainingData]:
         held += yield from load_pictures(split.validation, n_keypoints, f"Reading {path.name}, held-out frames")
         description.append(_describe(path, split))
         yield Progress(f"Reading {path.name}", 1, 1, _tell_split(path, split))
-    refuse_duplicates([picture for table in tables for picture in table], held)
+    training = [picture for table in tables for picture in table]
+    refuse_duplicates(training, held)
     crops = CropSet(tables, spec.priors, settings.seed)
-    return TrainingData(crops, _interleave(held, settings.seed), {"tables": description})
+    keys = tuple(sorted(picture.key for picture in training))
+    return TrainingData(crops, _interleave(held, settings.seed), {"tables": description}, keys)
 
 
 def _describe(path: Path, split: Split) -> dict[str, Any]:
@@ -199,6 +215,27 @@ def _save_model(spec: ModelSpec, weights: dict[str, Any], out_dir: Path) -> Path
     return path
 
 
+def _trained_on(request: TrainRequest, data: TrainingData, n_epochs: int) -> dict[str, Any]:
+    return {
+        **data.description,
+        "recipe": request.settings.recipe.name,
+        "epochs": n_epochs,
+        "crops": n_epochs * request.settings.crops_per_epoch,
+        "started_from": _file_of(request.init).name if request.init else "nothing",
+        PICTURE_KEYS: list(data.picture_keys[:MAX_PICTURE_KEYS]),
+    }
+
+
+def _save_so_far(request: TrainRequest, spec: ModelSpec, trainer: Trainer) -> None:
+    from napari_mazetrack.training.report import save_curves, save_losses
+
+    _save_model(
+        replace(spec, trained_on=_trained_on(request, trainer.data, trainer.epoch)), trainer.best, request.out_dir
+    )
+    save_losses(trainer.history, request.out_dir / LOSSES)
+    save_curves(trainer.history, None, request.out_dir / CURVES)
+
+
 def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, checkpoint: Checkpoint) -> TrainOutcome:
     from napari_mazetrack.training.loop import network_with
     from napari_mazetrack.training.report import save_curves, save_losses
@@ -209,13 +246,7 @@ def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, ch
     scored = find_in_pictures(network_with(spec, checkpoint.best), spec, data.validation)
     threshold = choose_score_threshold(score_frames(scored, spec.skeleton, spec.score_threshold).curve)
     scores = score_frames(scored, spec.skeleton, threshold)
-    trained_on = {
-        **data.description,
-        "recipe": request.settings.recipe.name,
-        "epochs": checkpoint.epoch,
-        "crops": checkpoint.epoch * request.settings.crops_per_epoch,
-        "started_from": _file_of(request.init).name if request.init else "nothing",
-    }
+    trained_on = _trained_on(request, data, checkpoint.epoch)
     spec = replace(spec, score_threshold=threshold, trained_on=trained_on, scores={"held_out": scores.to_plain()})
     model = _save_model(spec, checkpoint.best, request.out_dir)
     minutes = checkpoint.elapsed_s / 60
@@ -226,7 +257,7 @@ def _save_results(request: TrainRequest, spec: ModelSpec, data: TrainingData, ch
         "precision_recall": scores.curve.to_plain(),
         "worst_frames": [frame.to_plain() for frame in list_worst(scored, labels, threshold)],
         "human_error": None if human is None else human.to_plain(),
-        "trained_on": trained_on,
+        "trained_on": {name: value for name, value in trained_on.items() if name != PICTURE_KEYS},
         "minutes": round(minutes, 2),
     }
     with atomic_path(request.out_dir / METRICS, overwrite=True) as temporary:
