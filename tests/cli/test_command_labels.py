@@ -33,8 +33,8 @@ def table(tmp_path: Path) -> Path:
 
 def test_a_table_goes_in_and_comes_out_as_coco(table: Path, tmp_path: Path) -> None:
     project, out = tmp_path / "pool.mazetrack", tmp_path / "pool.json"
-    assert "1 frames added, 0 replaced" in mazetrack("import", table, "--map", "snout=head", "--project", project)
-    assert "1 frames" in mazetrack("export", project, "--out", out)
+    assert "1 frame added, 0 replaced" in mazetrack("import", table, "--map", "snout=head", "--project", project)
+    assert ": 1 frame\n" in mazetrack("export", project, "--out", out)
     assert '"head"' in out.read_text()
     assert (tmp_path / "pool_json_pictures" / tmp_path.name / "a.png").is_file()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
 from napari_mazetrack.errors import MazetrackError
 
@@ -55,17 +56,17 @@ def info(
     from napari_mazetrack.project import Project
 
     with Project.open(path, read_only=True) as project:
-        stores = ("films", "labels", "corrections", "arenas", "trials", "models", "runs")
-        typer.echo(f"{project.path}: " + ", ".join(f"{len(getattr(project, name))} {name}" for name in stores))
+        stores = ("film", "label", "correction", "arena", "trial", "model", "run")
+        typer.echo(f"{project.path}: " + ", ".join(counted(len(getattr(project, f"{one}s")), one) for one in stores))
         typer.echo(f"keypoints: {', '.join(project.skeleton.keypoints)}")
         for film in project.films:
             place = project.find_film(film.film_id) or "NOT FOUND; run `mazetrack project relink`"
             name = film.paths[0].rsplit("/", 1)[-1] if film.paths else film.film_id
             n_labels = len(project.labels.frames(film.film_id))
-            typer.echo(_shown(f"film {name}: {film.n_frames} frames, {n_labels} labelled, {place}"))
+            typer.echo(_shown(f"film {name}: {counted(film.n_frames, 'frame')}, {n_labels} labelled, {place}"))
         for annotator in project.second_annotators():
             n_second = len(project.second_labels(annotator))
-            typer.echo(_shown(f"second pass by {annotator}: {n_second} frames"))
+            typer.echo(_shown(f"second pass by {annotator}: {counted(n_second, 'frame')}"))
         for revision in project.history(newest):
             action = "" if revision.action == "edit" else f"{revision.action}: "
             typer.echo(_shown(f"{revision.time_utc} {revision.author}: {action}{revision.summary}"))
@@ -84,7 +85,7 @@ def check(path: ProjectFile) -> None:
             typer.echo(_shown(problem))
         if problems:
             raise MazetrackError(f"{path} has problems. Open a backup of it (the dated files beside it).")
-        typer.echo(f"{path} is sound: {len(project.history())} revisions lead to what it holds.")
+        typer.echo(f"{path} is sound, after {counted(len(project.history()), 'revision')}.")
 
 
 def merge(
@@ -127,7 +128,7 @@ def relink(
         found = run_job(find_films(project, places))
         if not found:
             raise MazetrackError("None of the project's films is there. Name the folder that they were moved to.")
-        with project.edit(f"Find {len(found)} films again"):
+        with project.edit(f"Find {counted(len(found), 'film')} again"):
             for film in found:
                 project.relink(film.film_id, film.path)
                 typer.echo(_shown(f"{film.before or film.film_id} -> {film.path}"))
@@ -155,4 +156,6 @@ def _print_plan(plan: MergePlan) -> None:
 def _print_missing(project: Project) -> None:
     missing = [film for film in project.films if project.find_film(film.film_id) is None]
     if missing:
-        typer.echo(f"Still missing: {len(missing)} films. `mazetrack project info {project.path}` names them.")
+        typer.echo(
+            f"Still missing: {counted(len(missing), 'film')}. `mazetrack project info {project.path}` names them."
+        )

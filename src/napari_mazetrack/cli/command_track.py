@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, run_job, tell_failure
+from napari_mazetrack.cli.wrong_usage import finite, wrong_usage
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.runtime.options import Backend, Precision
 
@@ -56,10 +58,13 @@ def track(
     ] = None,
     from_s: Annotated[
         float | None,
-        typer.Option("--from", min=0, help="Track from this second of the film on; before it all is missing."),
+        typer.Option(
+            "--from", min=0, callback=finite, help="Track from this second of the film on; before it all is missing."
+        ),
     ] = None,
     to_s: Annotated[
-        float | None, typer.Option("--to", min=0, help="Track to this second of the film; after it all is missing.")
+        float | None,
+        typer.Option("--to", min=0, callback=finite, help="Track to this second of the film; after it all is missing."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what was stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Begin anew; replace results that exist.")] = False,
@@ -80,7 +85,10 @@ def track(
         raise typer.BadParameter("--resume goes on and --force begins anew: give one of them")
     timing, time_range = _timing(fps, times, duration_s), _time_range(from_s, to_s)
     refuse_same_outputs(films, out)
-    options, settings = RunnerOptions(backend, precision, batch_size=batch_size), TrackSettings(n_animals=animals)
+    with wrong_usage("--batch-size"):
+        options = RunnerOptions(backend, precision, batch_size=batch_size)
+    with wrong_usage("--animals"):
+        settings = TrackSettings(n_animals=animals)
     requests = [
         TrackRequest(
             film, parse_model(model), options, settings, arena, out, timing, time_range, resume=resume, force=force
@@ -96,7 +104,8 @@ def _timing(fps: float | None, times: Path | None, duration_s: float | None) -> 
     n_given = sum(value is not None for value in (fps, times, duration_s))
     if n_given > 1:
         raise typer.BadParameter("give one of --fps, --times and --duration-s")
-    return Timing(fps, times, duration_s) if n_given else None
+    with wrong_usage("--fps / --duration-s"):
+        return Timing(fps, times, duration_s) if n_given else None
 
 
 def _time_range(from_s: float | None, to_s: float | None) -> TimeRange | None:
@@ -104,10 +113,8 @@ def _time_range(from_s: float | None, to_s: float | None) -> TimeRange | None:
 
     if from_s is None and to_s is None:
         return None
-    try:
+    with wrong_usage("--from / --to"):
         return TimeRange(from_s, to_s)
-    except MazetrackError as error:
-        raise typer.BadParameter(str(error), param_hint="--from / --to") from error
 
 
 def _track_all(requests: list[TrackRequest], project: Path | None) -> None:
@@ -148,4 +155,4 @@ def _tell_outcome(film: Path, outcome: TrackOutcome) -> None:
         typer.echo(json.dumps(result))
         return
     was = "was tracked before" if outcome.was_finished else "is tracked"
-    typer.echo(f"{film.name} {was}: animal in {n_known} of {n_frames} frames, in {outcome.csv}")
+    typer.echo(f"{film.name} {was}: animal in {n_known} of {counted(n_frames, 'frame')}, in {outcome.csv}")
