@@ -17,15 +17,19 @@ from napari_mazetrack.maze.find_arena import FoundArena
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import Progress
 from napari_mazetrack.runtime.options import Backend
-from napari_mazetrack.widgets import track_widget
+from napari_mazetrack.widgets import film_jobs, track_widget
 from napari_mazetrack.widgets.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.ask import GoOn
 from napari_mazetrack.widgets.film_layer import film_layer_from_path
 from napari_mazetrack.widgets.track_widget import TrackWidget
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.trial_choice import TrialChoice
+from napari_mazetrack.workflows import track_in_project
 from napari_mazetrack.workflows.find_arena import find_arena
 from napari_mazetrack.workflows.track import TrackOutcome, track_film
+
+#: What a track says of its making.
+SAID = {"model_hash": "0" * 64, "backend": "openvino", "precision": "int8", "settings": "{}"}
 
 
 class FakeTracker:
@@ -50,6 +54,7 @@ class FakeTracker:
                 raise self.error
             folder = request.out_dir
             track = self.make_track(film_id=self.film_id)
+            track.attributes.update(SAID, n_corrections=len(request.corrections))
             return TrackOutcome(track, folder / "pool.tracks.nc", folder / "pool.tracks.csv", ("A warning.",))
         finally:
             self.was_closed.set()
@@ -58,7 +63,8 @@ class FakeTracker:
 @pytest.fixture
 def tracker(monkeypatch, make_track):
     fake = FakeTracker(make_track)
-    monkeypatch.setattr(track_widget, "track_film", create_autospec(track_film, side_effect=fake))
+    for module in (film_jobs, track_in_project):
+        monkeypatch.setattr(module, "track_film", create_autospec(track_film, side_effect=fake))
     return fake
 
 

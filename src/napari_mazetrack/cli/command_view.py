@@ -1,4 +1,4 @@
-"""`mazetrack view`: napari on films and tracks."""
+"""`mazetrack view`: napari on films, tracks and projects."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from napari_mazetrack.errors import MazetrackError
 PLUGIN = "napari-mazetrack"
 WIDGET = "Track"
 TRACK_ENDINGS = (".tracks.nc", ".tracks.csv")
+PROJECT_ENDING = ".mazetrack"
 
 
 def view(
-    files: Annotated[list[Path], typer.Argument(help="Films, and tracks (.tracks.nc, .tracks.csv) of them.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Films, tracks (.tracks.nc, .tracks.csv) of them, and projects (.mazetrack).")
+    ],
 ) -> None:
-    """Open napari on films and tracks, with the Track panel beside them.
+    """Open napari on films, tracks and projects, with the Track panel beside them.
 
-    Tracks are drawn on their film when it is named too, or lies beside them.
+    Tracks are drawn on their film when it is named too, or lies beside them. Of a project the films that were worked
+    on last are opened, with their newest tracks.
 
     Example: mazetrack view pool.mp4 pool.tracks.nc
     """
@@ -32,8 +36,12 @@ def view(
 
 
 def check_file(path: Path) -> None:
-    """Raise a `MazetrackError` where `path` is neither a film nor a track."""
-    if is_track(path):
+    """Raise a `MazetrackError` where `path` is no film, no track, and no project with a film that is to be found."""
+    if path.suffix.lower() == PROJECT_ENDING:
+        from napari_mazetrack.workflows.project_films import films_of_project
+
+        films_of_project(path)
+    elif is_track(path):
         from napari_mazetrack.tracking.track_files import load_track
 
         load_track(path)

@@ -20,6 +20,7 @@ from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.background import Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.correction_session import CorrectionSession
 from napari_mazetrack.widgets.film_layer import find_film_layer
+from napari_mazetrack.widgets.film_places import FilmPlaces
 from napari_mazetrack.widgets.keys import CORRECT_KEYS, BoundKeys, help_text
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
@@ -47,8 +48,8 @@ class CorrectPanel(QWidget):
         Where points are dragged.
     session : Session
         Its track is corrected.
-    track_path : callable
-        The ``.nc`` file of the film's track; None where no film is chosen.
+    places : FilmPlaces
+        Where the film's track and its project lie.
     preview : callable
         Shows a point, in a frame at (x, y), while it is dragged; (x, y) None takes it away.
     """
@@ -61,13 +62,13 @@ class CorrectPanel(QWidget):
         self,
         viewer: ViewerModel,
         session: Session,
-        track_path: Callable[[], Path | None],
+        places: FilmPlaces,
         preview: Callable[[int, tuple[float, float] | None], None],
     ) -> None:
         super().__init__()
         self._viewer = viewer
         self._session = session
-        self._track_path = track_path
+        self._places = places
         self._preview = preview
         self._path: Path | None = None
         self._correctable: Correctable | None = None
@@ -138,7 +139,7 @@ class CorrectPanel(QWidget):
         if not wanted:
             self.stop()
             return
-        path = self._track_path()
+        path = self._places.track()
         if path is None or not path.is_file() or self._session.film is None:
             self.toggle.setChecked(False)
             self.state.setText(NO_TRACK)
@@ -157,16 +158,15 @@ class CorrectPanel(QWidget):
             self.toggle.setChecked(False)
 
     def _begin(self, correctable: Correctable) -> None:
-        film, path = self._session.film, self._path
-        if film is None or path is None:
+        film, path, home = self._session.film, self._path, self._places.home()
+        if film is None or path is None or home is None:
             return
         if correctable.attributes.get("film_id") != film.film_id:
             raise MazetrackError(f"{path.name} is the track of another film. Track {film.path.name} first.")
-        project_path = path.with_name(f"{film.path.stem}.mazetrack")
-        project = OPEN_PROJECTS.open(project_path, new=not project_path.exists())
+        project = OPEN_PROJECTS.open(home.path, new=not home.is_there)
         try:
             if film.film_id not in project.films and not project.read_only:
-                with open_film(film.path) as opened, project.edit(f"Correct {film.path.name}"):
+                with open_film(film.path, timing=home.timing) as opened, project.edit(f"Correct {film.path.name}"):
                     project.add_film(opened)
                     project.runs.put(run_of(correctable.compute(()), (path, path.with_suffix(".csv"))))
             corrections = CorrectionSession(project, film.film_id, correctable)

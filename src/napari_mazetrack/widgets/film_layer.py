@@ -20,6 +20,8 @@ LayerData: TypeAlias = tuple[Any, dict[str, Any], str]
 
 FILM_PATH = "film_path"
 FILM_ID = "film_id"
+#: Where the project lies that a film was opened from, and the file that a track was opened from.
+PROJECT_PATH, TRACK_PATH = "project_path", "track_path"
 FILM_AXES = ("frame", "y", "x")
 
 
@@ -52,6 +54,12 @@ def film_of_layer(layer: Layer) -> FilmRef | None:
     """Return the film that a layer shows; None where it shows none of ours."""
     path, film_id = layer.metadata.get(FILM_PATH), layer.metadata.get(FILM_ID)
     return FilmRef(Path(path), film_id) if path and film_id else None
+
+
+def path_of(layers: Iterable[Layer], film_id: str, key: str) -> Path | None:
+    """Return what the newest layer of a film says under `PROJECT_PATH` or `TRACK_PATH`; None where none does."""
+    said = [one.metadata[key] for one in layers if one.metadata.get(FILM_ID) == film_id and key in one.metadata]
+    return Path(said[-1]) if said else None
 
 
 def find_film_layer(layers: Iterable[Layer], film_id: str) -> Layer | None:

@@ -23,6 +23,10 @@ class OpenProjects:
         self._users[key] += 1
         return self._projects[key]
 
+    def holding(self, film_id: str) -> tuple[Path, ...]:
+        """Return where those of the open projects lie that know a film."""
+        return tuple(project.path for project in self._projects.values() if film_id in project.films)
+
     def close(self, project: Project) -> None:
         """Say that one panel does not use a project any more."""
         key = project.path.resolve()

@@ -1,4 +1,4 @@
-"""What napari calls to open files: films as lazy images, tracks as overlays on their film.
+"""What napari calls to open files: films as lazy images, tracks as overlays on their film, projects as both.
 
 A file that cannot be opened is told in a notification and adds nothing; there is no traceback for it.
 """
@@ -17,13 +17,9 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.video import Film, open_film
-from napari_mazetrack.widgets.film_layer import (
-    LayerData,
-    film_layer,
-    film_of_layer,
-    find_film_layer,
-)
+from napari_mazetrack.widgets.film_layer import TRACK_PATH, LayerData, film_layer, film_of_layer, find_film_layer
 from napari_mazetrack.widgets.overlays import track_layers
+from napari_mazetrack.widgets.project_reader import PROJECT_ENDING, layers_of_project
 
 Paths: TypeAlias = str | Sequence[str]
 TRACK_ENDINGS = (".tracks.nc", ".tracks.csv")
@@ -43,7 +39,7 @@ def get_reader(path: Paths) -> Callable[[Paths], list[Any]]:  # noqa: ARG001 - n
 
 
 def read(path: Paths) -> list[Any]:
-    """Open films and tracks as layers.
+    """Open films, tracks and projects as layers.
 
     Returns
     -------
@@ -61,7 +57,7 @@ def read(path: Paths) -> list[Any]:
 
 
 def layers_of_file(path: Path, open_layers: Iterable[Layer]) -> list[LayerData]:
-    """Return the layers of one film or tracks file.
+    """Return the layers of one film, tracks file or project.
 
     Parameters
     ----------
@@ -77,6 +73,8 @@ def layers_of_file(path: Path, open_layers: Iterable[Layer]) -> list[LayerData]:
     """
     if path.name.lower().endswith(TRACK_ENDINGS):
         return _layers_of_tracks(path, open_layers)
+    if path.suffix.lower() == PROJECT_ENDING:
+        return layers_of_project(path, open_layers)
     return [_show_film(open_film(path))]
 
 
@@ -88,7 +86,7 @@ def _layers_of_tracks(path: Path, open_layers: Iterable[Layer]) -> list[LayerDat
         return _layers_by_name(path, track, shown)
     layer = find_film_layer(shown, film_id)
     if layer is not None:
-        return track_layers(track, layer.name, film_id)
+        return _of_file(path, track_layers(track, layer.name, film_id))
     return _layers_with_film_beside(path, track, film_id)
 
 
@@ -120,7 +118,14 @@ def _layers_with_film_beside(path: Path, track: Track, film_id: str) -> list[Lay
             f"{path.name} was made from another film than the {name} that lies beside it. "
             "Open the film that was tracked, then open the tracks again."
         )
-    return [_show_film(film), *track_layers(track, film.path.stem, film_id)]
+    return [_show_film(film), *_of_file(path, track_layers(track, film.path.stem, film_id))]
+
+
+def _of_file(path: Path, layers: list[LayerData]) -> list[LayerData]:
+    """Let layers say which track they show: the Track panel works on it."""
+    for _, arguments, _ in layers:
+        arguments["metadata"][TRACK_PATH] = str(path.absolute())
+    return layers
 
 
 def _show_film(film: Film) -> LayerData:

@@ -8,46 +8,53 @@ from pathlib import Path
 from typing import Any
 
 from napari.components import ViewerModel
+from napari.utils.events import Event
 from napari.utils.notifications import show_error, show_warning
+from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
-from napari_mazetrack.maze.arena import Arena
-from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Progress
-from napari_mazetrack.review.event_marks import EventMark, trial_with_marks
+from napari_mazetrack.review.event_marks import EventMark
+from napari_mazetrack.tracking.track import Track
+from napari_mazetrack.video import Timing
 from napari_mazetrack.widgets import work
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
+from napari_mazetrack.widgets.arena_control import ArenaControl
 from napari_mazetrack.widgets.arena_editor import ArenaEditor
-from napari_mazetrack.widgets.arena_handles import add_platform, arena_to_mark
 from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
 from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.correct_panel import CorrectPanel
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.events_panel import EventsPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
-from napari_mazetrack.widgets.film_layer import film_of_layer
+from napari_mazetrack.widgets.film_follower import FilmFollower
+from napari_mazetrack.widgets.film_jobs import Tracked, track_as_chosen
+from napari_mazetrack.widgets.film_keeper import FilmKeeper
+from napari_mazetrack.widgets.film_layer import FILM_ID, TRACK_PATH, film_of_layer
+from napari_mazetrack.widgets.film_places import FilmPlaces
+from napari_mazetrack.widgets.film_project import FilmProject
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.measures_panel import MeasuresPanel
+from napari_mazetrack.widgets.measuring import CRASHED, NO_MEASURES, Measuring
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.review_panel import ReviewPanel
 from napari_mazetrack.widgets.run_panel import RunPanel
-from napari_mazetrack.widgets.samples import sample_of_film
+from napari_mazetrack.widgets.samples import Sample, sample_of_film
 from napari_mazetrack.widgets.session import FilmRef, Session
 from napari_mazetrack.widgets.timeline import Timeline
 from napari_mazetrack.widgets.tracker_choice import TrackerChoiceView
 from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
-from napari_mazetrack.workflows.correct import load_marks
+from napari_mazetrack.workflows.correct import run_of
+from napari_mazetrack.workflows.film_notes import FilmNotes
 from napari_mazetrack.workflows.find_arena import find_arena
-from napari_mazetrack.workflows.track import OutputPaths, TrackOutcome, TrackRequest, track_film
+from napari_mazetrack.workflows.track import OutputPaths, TrackRequest
 
 MINIMUM_WIDTH = 340
-CRASHED = "Something went wrong inside MazeTrack; the notification shows what."
 NO_FOLDER = "Choose a folder for the results: Save in."
-NO_MEASURES = "The measures stand here once the film is tracked, its arena is known and the trial's kind is chosen."
 
 
 class TrackWidget(DockPanel):
@@ -65,21 +72,25 @@ class TrackWidget(DockPanel):
         self.session = Session()
         self._layers = LayersView(napari_viewer, self.session)
         self._work = JobRunner(self)
-        self._measuring = JobRunner(self)
-        self._measured: work.Measured | None = None
         self._take_result: Callable[[Any], str] = str
-        self._arena_path: Path | None = None
         self.film = FilmChoice(napari_viewer)
         self.tracker = TrackerChoiceView()
         self.arena = ArenaChoiceView()
         self.arena_editor = ArenaEditor(napari_viewer, self.session, self._layers)
         self.trial = TrialChoiceView()
+        self._measuring = Measuring(self.session, self.trial.value, self)
         self.out_dir = PathEdit(PathKind.FOLDER)
+        self.places = FilmPlaces(napari_viewer, self.session, self.out_dir.value, self._timing)
+        self._arena_control = ArenaControl(
+            self.arena, self.arena_editor, self.session, self._film_hw, self.out_dir.value
+        )
+        self._keeper = FilmKeeper()
+        self._follower = FilmFollower(self)
         self.run_panel = RunPanel()
         self.hint = QLabel(NO_MEASURES)
         self.measures = MeasuresPanel()
         self.table = self.measures.table
-        self.correct = CorrectPanel(napari_viewer, self.session, self._track_path, self._layers.preview_point)
+        self.correct = CorrectPanel(napari_viewer, self.session, self.places, self._layers.preview_point)
         self.review = ReviewPanel(lambda: self.correct.corrections)
         self.events = EventsPanel(napari_viewer, self.session, lambda: self.correct.corrections)
         self.tabs = QTabWidget()
@@ -110,20 +121,20 @@ class TrackWidget(DockPanel):
 
     def _connect(self) -> None:
         self.film.value_changed.connect(self._on_film_changed)
-        self.arena.value_changed.connect(self._on_arena_changed)
+        self.out_dir.value_changed.connect(self._on_out_dir_changed)
+        self._viewer.layers.events.inserted.connect(self._on_layer_inserted)
+        self._follower.track_read.connect(self._take_read_track)
+        self._follower.model_found.connect(self.tracker.set_automatic)
         self.arena.find_requested.connect(self._on_find_requested)
-        self.arena.move_toggled.connect(self._on_move_toggled)
-        self.arena.platform_requested.connect(self._on_platform_requested)
-        self.arena.save_requested.connect(self._on_save_arena)
-        self.arena_editor.edited.connect(self._on_arena_edited)
+        self._arena_control.move_begins.connect(self.correct.stop)
+        self._arena_control.changed.connect(self._on_arena_changed)
         self.trial.value_changed.connect(self._on_trial_changed)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.run_panel.cancel_requested.connect(self._on_cancel_requested)
         self._work.reported.connect(self._on_work_reported)
         self._work.ended.connect(self._on_work_ended)
-        self._measuring.ended.connect(self._on_measuring_ended)
-        self.session.events.arena.connect(self._on_session_arena)
-        self.session.events.track.connect(self._measure)
+        self._measuring.hinted.connect(self._show_hint)
+        self.session.events.track.connect(self._measuring.measure)
         self.session.events.said_marks.connect(self._on_said_marks)
         self.session.events.measures.connect(self.measures.set_value)
         self.measures.chosen.connect(self._on_measure_chosen)
@@ -143,87 +154,85 @@ class TrackWidget(DockPanel):
     def _on_film_changed(self) -> None:
         layer = self.film.value()
         film = None if layer is None else film_of_layer(layer)
-        self.arena.move.setChecked(False)
+        self._arena_control.stop_moving()
+        self._keeper = FilmKeeper()  # what follows is not of the film before
         self.session.set_film(film)
+        if layer is not None:
+            self._viewer.layers.selection.active = layer  # else new overlays would bring the film before back
         if not self._work.is_running:
             self.run_panel.set_idle("")  # what was said was of another film
-        self.out_dir.set_value(None if film is None else work.default_out_dir(film.path))
+        with QSignalBlocker(self.out_dir):
+            self.out_dir.set_value(None if film is None else self.places.folder_of(film))
         sample = None if film is None else sample_of_film(film.path)
-        if sample is not None:
-            trial = sample.trial
-            self.trial.set_value(TrialChoice(trial.kind, trial.release_s, trial.limit_s))
-            self.arena.set_value(ArenaChoice(sample.arena))
-        if film is not None and self.session.arena is None:
-            self.session.arena = self._load_arena(self.arena.value().path)  # the file that is shown holds for it too
-        track_path = self._track_path()
-        if film is not None and track_path is not None:
-            with failures_shown():
-                said = load_marks(track_path.with_name(f"{film.path.stem}.mazetrack"), film.film_id)
-                self.session.said_marks = said or self.session.said_marks
+        self._take_what_stands_there(sample)
         self._enable_buttons()
 
-    def _on_arena_changed(self) -> None:
-        choice, arena = self.arena.value(), self.session.arena
-        if choice.path != self._arena_path:
-            self._arena_path = choice.path
-            self.session.arena = self._load_arena(choice.path)
-        elif arena is not None and choice.diameter_cm != arena.diameter_cm:
-            self.session.arena = replace(arena, diameter_cm=choice.diameter_cm)
+    def _on_out_dir_changed(self) -> None:
+        self.places.remember()
+        self._take_what_stands_there()
 
-    def _load_arena(self, path: Path | None) -> Arena | None:
-        if path is not None:
-            with failures_shown():
-                return load_arena(path)
-        return None
+    def _on_layer_inserted(self, event: Event) -> None:
+        """Work on the track that was opened, as a file of napari's, for the film that is chosen."""
+        film, opened = self.session.film, event.value.metadata.get(TRACK_PATH)
+        if film is None or opened is None or event.value.metadata.get(FILM_ID) != film.film_id:
+            return
+        expected = OutputPaths.of(film.path, Path(opened).parent).nc
+        if Path(opened) != expected:
+            self.run_panel.set_idle(f"{Path(opened).name} is drawn only: the panel works on {expected.name}.")
+        elif expected == self.places.track():
+            self._follower.read_track(expected, self.places.home())
+        else:
+            self.out_dir.set_value(expected.parent)
 
-    # The arena is edited by hand.
+    def _take_what_stands_there(self, sample: Sample | None = None) -> None:
+        """Take from the disk what is known of the film: arena and trial first, then, in the background, its track."""
+        home, notes = self.places.home(), FilmNotes()
+        with failures_shown():
+            notes = self._keeper.follow(home)
+        self._take_trial(notes.trial or (None if sample is None else sample.trial))
+        if sample is not None and notes.arena is None:
+            self.arena.set_value(ArenaChoice(sample.arena))
+        elif home is not None:
+            self._arena_control.take_kept(notes.arena)
+        self.session.said_marks = notes.marks or self.session.said_marks
+        self._follower.read_track(self.places.track(), home)
+        self._follower.look_for_model(self.session.film, self.places.projects())
 
-    def _on_move_toggled(self, wanted: bool) -> None:
-        self.arena_editor.stop()
-        if wanted:
-            self.correct.stop()
-            layer = self.film.value()
-            if self.session.arena is None and layer is not None:
-                self._on_arena_edited(arena_to_mark(layer.data.shape[1:3], self.arena.value().diameter_cm))
-            if not self.arena_editor.start():
-                self.arena.move.setChecked(False)
+    def _take_trial(self, trial: Trial | None) -> None:
+        if trial is not None:
+            choice = self.trial.value()
+            release_s = choice.release_s if trial.release_s is None else trial.release_s  # what was said of it stays
+            self.trial.set_value(TrialChoice(trial.kind, release_s, trial.limit_s))
+
+    def _take_read_track(self, track: Track) -> None:
+        if self.correct.corrections is None:  # its track is the newer one
+            self.session.track = track
+            if not self._work.is_running:
+                self.run_panel.set_idle(f"{work.describe_track(track)} Read from {self.places.track()}.")
 
     def _on_correcting(self) -> None:
-        if self.correct.corrections is not None:
-            self.arena.move.setChecked(False)
+        corrections = self.correct.corrections
+        if corrections is not None:
+            self._arena_control.stop_moving()
+            notes = self._keeper.look_again(corrections.project)
+            self._take_trial(notes.trial)
+            if notes.arena is not None:
+                self._arena_control.take_kept(notes.arena)
         if self.timeline is not None:
             self.timeline.let_events_move(self.events.can_change())
 
-    def _on_arena_edited(self, arena: Arena) -> None:
-        self._arena_path = None  # it is not the file's any more
-        self.session.arena = arena
-
-    def _on_platform_requested(self) -> None:
-        if self.session.arena is not None:
-            self._on_arena_edited(add_platform(self.session.arena))
-            self.arena.move.setChecked(True)
-
-    def _on_save_arena(self) -> None:
-        film, out_dir, arena = self.session.film, self.out_dir.value(), self.session.arena
-        if film is None or arena is None:
-            return
-        start = (out_dir or film.path.parent) / f"{film.path.stem}.arena.json"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the arena", str(start), "Arenas (*.json)")
-        if chosen:
-            with failures_shown():
-                save_arena(arena, Path(chosen), overwrite=True)  # the dialog has asked
-                self._arena_path = Path(chosen)
-                self._on_session_arena(arena)
-
-    def _on_session_arena(self, arena: Arena | None) -> None:
-        diameter = self.arena.value().diameter_cm if arena is None else arena.diameter_cm
-        self.arena.set_value(ArenaChoice(self._arena_path, diameter))
+    def _on_arena_changed(self) -> None:
+        with failures_shown():
+            self._keeper.keep_arena(self.session.arena, make=not self._arena_control.is_of_a_file)
         self._enable_buttons()
-        self._measure()
+        self._measuring.measure()
 
-    def _track_path(self) -> Path | None:
-        film, out_dir = self.session.film, self.out_dir.value()
-        return None if film is None or out_dir is None else OutputPaths.of(film.path, out_dir).nc
+    def _film_hw(self) -> tuple[int, int] | None:
+        layer = self.film.value()
+        return None if layer is None else layer.data.shape[1:3]
+
+    def _timing(self) -> Timing | None:
+        return None
 
     # Work in the background: tracking, or finding the pool; one at a time.
 
@@ -236,11 +245,16 @@ class TrackWidget(DockPanel):
             self.run_panel.set_idle(NO_FOLDER)
             return
         self.correct.stop()
+        self._follower.discard_track()
+        home = self.places.home()
         with failures_shown():
             request = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
             agreed = self._agree_on_what_stands_there(request)
-            if agreed is not None:
-                self._start(NamedJob(f"Tracking {film.path.name}", track_film(agreed)), self._take_track)
+            if agreed is not None and home is not None:
+                job = track_as_chosen(agreed, home, self.places.projects())
+                self._start(
+                    NamedJob(f"Tracking {film.path.name}", job), lambda tracked: self._take_track(tracked, home)
+                )
 
     def _on_find_requested(self) -> None:
         film = self.session.film
@@ -249,7 +263,8 @@ class TrackWidget(DockPanel):
         with failures_shown():
             job = find_arena(film.path, FindSettings(diameter_cm=self.arena.value().diameter_cm))
             named = NamedJob(f"Finding the pool in {film.path.name}", job)
-            self._start(named, lambda found: self._take_arena(found, film))
+            home = self.places.home()
+            self._start(named, lambda found: self._take_arena(found, film, home))
 
     def _start(self, named: NamedJob, take_result: Callable[[Any], str]) -> None:
         self._take_result = take_result
@@ -276,36 +291,53 @@ class TrackWidget(DockPanel):
         self.run_panel.set_idle(line)
         self._enable_buttons()
 
-    def _take_track(self, outcome: TrackOutcome) -> str:
-        film, track = self.session.film, outcome.track
+    def _take_track(self, tracked: Tracked, home: FilmProject) -> str:
+        outcome, track, film = tracked.outcome, tracked.outcome.track, self.session.film
         for warning in outcome.warnings:
             show_warning(warning)
-        if film is None or film.film_id != track.attributes.get("film_id"):
+        with failures_shown():
+            home.note_run(run_of(track, (outcome.nc, outcome.csv)))
+        if film != home.film:
             return f"Tracked. Another film is chosen now: open {outcome.nc} to see the tracks on theirs."
+        self._keep_all()
         self.session.track = track
-        return f"{work.describe_track(track)} Saved {outcome.csv.name} and {outcome.nc.name} in {outcome.csv.parent}."
+        words = work.describe_track(track)
+        saved = f"Saved {outcome.csv.name} and {outcome.nc.name} in {outcome.csv.parent}."
+        return f"{words} Tracked with {tracked.model}. {saved}"
 
-    def _take_arena(self, found: FoundArena, film: FilmRef) -> str:
-        if self.session.film != film:
-            return f"The pool of {film.path.name} was found, but another film is chosen now."
+    def _keep_all(self) -> None:
+        """Keep what was chosen before there was a project."""
+        choice = self.trial.value()
+        with failures_shown():
+            self._keeper.keep_arena(self.session.arena, make=True)
+            self._keeper.keep_trial(choice.kind, choice.limit_s, make=True)
+
+    def _take_arena(self, found: FoundArena, film: FilmRef, home: FilmProject | None) -> str:
         for warning in found.warnings:
             show_warning(warning)
-        self._arena_path = None
-        self.session.arena = found.arena
+        if self.session.film != film:
+            with failures_shown():
+                if home is not None:
+                    home.keep_arena(found.arena)
+            return f"The pool of {film.path.name} was found, but another film is chosen now."
+        self._arena_control.take(found.arena)
         return work.describe_found(found)
 
     # When the trial begins and ends.
 
     def _on_trial_changed(self) -> None:
-        if self.trial.value().has_release(self.events.said_release()):
-            self._measure()
+        choice = self.trial.value()
+        with failures_shown():
+            self._keeper.keep_trial(choice.kind, choice.limit_s, make=False)
+        if choice.has_release(self.events.said_release()):
+            self._measuring.measure()
         else:
-            self.events.set_release(self.trial.value().release_s)
+            self.events.set_release(choice.release_s)
 
     def _on_said_marks(self, _marks: object) -> None:
         choice, release_s = self.trial.value(), self.events.said_release()
         if choice.has_release(release_s):
-            self._measure()
+            self._measuring.measure()
         else:
             self.trial.set_value(replace(choice, release_s=release_s))
 
@@ -317,15 +349,10 @@ class TrackWidget(DockPanel):
     # Measures follow the track, the arena and the trial.
 
     def _on_measure_chosen(self) -> None:
-        row, track = self.measures.chosen_row(), self.session.track
-        if row is None or track is None or self._measured is None:
-            self._layers.light(None)
-        else:
-            animal = track.animals.index(row.animal) if row.animal else 0
-            self._layers.light(track.path_xy(animal)[self._measured.find_lit_frames(row)])
+        self._layers.light(self._measuring.places_of(self.measures.chosen_row()))
 
     def _on_save_measures(self) -> None:
-        film, measured = self.session.film, self._measured
+        film, measured = self.session.film, self._measuring.measured
         if film is None or measured is None:
             return
         start = (self.out_dir.value() or film.path.parent) / f"{film.path.stem}.measures.csv"
@@ -333,31 +360,6 @@ class TrackWidget(DockPanel):
         if chosen:
             with failures_shown():
                 work.save_measures(measured.table, Path(chosen))  # the dialog has asked
-
-    def _measure(self) -> None:
-        self._measuring.discard()
-        self._measured = None
-        self.session.measures, self.session.moments = (), ()
-        film, track, arena = self.session.film, self.session.track, self.session.arena
-        choice = self.trial.value()
-        if film is None or track is None or arena is None or choice.kind is None:
-            self.session.found_marks = ()
-            self._show_hint(NO_MEASURES)
-            return
-        self._show_hint("Measuring …")
-        trial = Trial(film.path.stem, choice.kind, limit_s=choice.limit_s)
-        trial = trial_with_marks(trial, self.session.said_marks, float(track.time_s[-1]))
-        job = work.measure_track(track, arena, trial)
-        self._measuring.start(NamedJob("Measuring", job))
-
-    def _on_measuring_ended(self, ending: Ending) -> None:
-        if isinstance(ending, Finished):
-            self._measured = ending.result
-            self.session.measures, self.session.moments = ending.result.rows, ending.result.moments
-            self.session.found_marks = ending.result.marks
-            self._show_hint("")
-        else:
-            self._show_hint(ending.message if isinstance(ending, Failed) else CRASHED)
 
     def _show_hint(self, text: str) -> None:
         self.hint.setText(text)
@@ -386,6 +388,7 @@ class TrackWidget(DockPanel):
         self.arena.set_can_find(has_film and is_free)
         self.arena.set_can_edit(has_film, self.session.arena is not None)
         self.film.setEnabled(is_free)
+        self.correct.toggle.setEnabled(is_free)  # a correction would miss the track that is being made
 
     def _agree_on_what_stands_there(self, request: TrackRequest) -> TrackRequest | None:
         """Ask before anything is replaced; return what was agreed on, None for nothing."""
@@ -401,6 +404,8 @@ class TrackWidget(DockPanel):
         """Stop what is under way and let go of the viewer."""
         self._work.discard()
         self._measuring.discard()
+        self._follower.discard()
+        self._viewer.layers.events.inserted.disconnect(self._on_layer_inserted)
         self.arena_editor.stop()
         self.correct.stop()
         if self.timeline is not None:

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from napari_mazetrack.resources import ModelChoice, ShippedModel
 from napari_mazetrack.runtime.options import Backend
+from napari_mazetrack.widgets.chosen_model import OwnModel
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 
@@ -21,11 +22,15 @@ _BACKEND_TEXTS = {
     Backend.TENSORRT: "TensorRT (NVIDIA GPU)",
 }
 _MODEL_TEXTS = {
-    None: "The project's, or fast",
+    None: "Automatic: fast",
     ShippedModel.FAST: "Fast",
     ShippedModel.ACCURATE: "Accurate (a third of the speed)",
 }
 MAX_ANIMALS = 8
+AUTOMATIC = (
+    "Automatic is the model of the project that holds the film, once Use for the project was pressed in Train & "
+    "Export; without such a project it is the fast one. Now: {}."
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ class TrackerChoice:
     Attributes
     ----------
     model : Path, ShippedModel or None
-        A model file, or one that ships; None means the project's own, or the fast one.
+        A model file, a project that has a model of its own, or a model that ships; None means that of the project
+        that holds the film, or the fast one.
     backend : Backend
         What runs it.
     n_animals : int
@@ -57,7 +63,11 @@ class TrackerChoiceView(QWidget):
         self._model = QComboBox()
         for model, text in _MODEL_TEXTS.items():
             self._model.addItem(text, model)
-        self._file = PathEdit(PathKind.FILE, file_filter="Models (*.onnx)", placeholder="or a model file")
+        self._file = PathEdit(
+            PathKind.FILE,
+            file_filter="Models and projects (*.onnx *.mazetrack)",
+            placeholder="or a model file, or a project that has one",
+        )
         self._backend = QComboBox()
         for backend, text in _BACKEND_TEXTS.items():
             self._backend.addItem(text, backend)
@@ -67,6 +77,7 @@ class TrackerChoiceView(QWidget):
         self._file.value_changed.connect(self._on_file_edited)
         self._backend.currentIndexChanged.connect(self._on_edited)
         self._animals.valueChanged.connect(self._on_edited)
+        self.set_automatic(None)
         layout = form_layout(self)
         add_row(layout, "Model", self._model)
         add_row(layout, "", self._file)
@@ -97,6 +108,12 @@ class TrackerChoiceView(QWidget):
             self._backend.setCurrentIndex(self._backend.findData(choice.backend))
             self._animals.setValue(choice.n_animals)
         self.value_changed.emit()
+
+    def set_automatic(self, own: OwnModel | None) -> None:
+        """Say which model `None` means for the film that is chosen; None: the fast one."""
+        words = "fast" if own is None else own.in_words
+        self._model.setItemText(0, f"Automatic: {words}")
+        self._model.setToolTip(AUTOMATIC.format(words))
 
     def _on_file_edited(self) -> None:
         self._model.setEnabled(self._file.value() is None)  # a file goes before what ships

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job
 from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest, track_film
-
-if TYPE_CHECKING:
-    from napari_mazetrack.tracking.corrections import Correction
-    from napari_mazetrack.video import Timing
 
 
 def track_film_of_project(request: TrackRequest, project_path: Path) -> Job[TrackOutcome]:
@@ -26,39 +21,44 @@ def track_film_of_project(request: TrackRequest, project_path: Path) -> Job[Trac
     MazetrackError
         As `track_film`; or the project cannot be read. Where only the note cannot be written, the results stand.
     """
-    notes = _read_notes(request.film, project_path, with_model=request.model is None)
-    corrections = (*request.corrections, *notes.corrections)
-    timing = request.timing or notes.timing
-    model = request.model or notes.model
-    outcome = yield from track_film(replace(request, model=model, corrections=corrections, timing=timing))
+    noted = _with_notes(request, project_path)
+    outcome = yield from track_film(noted)
     try:
-        _note_run(replace(request, timing=timing), outcome, project_path)
+        _note_run(noted, outcome, project_path)
     except MazetrackError as error:
         raise MazetrackError(f"{request.film.name} is tracked ({outcome.csv}), but not noted: {error}") from error
     return outcome
 
 
-@dataclass(frozen=True)
-class _Notes:
-    """What a project knows of a film, and the model that it uses."""
+def track_film_with_notes(request: TrackRequest, project_path: Path) -> Job[TrackOutcome]:
+    """Track one film as `track_film_of_project`, but leave it to the caller to note the run.
 
-    corrections: tuple[Correction, ...] = ()
-    timing: Timing | None = None
-    model: Path | None = None
+    That is for a window, which may have the project open for writing.
+    """
+    return (yield from track_film(_with_notes(request, project_path)))
 
 
-def _read_notes(film_path: Path, project_path: Path, *, with_model: bool) -> _Notes:
-    from napari_mazetrack.project import Project, timing_of
+def _with_notes(request: TrackRequest, project_path: Path) -> TrackRequest:
+    """Return the request with what the project knows: corrections, and times and model where it names none."""
+    from napari_mazetrack.project import Project
     from napari_mazetrack.project.default_model import find_default_model
     from napari_mazetrack.project.films import identify
-    from napari_mazetrack.workflows.correct import corrections_of
+    from napari_mazetrack.tracking.corrections import check_corrections
+    from napari_mazetrack.workflows.film_notes import FilmNotes, notes_of
 
     with Project.open(project_path, read_only=True) as project:
-        model = find_default_model(project) if with_model else None
-        film = project.films.get(identify(film_path))
-        if film is None:
-            return _Notes(model=model)
-        return _Notes(corrections_of(project, film.film_id), timing_of(film), model)
+        model = request.model or find_default_model(project)
+        film = project.films.get(identify(request.film))
+        notes = FilmNotes() if film is None else notes_of(project, film.film_id)
+        if film is not None:  # what does not fit is told before the work
+            keypoints, n_animals = project.skeleton.keypoints, request.settings.n_animals
+            check_corrections(notes.corrections, film.n_frames, n_animals, keypoints)
+    return replace(
+        request,
+        model=model,
+        corrections=(*request.corrections, *notes.corrections),
+        timing=request.timing or notes.timing,
+    )
 
 
 def _note_run(request: TrackRequest, outcome: TrackOutcome, project_path: Path) -> None:

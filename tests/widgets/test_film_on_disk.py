@@ -1,0 +1,309 @@
+"""What stands on the disk for a film (track, corrections, arena, trial, model), in a Track panel without a window."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.layers import Layer
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import QThreadPool
+
+from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
+from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.trials import TrialKind
+from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.project import Project
+from napari_mazetrack.project.default_model import set_default_model
+from napari_mazetrack.runtime.options import Backend
+from napari_mazetrack.tracking.corrections import SetKeypoint
+from napari_mazetrack.tracking.track import Source
+from napari_mazetrack.tracking.track_files import load_track
+from napari_mazetrack.widgets import reader, track_widget
+from napari_mazetrack.widgets.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.film_layer import film_layer_from_path
+from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
+from napari_mazetrack.widgets.overlays import PATH, ROLE
+from napari_mazetrack.widgets.track_widget import TrackWidget
+from napari_mazetrack.widgets.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.trial_choice import TrialChoice
+from napari_mazetrack.workflows.correct import append_correction
+from napari_mazetrack.workflows.track import TrackRequest, track_film
+
+ARENA = Arena(Ellipse(48, 32, 30, 28), diameter_cm=100.0, platforms={"SW": Platform("circle", 40, 40, 4)})
+#: Where a person says that the body is, in which frame.
+FRAME, BODY, XY = 7, 1, (11.0, 22.0)
+
+
+@pytest.fixture
+def film(tmp_path, write_blob_film):
+    return write_blob_film(tmp_path / "pool.mp4", 30)
+
+
+@pytest.fixture
+def project_path(film):
+    return film.with_suffix(".mazetrack")
+
+
+@pytest.fixture
+def nc(film, blob_model):
+    """The film's track, as a command line made it."""
+    return run_to_end(track_film(TrackRequest(film, blob_model))).nc
+
+
+@pytest.fixture
+def open_panel(qtbot, monkeypatch):
+    """Open a film in a viewer with a Track panel, as often as wanted; return the panel."""
+    crashes, panels = [], []
+    monkeypatch.setattr(notification_manager, "receive_error", lambda *error: crashes.append(error))
+    monkeypatch.setattr(track_widget, "ask_to_replace", lambda *_: True)
+    notification_manager.records.clear()
+
+    def open_one(film):
+        viewer = ViewerModel()
+        monkeypatch.setattr(reader.napari, "current_viewer", lambda: viewer)
+        if film is not None:
+            viewer.add_layer(Layer.create(*film_layer_from_path(film)))
+        panel = TrackWidget(viewer)
+        qtbot.addWidget(panel)
+        panels.append(panel)
+        settled(qtbot, panel)
+        return panel
+
+    yield open_one
+    for panel in panels:
+        panel.shut_down()
+    assert QThreadPool.globalInstance().waitForDone(5000)
+    assert crashes == []
+
+
+def settled(qtbot, panel):
+    runners = panel._follower._reading, panel._follower._looking, panel._measuring, panel.correct._loading
+    qtbot.waitUntil(lambda: not any(runner.is_running for runner in runners), timeout=20_000)
+    qtbot.wait(20)
+
+
+def track(qtbot, panel, choice):
+    panel.tracker.set_value(choice)
+    with qtbot.waitSignal(panel._work.ended, timeout=60_000):
+        panel.run_panel.run_requested.emit()
+    settled(qtbot, panel)
+    assert messages() == []
+
+
+def messages():
+    return [record.message for record in notification_manager.records]
+
+
+def correct(path, film_id):
+    """Put a body where it is not, as the Correct tab would."""
+    with Project.open(path) as project:
+        append_correction(project, film_id, SetKeypoint(FRAME, 0, "body", *XY))
+
+
+def is_corrected(track):
+    return track.source[FRAME, 0] == Source.CORRECTED and np.allclose(track.keypoints_xy[FRAME, 0, BODY], XY, atol=0.5)
+
+
+def test_tracking_again_keeps_the_corrections_in_view_and_files(qtbot, open_panel, film, blob_model, project_path):
+    panel = open_panel(film)
+    track(qtbot, panel, TrackerChoice(blob_model))
+    correct(project_path, panel.session.film.film_id)
+    shared = OPEN_PROJECTS.open(project_path)  # as a Label panel that has the same project open for writing
+    track(qtbot, panel, TrackerChoice(blob_model, Backend.ONNXRUNTIME))
+    (run,) = shared.runs
+    OPEN_PROJECTS.close(shared)
+    assert run.settings["backend"] == "onnxruntime"
+    for shown in (panel.session.track, load_track(film.with_name("pool.tracks.nc"))):
+        assert is_corrected(shown)
+        assert shown.attributes["n_corrections"] == 1
+    assert is_corrected(load_track(film.with_name("pool.tracks.csv")))
+
+
+def test_a_correction_of_an_animal_that_is_not_tracked_is_told_before_the_work(
+    qtbot, open_panel, film, blob_model, project_path
+):
+    panel = open_panel(film)
+    track(qtbot, panel, TrackerChoice(blob_model))
+    with Project.open(project_path) as project:
+        append_correction(project, panel.session.film.film_id, SetKeypoint(FRAME, 1, "body", *XY))
+    with qtbot.waitSignal(panel._work.ended, timeout=60_000):
+        panel.run_panel.run_requested.emit()
+    assert "the track has 1 animal(s)" in panel.run_panel.line
+    assert not film.with_name("pool.tracks.part").exists()
+
+
+def test_a_track_on_the_disk_is_shown_and_measured_and_no_file_changes(qtbot, open_panel, film, nc, project_path):
+    panel = open_panel(film)
+    film_id = panel.session.film.film_id
+    panel._arena_control.take(ARENA)
+    correct(project_path, film_id)
+    files = {path: path.read_bytes() for path in film.parent.iterdir()}
+
+    panel = open_panel(film)
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN))
+    settled(qtbot, panel)
+    assert is_corrected(panel.session.track)
+    assert not is_corrected(load_track(nc))
+    assert f"Read from {nc}" in panel.run_panel.line
+    assert "pool path" in panel._viewer.layers
+    assert panel.table.value()
+    assert panel.session.moments
+    del files[project_path]  # the trial's kind is kept there
+    assert {path: path.read_bytes() for path in files} == files
+    assert messages() == []
+
+
+def test_another_films_track_in_the_folder_is_told(qtbot, open_panel, film, nc, write_blob_film):
+    write_blob_film(film, 25)
+    panel = open_panel(film)
+    assert panel.session.track is None
+    assert "was made from another film than pool.mp4" in messages()[0]
+
+
+def test_a_track_that_is_opened_as_a_file_is_worked_on(qtbot, open_panel, film, nc, tmp_path):
+    elsewhere = tmp_path / "results"
+    elsewhere.mkdir()
+    nc.rename(elsewhere / nc.name)
+    panel = open_panel(film)
+    assert panel.session.track is None
+    for data in reader.read(str(elsewhere / nc.name)):
+        panel._viewer.add_layer(Layer.create(*data))
+    settled(qtbot, panel)
+    assert panel.session.track is not None
+    assert panel.out_dir.value() == elsewhere
+    assert [layer.metadata.get(ROLE) for layer in panel._viewer.layers].count(PATH) == 1
+
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    assert panel.correct.corrections.project.path == (elsewhere / "pool.mazetrack").resolve()
+
+
+def test_a_track_of_another_name_is_drawn_only(qtbot, open_panel, film, nc):
+    (film.parent / "old.tracks.nc").write_bytes(nc.read_bytes())
+    nc.unlink()
+    panel = open_panel(film)
+    for data in reader.read(str(film.parent / "old.tracks.nc")):
+        panel._viewer.add_layer(Layer.create(*data))
+    settled(qtbot, panel)
+    assert "pool path" in panel._viewer.layers
+    assert panel.session.track is None
+    assert "drawn only" in panel.run_panel.line
+
+
+def test_arena_and_trial_come_back_with_their_film(qtbot, open_panel, film, project_path, write_blob_film):
+    panel = open_panel(film)
+    panel.trial.set_value(TrialChoice(TrialKind.PROBE, None, 60.0))
+    assert not project_path.exists()
+    panel._arena_control.take(ARENA)
+    moved = replace(ARENA, pool=replace(ARENA.pool, cx=50.0))
+    panel._arena_control.take(moved)
+    panel.trial.set_value(TrialChoice(TrialKind.REVERSAL, None, 90.0))
+    with Project.open(project_path, read_only=True) as project:
+        assert [revision.summary for revision in project.history()] == [
+            "Trial of pool.mp4: reversal",
+            "Arena of pool.mp4",
+            "Arena of pool.mp4",
+            "Add the film pool.mp4",
+        ]
+    viewer = panel._viewer
+    viewer.add_layer(Layer.create(*film_layer_from_path(write_blob_film(film.with_name("other.mp4"), 20))))
+    panel.film.set_value(viewer.layers["other"])
+    assert panel.session.arena is None
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN))
+    panel.film.set_value(viewer.layers["pool"])
+    assert panel.session.arena == moved
+    assert panel.trial.value() == TrialChoice(TrialKind.REVERSAL, None, 90.0)
+
+    panel = open_panel(film)
+    assert panel.session.arena == moved
+    with Project.open(project_path, read_only=True) as project:
+        assert len(project.history()) == 4  # showing is no edit
+
+
+def test_what_was_chosen_before_is_kept_with_the_first_track(qtbot, open_panel, film, blob_model, project_path):
+    save_arena(ARENA, film.with_name("arena.json"))
+    panel = open_panel(film)
+    panel.arena.set_value(ArenaChoice(film.with_name("arena.json")))
+    panel.trial.set_value(TrialChoice(TrialKind.PROBE, None, 60.0))
+    assert not project_path.exists()
+    track(qtbot, panel, TrackerChoice(blob_model))
+    panel = open_panel(film)
+    assert panel.session.arena == ARENA
+    assert panel.trial.value() == TrialChoice(TrialKind.PROBE, None, 60.0)
+
+
+def test_an_arena_is_undone_and_done_again_like_a_correction(qtbot, open_panel, film, nc):
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel._arena_control.take(replace(ARENA, diameter_cm=150.0))
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    panel.correct.undo()
+    assert panel.session.arena == ARENA
+    panel.correct.redo()
+    assert panel.session.arena.diameter_cm == 150.0
+    assert panel.arena.value().diameter_cm == 150.0
+
+
+def test_an_arena_that_cannot_be_kept_is_told(qtbot, open_panel, film, project_path, monkeypatch):
+    Project.create(project_path).close()
+    other = Project.open(project_path)
+    other._pid = -1
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    other._connection.close()
+    assert "It is open for writing by" in messages()[0]
+    assert panel.session.arena == ARENA
+
+
+@pytest.fixture
+def study(film, blob_model, tmp_path):
+    """A project in which the film was labelled, with a model of its own."""
+    path = tmp_path / "study.mazetrack"
+    with Project.create(path) as project:
+        set_default_model(project, blob_model, {})
+        project.add_film(film_layer_from_path(film)[0].film)
+    return path
+
+
+@pytest.mark.parametrize("way", ["beside the film", "open in a panel", "named"])
+def test_the_projects_own_model_is_used_and_said(qtbot, open_panel, film, study, tmp_path, way):
+    choice = TrackerChoice()
+    if way != "beside the film":
+        (tmp_path / "elsewhere").mkdir()
+        study = study.rename(tmp_path / "elsewhere" / "study.mazetrack")
+    if way == "named":
+        choice = TrackerChoice(study)
+    opened = OPEN_PROJECTS.open(study) if way == "open in a panel" else None
+    panel = open_panel(film)
+    if way != "named":
+        assert panel.tracker._model.currentText() == "Automatic: blob.onnx of study.mazetrack"
+    track(qtbot, panel, choice)
+    if opened is not None:
+        OPEN_PROJECTS.close(opened)
+    assert panel.session.track.attributes["model_name"] == "blob.onnx"
+    assert "Tracked with blob.onnx of study.mazetrack." in panel.run_panel.line
+
+
+def test_a_model_that_cannot_be_had_is_not_replaced_by_another(qtbot, open_panel, film, study, tmp_path):
+    panel = open_panel(film)
+    empty = tmp_path / "empty.mazetrack"
+    Project.create(empty).close()
+    panel.tracker.set_value(TrackerChoice(empty))
+    with qtbot.waitSignal(panel._work.ended, timeout=10_000):
+        panel.run_panel.run_requested.emit()
+    assert "empty.mazetrack has no model of its own" in panel.run_panel.line
+
+
+def test_a_projects_model_that_is_gone_is_told(qtbot, open_panel, film, study, blob_model, tmp_path):
+    model = tmp_path / "mine.onnx"
+    model.write_bytes(blob_model.read_bytes())
+    with Project.open(study) as project:
+        set_default_model(project, model, {})
+    model.unlink()
+    panel = open_panel(film)
+    with qtbot.waitSignal(panel._work.ended, timeout=10_000):
+        panel.run_panel.run_requested.emit()
+    assert "mine.onnx is not at" in panel.run_panel.line
+    assert panel.session.track is None
