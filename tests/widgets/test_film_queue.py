@@ -54,7 +54,7 @@ def test_what_was_interrupted_goes_on_and_what_is_finished_is_asked_about(films)
 
 def test_the_end_tells_what_failed_and_why():
     outcomes = (
-        FilmOutcome(Path("d/a.mp4"), Path("o/a.tracks.nc"), Path("o/a.tracks.csv"), warnings=("It is cut off.",)),
+        FilmOutcome(Path("d/a.mp4"), Path("o/a.tracks.csv"), warnings=("It is cut off.",)),
         FilmOutcome(Path("d/b.mp4"), failure="It is gone. Copy it again."),
     )
     assert describe_queue(outcomes) == "Tracked 1 of 2 films. Their tracks are in o."

@@ -13,7 +13,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Progress, run_to_end
 from napari_mazetrack.workflows import track as track_workflow
 from napari_mazetrack.workflows.track import TrackRequest, track_film
-from napari_mazetrack.workflows.track_films import track_films
+from napari_mazetrack.workflows.track_films import FilmEnded, track_films
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +48,16 @@ def test_a_film_that_fails_does_not_stop_the_others(
             break
     assert [outcome.failure == "" for outcome in (first, second, third)] == [True, False, True]
     assert "b.mp4" in second.failure
-    assert second.nc is None
+    assert (second.csv, second.run) == (None, None)
     assert names(tmp_path / "out") == ["a.tracks.csv", "a.tracks.nc", "c.tracks.csv", "c.tracks.nc"]
     alone = run_to_end(track_film(TrackRequest(film, blob_model, out_dir=tmp_path / "alone")))
     assert filecmp.cmp(third.csv, alone.csv, shallow=False)
+    ended = [report for report in reports if isinstance(report, FilmEnded)]
+    assert [(report.done, report.total, report.outcome) for report in ended] == [
+        (1, 3, first), (2, 3, second), (3, 3, third),
+    ]  # fmt: skip
+    assert [report.message for report in ended] == ["a.mp4 is tracked.", "Not tracked: b.mp4.", "c.mp4 is tracked."]
+    assert first.run.paths[0].endswith("out/a.tracks.nc")
     stages = dict.fromkeys(report.stage for report in reports)
     assert "Film 1 of 3: Tracking a.mp4" in stages
     assert "Film 3 of 3: Tracking c.mp4" in stages

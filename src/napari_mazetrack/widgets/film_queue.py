@@ -48,10 +48,10 @@ def tracked_before(requests: Sequence[TrackRequest]) -> list[TrackRequest]:
 
 def describe_queue(outcomes: Sequence[FilmOutcome]) -> str:
     """Return in a line how many films are tracked, and where the results are."""
-    done = [outcome for outcome in outcomes if outcome.csv is not None]
-    folders = list(dict.fromkeys(str(outcome.csv.parent) for outcome in done if outcome.csv is not None))
+    n_done = sum(outcome.csv is not None for outcome in outcomes)
+    folders = list(dict.fromkeys(str(outcome.csv.parent) for outcome in outcomes if outcome.csv is not None))
     where = f" Their tracks are in {' and in '.join(folders)}." if 0 < len(folders) <= 2 else ""
-    return f"Tracked {len(done)} of {len(outcomes)} films.{where}"
+    return f"Tracked {n_done} of {len(outcomes)} films.{where}"
 
 
 def describe_failures(outcomes: Sequence[FilmOutcome]) -> str:

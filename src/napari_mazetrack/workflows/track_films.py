@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.progress import Job
+from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest, refuse_same_outputs, track_film
+
+if TYPE_CHECKING:
+    from napari_mazetrack.project import RunRecord
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,10 @@ class FilmOutcome:
     ----------
     film : Path
         The film.
-    nc, csv : Path or None
-        The files of its track; None where it could not be tracked.
+    csv : Path or None
+        Its track, with the ``.nc`` beside it; None where it could not be tracked.
+    run : RunRecord or None
+        The note that a project keeps of it.
     failure : str
         Why it could not be tracked, and what to do; empty where it could.
     warnings : tuple of str
@@ -28,10 +35,17 @@ class FilmOutcome:
     """
 
     film: Path
-    nc: Path | None = None
     csv: Path | None = None
+    run: RunRecord | None = None
     failure: str = ""
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FilmEnded(Progress):
+    """The report that comes when a film is done with, and what came of it."""
+
+    outcome: FilmOutcome | None = None
 
 
 def track_films(
@@ -57,24 +71,32 @@ def track_films(
         refuse_same_outputs((request.film for request in requests if request.out_dir == out_dir), out_dir)
     outcomes = []
     for i, request in enumerate(requests):
-        try:
-            outcome = yield from _told_as(track_one(request), f"Film {i + 1} of {len(requests)}")
-        except MazetrackError as error:
-            outcomes.append(FilmOutcome(request.film, failure=str(error)))
-        else:
-            outcomes.append(FilmOutcome(request.film, outcome.nc, outcome.csv, warnings=outcome.warnings))
+        which = f"Film {i + 1} of {len(requests)}"
+        outcome = yield from _told_as(_end_of(request, track_one), which)
+        outcomes.append(outcome)
+        words = f"{request.film.name} is tracked." if outcome.csv else f"Not tracked: {request.film.name}."
+        yield FilmEnded(f"{which}: {request.film.name}", i + 1, len(requests), words, outcome=outcome)
     return tuple(outcomes)
 
 
-def _told_as(job: Job[TrackOutcome], which: str) -> Job[TrackOutcome]:
-    """Run a job whose reports begin with which of the films it is."""
+def _end_of(request: TrackRequest, track_one: Callable[[TrackRequest], Job[TrackOutcome]]) -> Job[FilmOutcome]:
+    from napari_mazetrack.workflows.correct import run_of
+
     try:
+        outcome = yield from track_one(request)
+    except MazetrackError as error:
+        return FilmOutcome(request.film, failure=str(error))
+    run = run_of(outcome.track, (outcome.nc, outcome.csv))
+    return FilmOutcome(request.film, outcome.csv, run, warnings=outcome.warnings)
+
+
+def _told_as(job: Job[FilmOutcome], which: str) -> Job[FilmOutcome]:
+    """Run a job whose reports begin with which of the films it is."""
+    with closing(job):
         while True:
             try:
                 report = next(job)
             except StopIteration as stop:
-                outcome: TrackOutcome = stop.value
+                outcome: FilmOutcome = stop.value
                 return outcome
             yield replace(report, stage=f"{which}: {report.stage}")
-    finally:
-        job.close()

@@ -1,0 +1,99 @@
+"""Tracks several films one after the other for the Track panel: asks which, notes each in its project, tells the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from napari.components import ViewerModel
+from napari.utils.notifications import show_error, show_warning
+from qtpy.QtWidgets import QWidget
+
+from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.project.films import identify
+from napari_mazetrack.widgets.ask import GoOn, ask_about_tracked
+from napari_mazetrack.widgets.film_jobs import track_as_chosen
+from napari_mazetrack.widgets.film_layer import PROJECT_PATH, film_of_layer, path_of
+from napari_mazetrack.widgets.film_project import FilmProject
+from napari_mazetrack.widgets.film_queue import (
+    describe_failures,
+    describe_queue,
+    describe_warnings,
+    queue_requests,
+    tracked_before,
+)
+from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
+from napari_mazetrack.widgets.queue_dialog import ask_for_films
+from napari_mazetrack.widgets.session import FilmRef
+from napari_mazetrack.workflows.track import OutputPaths, TrackOutcome, TrackRequest
+from napari_mazetrack.workflows.track_films import FilmEnded, FilmOutcome, track_films
+
+
+class QueueControl:
+    """Knows the films of a queue and their projects.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Its films are offered.
+    parent : QWidget
+        Whose questions these are.
+    """
+
+    def __init__(self, viewer: ViewerModel, parent: QWidget) -> None:
+        self._viewer = viewer
+        self._parent = parent
+        self._opened_from: dict[Path, Path | None] = {}
+        self._known_to: dict[Path, tuple[Path, ...]] = {}
+
+    def ask(self, first: TrackRequest, *, same_arena: bool) -> list[TrackRequest]:
+        """Ask which films to track as `first` says, and what to do about results that stand there; none for nothing."""
+        films = [film for film in map(film_of_layer, self._viewer.layers) if film is not None]
+        self._opened_from = {film.path: path_of(self._viewer.layers, film.film_id, PROJECT_PATH) for film in films}
+        self._known_to = {film.path: OPEN_PROJECTS.holding(film.film_id) for film in films}
+        open_films = list(dict.fromkeys(film.path for film in films))
+        has_arena = first.arena is not None
+        choice = ask_for_films(self._parent, open_films, has_arena=has_arena, same_arena=same_arena)
+        if choice is None:
+            return []
+        requests = queue_requests(choice, first)
+        before = tracked_before(requests)
+        answer = ask_about_tracked(self._parent, [request.film for request in before]) if before else GoOn.AGAIN
+        if answer is GoOn.LEAVE:
+            return []
+        if answer is GoOn.GO_ON:
+            return [request for request in requests if request not in before]
+        return [replace(request, force=request in before) for request in requests]
+
+    def job(self, requests: Sequence[TrackRequest]) -> Job[tuple[FilmOutcome, ...]]:
+        """Return the job that tracks the films, each as it would be tracked alone."""
+        return track_films(requests, self._track_one)
+
+    def note(self, report: Progress) -> None:
+        """Note a film that has been tracked in its project."""
+        if isinstance(report, FilmEnded) and report.outcome is not None and report.outcome.run is not None:
+            outcome, run = report.outcome, report.outcome.run
+            with failures_shown():
+                self._home(outcome.film, Path(run.paths[0]).parent, run.film_id).note_run(run)
+
+    def tell_end(self, outcomes: Sequence[FilmOutcome]) -> str:
+        """Tell warnings and failures, and return in a line what was done."""
+        if warnings := describe_warnings(outcomes):
+            show_warning(warnings)
+        if failures := describe_failures(outcomes):
+            show_error(failures)
+        return describe_queue(outcomes)
+
+    def _track_one(self, request: TrackRequest) -> Job[TrackOutcome]:
+        yield Progress(f"Opening {request.film.name}", 0)
+        home = self._home(request.film, OutputPaths.of(request.film, request.out_dir).nc.parent, identify(request.film))
+        projects = dict.fromkeys((home.path, *self._known_to.get(request.film, ())))
+        tracked = yield from track_as_chosen(request, home, tuple(projects))
+        return tracked.outcome
+
+    def _home(self, film: Path, folder: Path, film_id: str) -> FilmProject:
+        """Return the project of a film: the one that it was opened from, else the one beside its track."""
+        beside = folder / f"{film.stem}.mazetrack"
+        return FilmProject(self._opened_from.get(film) or beside, FilmRef(film, film_id))
