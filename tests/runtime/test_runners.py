@@ -317,6 +317,11 @@ class Exploding:
         return explode
 
 
+def detect(runner: Runner) -> np.ndarray:
+    runner.submit(picture(20, 30))
+    return runner.collect()
+
+
 def test_an_engine_that_fails_is_told_and_the_runner_closes(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     with runner:
         if runner.options.backend == "openvino":
@@ -325,6 +330,5 @@ def test_an_engine_that_fails_is_told_and_the_runner_closes(runner: Runner, monk
         else:
             monkeypatch.setattr(runner, "_session", Exploding())
         with pytest.raises(MazetrackError, match=r"failed while it ran the model .*\(the graph is on fire\)"):
-            runner.submit(picture(20, 30))
-            runner.collect()
+            detect(runner)
         assert runner.n_in_flight == 0

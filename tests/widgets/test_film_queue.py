@@ -57,11 +57,11 @@ def test_the_end_tells_what_failed_and_why():
         FilmOutcome(Path("d/a.mp4"), Path("o/a.tracks.csv"), warnings=("It is cut off.",)),
         FilmOutcome(Path("d/b.mp4"), failure="It is gone. Copy it again."),
     )
-    assert describe_queue(outcomes) == "Tracked 1 of 2 films. Their tracks are in o."
-    assert describe_failures(outcomes) == "Not tracked: 1 of 2 films.\nb.mp4: It is gone. Copy it again."
+    assert describe_queue(outcomes) == "Films tracked: 1 of 2. Their tracks are in o."
+    assert describe_failures(outcomes) == "Films not tracked: 1 of 2.\nb.mp4: It is gone. Copy it again."
     assert describe_warnings(outcomes) == "a.mp4: It is cut off."
     assert describe_failures(outcomes[:1]) == ""
-    assert describe_queue(outcomes[1:]) == "Tracked 0 of 1 films."
+    assert describe_queue(outcomes[1:]) == "Films tracked: 0 of 1."
 
 
 def test_films_can_be_left_out_and_files_added_once(qtbot, films, monkeypatch):

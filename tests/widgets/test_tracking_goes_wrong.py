@@ -6,20 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from napari.components import ViewerModel
-from napari.layers import Layer
 from napari.utils.notifications import notification_manager
-from qtpy.QtCore import QThreadPool
 
 from napari_mazetrack.runtime.openvino_runner import OpenVinoRunner
 from napari_mazetrack.tracking import detections
 from napari_mazetrack.tracking.detections import PartWriter, read_part
-from napari_mazetrack.widgets import track_widget
-from napari_mazetrack.widgets.ask import GoOn
-from napari_mazetrack.widgets.film_layer import film_layer_from_path
-from napari_mazetrack.widgets.track_widget import TrackWidget
-from napari_mazetrack.widgets.tracker_choice import TrackerChoice
-from napari_mazetrack.workflows import track as track_workflow
 
 N_FRAMES = 200
 MIDDLE = 100
@@ -38,40 +29,8 @@ def film(tmp_path, write_blob_film, n_frames):
 
 
 @pytest.fixture
-def panel(qtbot, film, blob_model, tmp_path, monkeypatch):
-    crashes = []
-    monkeypatch.setattr(notification_manager, "receive_error", lambda *error: crashes.append(error))
-    monkeypatch.setattr(track_widget, "ask_to_go_on", lambda *_: GoOn.GO_ON)
-    monkeypatch.setattr(track_workflow, "REPORT_EVERY_S", 0.0)
-    notification_manager.records.clear()
-    viewer = ViewerModel()
-    viewer.add_layer(Layer.create(*film_layer_from_path(film)))
-    panel = TrackWidget(viewer)
-    qtbot.addWidget(panel)
-    panel.tracker.set_value(TrackerChoice(blob_model))
-    panel.out_dir.set_value(tmp_path / "out")
-    yield panel
-    panel.shut_down()
-    assert QThreadPool.globalInstance().waitForDone(5000)
-    assert crashes == []
-
-
-@pytest.fixture
-def at_frame(monkeypatch):
-    """Do something, once, in the thread that tracks, just before a frame is recorded."""
-    append = PartWriter.append
-
-    def arrange(frame_index, do):
-        waiting = [do]
-
-        def append_with_trouble(self, index, instances):
-            if index == frame_index and waiting:
-                waiting.pop()()
-            append(self, index, instances)
-
-        monkeypatch.setattr(PartWriter, "append", append_with_trouble)
-
-    return arrange
+def panel(tracking_panel, film):
+    return tracking_panel(film)
 
 
 def run(qtbot, panel):
@@ -85,7 +44,7 @@ def told():
 
 def results(panel):
     folder = panel.out_dir.value()
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    return sorted(path.name for path in folder.glob("*.tracks.*"))
 
 
 def assert_no_thread_is_left():

@@ -51,14 +51,14 @@ def describe_queue(outcomes: Sequence[FilmOutcome]) -> str:
     n_done = sum(outcome.csv is not None for outcome in outcomes)
     folders = list(dict.fromkeys(str(outcome.csv.parent) for outcome in outcomes if outcome.csv is not None))
     where = f" Their tracks are in {' and in '.join(folders)}." if 0 < len(folders) <= 2 else ""
-    return f"Tracked {n_done} of {len(outcomes)} films.{where}"
+    return f"Films tracked: {n_done} of {len(outcomes)}.{where}"
 
 
 def describe_failures(outcomes: Sequence[FilmOutcome]) -> str:
     """Return which films could not be tracked, and why; empty where all could."""
     failed = [outcome for outcome in outcomes if outcome.failure]
     lines = [f"{outcome.film.name}: {outcome.failure}" for outcome in failed]
-    return "\n".join([f"Not tracked: {len(failed)} of {len(outcomes)} films.", *lines]) if failed else ""
+    return "\n".join([f"Films not tracked: {len(failed)} of {len(outcomes)}.", *lines]) if failed else ""
 
 
 def describe_warnings(outcomes: Sequence[FilmOutcome]) -> str:

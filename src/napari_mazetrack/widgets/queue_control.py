@@ -1,4 +1,4 @@
-"""Tracks several films one after the other for the Track panel: asks which, notes each in its project, tells the end."""
+"""Tracks several films one after the other for the Track panel: asks which, notes each, tells the end."""
 
 from __future__ import annotations
 
