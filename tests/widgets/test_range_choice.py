@@ -23,7 +23,7 @@ def test_it_gives_back_what_it_was_set_to_and_tells_it_once(editor, chosen):
     assert told == [chosen]
     editor.set_value(None)
     assert told == [chosen, None]
-    assert (editor.begin.text(), editor.end.text()) == ("the beginning", "the end")
+    assert (editor.begin.text(), editor.end.text()) == ("start", "end")
 
 
 def test_it_never_runs_backwards(editor):

@@ -19,8 +19,8 @@ class RangeChoice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.begin = _seconds_box("the beginning")
-        self.end = _seconds_box("the end")
+        self.begin = _seconds_box("start")
+        self.end = _seconds_box("end")
         self.begin.valueChanged.connect(self._on_begin_edited)
         self.end.valueChanged.connect(self._on_end_edited)
         row = QHBoxLayout()
