@@ -4,7 +4,8 @@
 
 Null experiments: groups of animals of one kind, five days of four hidden trials and a probe, in which each animal has
 its own way of learning. A trial is a path length and a latency, skewed as those of mice are, which a limit cuts in
-about 0, 15 or 40 % of the trials. They are simulated as measures, not as tracks: a hundred million positions would say the same.
+about 0, 15 or 40 % of the trials. They are simulated as measures, not as tracks: a hundred million positions would say
+the same.
 Then the same tests are made as `mazetrack analyse` makes. Power: groups of ten whose animals' mean paths lie 1.2
 standard deviations apart, beside Student's t-test on the same means.
 """

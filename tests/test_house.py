@@ -96,3 +96,12 @@ def test_the_reference_of_the_measures_is_what_the_code_says():
     script = REPOSITORY / "scripts" / "make_measures_reference.py"
     page = (REPOSITORY / "docs" / "reference" / "measures.md").read_text(encoding="utf-8")
     assert page == runpy.run_path(str(script))["describe"](), f"run python {script.relative_to(REPOSITORY)}"
+
+
+def test_each_measure_is_drawn_once():
+    script = runpy.run_path(str(REPOSITORY / "scripts" / "draw_measures.py"))
+    drawn = [name for drawing in script["DRAWINGS"] for name in drawing.measures]
+    assert sorted(drawn) == sorted(script["REGISTRY"]), "add them to a drawing of scripts/draw_measures.py"
+    folder = REPOSITORY / "docs" / "reference"
+    assert (folder / "drawings.md").read_text(encoding="utf-8") == script["page"](), "run scripts/draw_measures.py"
+    assert {path.stem for path in (folder / "measures").iterdir()} == {drawing.name for drawing in script["DRAWINGS"]}

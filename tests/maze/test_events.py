@@ -84,6 +84,20 @@ def test_a_later_escape_keeps_the_first_contact() -> None:
     assert found.escape_s > found.first_contact_s + 2
 
 
+JUMPS = {
+    "jumps off and swims on": (swim((50, 4), (80, 5)), 2.5 + 4 + 5 / SPEED),
+    "stays": (swim((50, 10)), None),
+    "lifted off: soon gone": (lost(swim((50, 4), (80, 5)), 7.0), None),
+    "touches only": (swim((50, 1), (80, 5)), None),
+}
+
+
+@pytest.mark.parametrize(("recording", "jump_off_s"), JUMPS.values(), ids=JUMPS)
+def test_a_jump_off_the_platform_after_an_escape(recording: Swim, jump_off_s: float | None) -> None:
+    assert events(recording).jump_off_s == (None if jump_off_s is None else pytest.approx(jump_off_s))
+    assert events(recording, TrialKind.PROBE).jump_off_s is None
+
+
 def test_a_chord_between_two_frames_is_a_touch() -> None:
     recording = make_swim([0.0, 0.5, 1.0, 1.5], [[0, 0], [40, 0], [60, 0], [90, 0]])
     found = events(recording)

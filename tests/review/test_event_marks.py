@@ -36,11 +36,12 @@ RELEASE, TOUCH = EventMark(EventKind.RELEASE, 2.0), EventMark(EventKind.TOUCH, 1
     ("changed", "end"),
     [
         ({}, [EventMark(EventKind.ESCAPE, 30.0)]),
+        ({"jump_off_s": 35.0}, [EventMark(EventKind.ESCAPE, 30.0), EventMark(EventKind.JUMP_OFF, 35.0)]),
         ({"end_reason": EndReason.LIMIT, "escape_s": None, "end_s": 25.0}, [EventMark(EventKind.END, 25.0)]),
         ({"end_reason": EndReason.REMOVED, "escape_s": None, "end_s": 25.0}, [EventMark(EventKind.REMOVED, 25.0)]),
         ({"end_reason": EndReason.REMOVED, "escape_s": None, "end_s": 25.0, "is_end_detected": False}, []),
     ],
-    ids=["escaped", "limit", "removed", "given by a person"],
+    ids=["escaped", "jumped off", "limit", "removed", "given by a person"],
 )
 def test_what_was_found_in_a_trial(changed, end):
     assert found_marks(replace(ESCAPED, **changed)) == (RELEASE, TOUCH, *end)

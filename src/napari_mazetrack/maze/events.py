@@ -76,6 +76,9 @@ class TrialEvents:
         Film time of the first entry into the platform's area, and of the start of the escape's stay.
     stays : tuple of Stay
         All stays from the release to the end of the recording.
+    jump_off_s : float or None
+        Film time at which it left the platform again after its escape, and was seen for `absence_s` after that: who is
+        lifted off is soon gone.
     """
 
     release_s: float
@@ -86,6 +89,7 @@ class TrialEvents:
     first_contact_s: float | None
     escape_s: float | None
     stays: tuple[Stay, ...]
+    jump_off_s: float | None = None
 
 
 def find_events(
@@ -139,7 +143,14 @@ def find_events(
         first_contact_s=contact_s,
         escape_s=escape.begin_s if escape is not None and trial.kind.has_platform else None,
         stays=stays,
+        jump_off_s=_jump_off(escape, whole, settings) if trial.kind.has_platform else None,
     )
+
+
+def _jump_off(escape: Stay | None, path: Path, settings: EventSettings) -> float | None:
+    if escape is None or escape.is_last or path.time_s[-1] - escape.end_s < settings.absence_s:
+        return None
+    return escape.end_s
 
 
 def find_stays(path: Path, goal: Disc | Polygon, slack_cm: float) -> tuple[Stay, ...]:

@@ -63,7 +63,10 @@ class EventMark:
 
 
 def found_marks(events: TrialEvents) -> tuple[EventMark, ...]:
-    """Return what was found in a trial, in the order of time: its release, touches, and its escape or other end."""
+    """Return what was found in a trial, in the order of time.
+
+    Its release, touches, its escape or other end, and a jump off the platform after the escape.
+    """
     touches = [
         EventMark(EventKind.TOUCH, stay.begin_s)
         for stay in events.stays
@@ -72,6 +75,7 @@ def found_marks(events: TrialEvents) -> tuple[EventMark, ...]:
     marks = [EventMark(EventKind.RELEASE, events.release_s), *touches]
     if events.end_reason == EndReason.ESCAPED:
         marks.append(EventMark(EventKind.ESCAPE, events.end_s))
+        marks += [] if events.jump_off_s is None else [EventMark(EventKind.JUMP_OFF, events.jump_off_s)]
     elif events.is_end_detected or events.end_reason == EndReason.LIMIT:
         is_removed = events.end_reason == EndReason.REMOVED
         marks.append(EventMark(EventKind.REMOVED if is_removed else EventKind.END, events.end_s))
