@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tifffile
 from napari.components import ViewerModel
 from napari.layers import Layer
 from napari.utils.notifications import notification_manager
+from npe2 import PluginManager
 from qtpy.QtCore import QThreadPool
 
+from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import save_arena
 from napari_mazetrack.maze.trials import TrialKind
@@ -21,7 +24,7 @@ from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.widgets import reader, track_widget
 from napari_mazetrack.widgets.arena_choice import ArenaChoice
-from napari_mazetrack.widgets.film_layer import film_layer_from_path
+from napari_mazetrack.widgets.film_layer import FILM_FPS, adopt_stack, film_layer_from_path, note_film
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.overlays import PATH, ROLE
 from napari_mazetrack.widgets.track_widget import TrackWidget
@@ -307,3 +310,77 @@ def test_a_projects_model_that_is_gone_is_told(qtbot, open_panel, film, study, b
         panel.run_panel.run_requested.emit()
     assert "mine.onnx is not at" in panel.run_panel.line
     assert panel.session.track is None
+
+
+@pytest.fixture
+def stack(tmp_path, blob_xy):
+    """The film of the spot as a TIFF stack, which holds no times; napari can open it."""
+    PluginManager.instance().discover()
+    y, x = np.mgrid[:64, :96]
+    spots = [np.hypot(x - cx, y - cy) <= 5 for cx, cy in map(blob_xy, range(30))]
+    path = tmp_path / "stack.tif"
+    tifffile.imwrite(path, np.where(spots, 60, 200).astype(np.uint8))
+    return path
+
+
+def test_a_stack_that_napari_opens_is_tracked_at_the_rate_that_a_person_gives(qtbot, open_panel, stack, blob_model):
+    panel = open_panel(None)
+    assert panel.rate.isHidden()
+    panel._viewer.open(stack, plugin="napari")
+    assert panel.session.film.path == stack
+    assert not panel.rate.isHidden()
+    panel._arena_control.take(ARENA)
+    for request in (panel.run_panel.run_requested, panel.arena.find_requested):
+        request.emit()
+        assert "say under Rate" in panel.run_panel.line
+    panel.rate.set_value(25.0)
+    track(qtbot, panel, TrackerChoice(blob_model))
+    np.testing.assert_allclose(panel.session.track.time_s, np.arange(30) / 25)
+
+    panel = open_panel(None)
+    panel._viewer.open(stack, plugin="napari")
+    settled(qtbot, panel)
+    assert panel.rate.value() == 25.0
+    assert panel.session.track is not None
+    assert panel.session.arena == ARENA
+
+
+@pytest.mark.parametrize("pictures", [np.zeros((40, 50), np.uint8), np.zeros((3, 4, 40, 50), np.float32)])
+def test_a_tiff_that_is_no_film_is_left_alone(open_panel, stack, tmp_path, pictures):
+    tifffile.imwrite(tmp_path / "other.tif", pictures)
+    panel = open_panel(None)
+    panel._viewer.open(tmp_path / "other.tif", plugin="napari")
+    assert panel.session.film is None
+    assert "film_id" not in panel._viewer.layers[0].metadata
+
+
+def test_a_stack_goes_into_a_project_with_its_rate_only(stack, tmp_path):
+    viewer = ViewerModel()
+    (layer,) = viewer.open(stack, plugin="napari")
+    adopt_stack(layer)
+    with Project.create(tmp_path / "study.mazetrack") as project:
+        with pytest.raises(MazetrackError, match="under Rate"):
+            note_film(project, layer)
+        layer.metadata[FILM_FPS] = 12.5
+        assert note_film(project, layer).timing == {"fps": 12.5}
+
+
+def test_the_film_that_is_chosen_comes_to_the_front_and_nothing_is_lost(qtbot, open_panel, film, nc, write_blob_film):
+    panel = open_panel(film)
+    viewer = panel._viewer
+    panel._arena_control.take(ARENA)
+    viewer.add_points(np.zeros((1, 3)), name="mine")
+    viewer.add_layer(Layer.create(*film_layer_from_path(write_blob_film(film.with_name("other.mp4"), 20))))
+    assert panel.session.film.path.name == "other.mp4"
+    viewer.layers["pool path"].visible = viewer.layers["pool"].visible = False
+    before = {layer.name for layer in viewer.layers}
+    panel.film._on_activated(panel.film.findText("pool"))
+    settled(qtbot, panel)
+    names = [layer.name for layer in viewer.layers]
+    assert set(names) == before
+    assert names.index("other") < min(names.index(name) for name in before - {"other"})
+    assert names.index("pool") < names.index("mine")
+    assert viewer.layers["pool"].visible
+    assert not viewer.layers["pool path"].visible
+    assert viewer.layers.selection.active.name == "pool"
+    assert panel.session.arena == ARENA

@@ -7,11 +7,13 @@ from napari.layers import Layer
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QWidget
 
-from napari_mazetrack.widgets.film_layer import film_of_layer
+from napari_mazetrack.widgets.film_layer import adopt_stack, bring_to_front, film_of_layer
 
 
 class FilmChoice(QComboBox):
     """A list of the film layers of a viewer; it follows the layer that is selected there.
+
+    The film that a person chooses here comes to the front.
 
     Parameters
     ----------
@@ -54,9 +56,15 @@ class FilmChoice(QComboBox):
         self._viewer.layers.selection.events.active.disconnect(self._on_active_layer)
 
     def _on_activated(self, index: int) -> None:
-        self.set_value(self._layers[index])
+        layer = self._layers[index]
+        film = film_of_layer(layer)
+        self.set_value(layer)
+        if film is not None:
+            bring_to_front(self._viewer.layers, film.film_id)
 
     def _on_layers_changed(self) -> None:
+        for layer in self._viewer.layers:
+            adopt_stack(layer)
         self._layers = [layer for layer in self._viewer.layers if film_of_layer(layer) is not None]
         self.clear()
         self.addItems([layer.name for layer in self._layers])

@@ -1,5 +1,7 @@
 """A film as a lazy image layer, and the way back from a layer to its film.
 
+TIFF stacks are opened by napari's own reader; their layers are adopted (`adopt_stack`) as they are.
+
 Axes are (frame, y, x). The time axis counts frames, which is no unit, and a film's frames need not be evenly spaced:
 so no layer of this package sets a scale or units, and all of them fit together.
 """
@@ -10,9 +12,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from napari.layers import Layer
+from napari.components import LayerList
+from napari.layers import Image, Layer
 
-from napari_mazetrack.video import Film, FilmArray, open_film
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.project import FilmRecord, Project
+from napari_mazetrack.video import Film, FilmArray, Timing, open_film
 from napari_mazetrack.widgets.session import FilmRef
 
 #: What napari's readers and `Layer.create` take: data, keyword arguments, layer type.
@@ -22,6 +27,9 @@ FILM_PATH = "film_path"
 FILM_ID = "film_id"
 #: Where the project lies that a film was opened from, and the file that a track was opened from.
 PROJECT_PATH, TRACK_PATH = "project_path", "track_path"
+#: Says that a film has no times of its own, and how many frames a second a person gave it.
+FILM_UNTIMED, FILM_FPS = "film_untimed", "film_fps"
+STACK_ENDINGS = (".tif", ".tiff")
 FILM_AXES = ("frame", "y", "x")
 
 
@@ -50,6 +58,45 @@ def film_layer(film: Film) -> LayerData:
     return array, arguments, "image"
 
 
+def adopt_stack(layer: Layer) -> None:
+    """Let an image that napari's own reader made of a TIFF stack be a film's layer; any other is left as it is."""
+    path = layer.source.path
+    if FILM_ID in layer.metadata or not isinstance(path, str) or Path(path).suffix.lower() not in STACK_ENDINGS:
+        return
+    try:
+        film = open_film(Path(path), timing=Timing(fps=1.0))  # only its pictures are looked at
+    except MazetrackError:  # a picture that is no film: napari shows it, and that is all
+        return
+    with film:
+        is_image = isinstance(layer, Image) and not layer.multiscale
+        if is_image and layer.data.shape[: 3 if layer.rgb else None] == (film.n_frames, film.height, film.width):
+            layer.metadata.update({FILM_PATH: str(film.path), FILM_ID: film.film_id, FILM_UNTIMED: True})
+
+
+def note_film(project: Project, layer: Layer) -> FilmRecord:
+    """Return what a project notes of the film of a layer, which is added where the project does not know it.
+
+    Raises
+    ------
+    MazetrackError
+        It cannot be added, as a film without times.
+    """
+    film = film_of_layer(layer)
+    known = None if film is None else project.films.get(film.film_id)
+    if known is not None:
+        return known
+    if isinstance(layer.data, FilmArray):
+        return project.add_film(layer.data.film)
+    fps = layer.metadata.get(FILM_FPS)
+    if film is None or fps is None:
+        raise MazetrackError(
+            f"{layer.name} has no times of its own. Say in the Track panel, under Rate, how many frames it has in a "
+            "second."
+        )
+    with open_film(film.path, timing=Timing(fps=fps)) as opened:
+        return project.add_film(opened)
+
+
 def film_of_layer(layer: Layer) -> FilmRef | None:
     """Return the film that a layer shows; None where it shows none of ours."""
     path, film_id = layer.metadata.get(FILM_PATH), layer.metadata.get(FILM_ID)
@@ -60,6 +107,15 @@ def path_of(layers: Iterable[Layer], film_id: str, key: str) -> Path | None:
     """Return what the newest layer of a film says under `PROJECT_PATH` or `TRACK_PATH`; None where none does."""
     said = [one.metadata[key] for one in layers if one.metadata.get(FILM_ID) == film_id and key in one.metadata]
     return Path(said[-1]) if said else None
+
+
+def bring_to_front(layers: LayerList, film_id: str) -> None:
+    """Show a film, and what is drawn on it, above the other films and what is drawn on those; nothing is hidden."""
+    others = [i for i, one in enumerate(layers) if one.metadata.get(FILM_ID) not in (None, film_id)]
+    layers.move_multiple(others, 0)
+    film = find_film_layer(layers, film_id)
+    if film is not None:
+        film.visible = True
 
 
 def find_film_layer(layers: Iterable[Layer], film_id: str) -> Layer | None:

@@ -25,7 +25,7 @@ from napari_mazetrack.project.lease import RENEW_EVERY_S
 from napari_mazetrack.widgets.blind_names import BlindNames
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.film_choice import FilmChoice
-from napari_mazetrack.widgets.film_layer import film_of_layer
+from napari_mazetrack.widgets.film_layer import film_of_layer, note_film
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.frame_picker import FramePicker
 from napari_mazetrack.widgets.keys import LABEL_KEYS, BoundKeys, help_text
@@ -194,7 +194,7 @@ class LabelWidget(DockPanel):
         if self.project is not None and layer is not None and film is not None:
             with failures_shown():
                 second = self.project.author if self.options.value().second_pass else ""
-                record = self.project.films.get(film.film_id) or self.project.add_film(layer.data.film)
+                record = note_film(self.project, layer)
                 self.session = LabelSession(self.project, record, second)
                 self._labels = LabelLayer(self._viewer, self.session)
                 self._mouse = PointMouse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari.components import ViewerModel
@@ -12,9 +12,10 @@ from qtpy.QtWidgets import QWidget
 
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.project.films import identify
+from napari_mazetrack.video import Timing
 from napari_mazetrack.widgets.ask import GoOn, ask_about_tracked
 from napari_mazetrack.widgets.film_jobs import track_as_chosen
-from napari_mazetrack.widgets.film_layer import PROJECT_PATH, film_of_layer, path_of
+from napari_mazetrack.widgets.film_layer import FILM_FPS, PROJECT_PATH, film_of_layer, path_of
 from napari_mazetrack.widgets.film_project import FilmProject
 from napari_mazetrack.widgets.film_queue import (
     describe_failures,
@@ -31,6 +32,15 @@ from napari_mazetrack.workflows.track import OutputPaths, TrackOutcome, TrackReq
 from napari_mazetrack.workflows.track_films import FilmEnded, FilmOutcome, track_films
 
 
+@dataclass(frozen=True)
+class _OpenFilm:
+    """What the window knows of a film: its project, those that hold it, and times in place of its own."""
+
+    opened_from: Path | None = None
+    projects: tuple[Path, ...] = ()
+    timing: Timing | None = None
+
+
 class QueueControl:
     """Knows the films of a queue and their projects.
 
@@ -45,20 +55,18 @@ class QueueControl:
     def __init__(self, viewer: ViewerModel, parent: QWidget) -> None:
         self._viewer = viewer
         self._parent = parent
-        self._opened_from: dict[Path, Path | None] = {}
-        self._known_to: dict[Path, tuple[Path, ...]] = {}
+        self._open_films: dict[Path, _OpenFilm] = {}
 
     def ask(self, first: TrackRequest, *, same_arena: bool) -> list[TrackRequest]:
         """Ask which films to track as `first` says, and what to do about results that stand there; none for nothing."""
-        films = [film for film in map(film_of_layer, self._viewer.layers) if film is not None]
-        self._opened_from = {film.path: path_of(self._viewer.layers, film.film_id, PROJECT_PATH) for film in films}
-        self._known_to = {film.path: OPEN_PROJECTS.holding(film.film_id) for film in films}
-        open_films = list(dict.fromkeys(film.path for film in films))
+        self._open_films = _open_films(self._viewer)
         has_arena = first.arena is not None
-        choice = ask_for_films(self._parent, open_films, has_arena=has_arena, same_arena=same_arena)
+        choice = ask_for_films(self._parent, list(self._open_films), has_arena=has_arena, same_arena=same_arena)
         if choice is None:
             return []
-        requests = queue_requests(choice, first)
+        requests = [
+            replace(request, timing=self._known(request.film).timing) for request in queue_requests(choice, first)
+        ]
         before = tracked_before(requests)
         answer = ask_about_tracked(self._parent, [request.film for request in before]) if before else GoOn.AGAIN
         if answer is GoOn.LEAVE:
@@ -89,11 +97,27 @@ class QueueControl:
     def _track_one(self, request: TrackRequest) -> Job[TrackOutcome]:
         yield Progress(f"Opening {request.film.name}", 0)
         home = self._home(request.film, OutputPaths.of(request.film, request.out_dir).nc.parent, identify(request.film))
-        projects = dict.fromkeys((home.path, *self._known_to.get(request.film, ())))
+        projects = dict.fromkeys((home.path, *self._known(request.film).projects))
         tracked = yield from track_as_chosen(request, home, tuple(projects))
         return tracked.outcome
 
     def _home(self, film: Path, folder: Path, film_id: str) -> FilmProject:
         """Return the project of a film: the one that it was opened from, else the one beside its track."""
         beside = folder / f"{film.stem}.mazetrack"
-        return FilmProject(self._opened_from.get(film) or beside, FilmRef(film, film_id))
+        known = self._known(film)
+        return FilmProject(known.opened_from or beside, FilmRef(film, film_id), known.timing)
+
+    def _known(self, film: Path) -> _OpenFilm:
+        return self._open_films.get(film, _OpenFilm())
+
+
+def _open_films(viewer: ViewerModel) -> dict[Path, _OpenFilm]:
+    """Return the films of a viewer, in the order of its layers."""
+    films = {}
+    for layer in viewer.layers:
+        film = film_of_layer(layer)
+        if film is not None:
+            opened_from, fps = path_of(viewer.layers, film.film_id, PROJECT_PATH), layer.metadata.get(FILM_FPS)
+            timing = Timing(fps=fps) if fps else None
+            films[film.path] = _OpenFilm(opened_from, OPEN_PROJECTS.holding(film.film_id), timing)
+    return films

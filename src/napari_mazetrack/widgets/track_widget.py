@@ -18,7 +18,6 @@ from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Progress
 from napari_mazetrack.review.event_marks import EventMark
 from napari_mazetrack.tracking.track import Track
-from napari_mazetrack.video import Timing
 from napari_mazetrack.widgets import work
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.arena_control import ArenaControl
@@ -36,6 +35,7 @@ from napari_mazetrack.widgets.film_layer import FILM_ID, TRACK_PATH, film_of_lay
 from napari_mazetrack.widgets.film_places import FilmPlaces
 from napari_mazetrack.widgets.film_project import FilmProject
 from napari_mazetrack.widgets.form import add_row, form_layout
+from napari_mazetrack.widgets.frame_rate import NO_RATE, FrameRateView, rate_of
 from napari_mazetrack.widgets.growing_path import GrowingPath
 from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.measures_panel import MeasuresPanel
@@ -80,6 +80,7 @@ class TrackWidget(DockPanel):
         self.film = FilmChoice(napari_viewer)
         self.several = QPushButton("Several …")
         self.several.setToolTip("Track several films one after the other")
+        self.rate = FrameRateView()
         self.tracker = TrackerChoiceView()
         self.range = RangeChoice()
         self.arena = ArenaChoiceView()
@@ -87,7 +88,7 @@ class TrackWidget(DockPanel):
         self.trial = TrialChoiceView()
         self._measuring = Measuring(self.session, self.trial.value, self)
         self.out_dir = PathEdit(PathKind.FOLDER)
-        self.places = FilmPlaces(napari_viewer, self.session, self.out_dir.value, self._timing)
+        self.places = FilmPlaces(napari_viewer, self.session, self.out_dir.value, self.rate.timing)
         self._arena_control = ArenaControl(
             self.arena, self.arena_editor, self.session, self._film_hw, self.out_dir.value
         )
@@ -120,7 +121,8 @@ class TrackWidget(DockPanel):
         content = QWidget()
         content.setMinimumWidth(MINIMUM_WIDTH)
         layout = QVBoxLayout(content)
-        for view in (film, self.tracker, self.range, self.arena, self.trial, out_dir, self.run_panel, self.hint):
+        settings = (self.rate, self.tracker, self.range, self.arena, self.trial)
+        for view in (film, *settings, out_dir, self.run_panel, self.hint):
             layout.addWidget(view)
         self.tabs.addTab(self.measures, "Measures")
         self.tabs.addTab(self.review, "To check")
@@ -133,6 +135,7 @@ class TrackWidget(DockPanel):
 
     def _connect(self) -> None:
         self.film.value_changed.connect(self._on_film_changed)
+        self.rate.value_changed.connect(self._on_rate_changed)
         self.out_dir.value_changed.connect(self._on_out_dir_changed)
         self._viewer.layers.events.inserted.connect(self._on_layer_inserted)
         self._follower.track_read.connect(self._take_read_track)
@@ -176,6 +179,7 @@ class TrackWidget(DockPanel):
             self._viewer.layers.selection.active = layer  # else new overlays would bring the film before back
         if not self._work.is_running:
             self.run_panel.set_idle("")  # what was said was of another film
+        self.rate.show_for(layer)
         with QSignalBlocker(self.out_dir):
             self.out_dir.set_value(None if film is None else self.places.folder_of(film))
         sample = None if film is None else sample_of_film(film.path)
@@ -204,6 +208,8 @@ class TrackWidget(DockPanel):
         home, notes = self.places.home(), FilmNotes()
         with failures_shown():
             notes = self._keeper.follow(home)
+        if notes.timing is not None and self.rate.is_missing:
+            self.rate.set_value(notes.timing.fps)
         self._take_trial(notes.trial or (None if sample is None else sample.trial))
         if sample is not None and notes.arena is None:
             self.arena.set_value(ArenaChoice(sample.arena))
@@ -222,6 +228,8 @@ class TrackWidget(DockPanel):
     def _take_read_track(self, track: Track) -> None:
         if self.correct.corrections is None:  # its track is the newer one
             self.session.track = track
+            if self.rate.is_missing:
+                self.rate.set_value(rate_of(track))
             if not self._work.is_running:
                 self.run_panel.set_idle(f"{work.describe_track(track)} Read from {self.places.track()}.")
 
@@ -237,8 +245,9 @@ class TrackWidget(DockPanel):
             self.timeline.let_events_move(self.events.can_change())
 
     def _on_arena_changed(self) -> None:
-        with failures_shown():
-            self._keeper.keep_arena(self.session.arena, make=not self._arena_control.is_of_a_file)
+        if not self.rate.is_missing:  # the project notes a film with its times
+            with failures_shown():
+                self._keeper.keep_arena(self.session.arena, make=not self._arena_control.is_of_a_file)
         self._enable_buttons()
         self._measuring.measure()
 
@@ -246,8 +255,11 @@ class TrackWidget(DockPanel):
         layer = self.film.value()
         return None if layer is None else layer.data.shape[1:3]
 
-    def _timing(self) -> Timing | None:
-        return None
+    def _on_rate_changed(self) -> None:
+        self.rate.note_on(self.film.value())
+        with failures_shown():
+            self._keeper.follow(self.places.home())
+        self._on_arena_changed()
 
     # Work in the background: tracking, or finding the pool; one at a time.
 
@@ -256,8 +268,8 @@ class TrackWidget(DockPanel):
         out_dir = self.out_dir.value()
         if film is None:
             return
-        if out_dir is None:
-            self.run_panel.set_idle(NO_FOLDER)
+        if out_dir is None or self.rate.is_missing:
+            self.run_panel.set_idle(NO_FOLDER if out_dir is None else NO_RATE)
             return
         self.correct.stop()
         self._follower.discard_track()
@@ -267,7 +279,7 @@ class TrackWidget(DockPanel):
             request = replace(request, time_range=self.range.value())
             agreed = self._agree_on_what_stands_there(request)
             if agreed is not None and home is not None:
-                job = track_as_chosen(agreed, home, self.places.projects())
+                job = track_as_chosen(replace(agreed, timing=home.timing), home, self.places.projects())
                 self._start(
                     NamedJob(f"Tracking {film.path.name}", job), lambda tracked: self._take_track(tracked, home)
                 )
@@ -278,6 +290,7 @@ class TrackWidget(DockPanel):
             self.run_panel.set_idle(NO_FOLDER)
             return
         self.correct.stop()
+        self._follower.discard_track()
         with failures_shown():
             first = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
             first = replace(first, time_range=self.range.value())
@@ -289,8 +302,12 @@ class TrackWidget(DockPanel):
         film = self.session.film
         if film is None:
             return
+        if self.rate.is_missing:
+            self.run_panel.set_idle(NO_RATE)
+            return
         with failures_shown():
-            job = find_arena(film.path, FindSettings(diameter_cm=self.arena.value().diameter_cm))
+            settings = FindSettings(diameter_cm=self.arena.value().diameter_cm)
+            job = find_arena(film.path, settings, timing=self.rate.timing())
             named = NamedJob(f"Finding the pool in {film.path.name}", job)
             home = self.places.home()
             self._start(named, lambda found: self._take_arena(found, film, home))
