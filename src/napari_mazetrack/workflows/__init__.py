@@ -1,7 +1,7 @@
 """The verbs: what a command line or a window asks for, each a generator of `Progress` that can be cancelled.
 
 - ``track``: a film to a track, resumable, its path so far in ``track_progress``; ``track_in_project``: the same with a
-  project's corrections, noted there.
+  project's corrections, noted there; ``track_films``: one film after the other.
 - ``correct``: a track computed anew with what a person said.
 - ``find_arena``: a film to its arena. ``measure``: tracks, arenas and trials to a table of measures; ``recordings``
   reads tracks from anyone's files for it (``exported_tables``, ``deeplabcut_tables``), ``measure_intervals`` says how
