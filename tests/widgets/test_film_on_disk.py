@@ -347,7 +347,7 @@ def test_a_stack_that_napari_opens_is_tracked_at_the_rate_that_a_person_gives(qt
 
 @pytest.mark.parametrize("pictures", [np.zeros((40, 50), np.uint8), np.zeros((3, 4, 40, 50), np.float32)])
 def test_a_tiff_that_is_no_film_is_left_alone(open_panel, stack, tmp_path, pictures):
-    tifffile.imwrite(tmp_path / "other.tif", pictures)
+    tifffile.imwrite(tmp_path / "other.tif", pictures, photometric="minisblack")
     panel = open_panel(None)
     panel._viewer.open(tmp_path / "other.tif", plugin="napari")
     assert panel.session.film is None

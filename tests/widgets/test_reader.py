@@ -143,6 +143,7 @@ def test_a_table_of_tracks_goes_with_the_open_film_of_its_name_and_length(
         ("a.b.m4v", True),
         ("day1.tracks.nc", True),
         ("day1.tracks.csv", True),
+        ("study.mazetrack", True),
         ("table.csv", False),
         ("stack.tif", False),
         ("model.nc", False),

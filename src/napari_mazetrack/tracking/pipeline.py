@@ -110,8 +110,8 @@ def compute_track(
         attributes={
             "film_id": raw.header.film_id,
             "model_hash": raw.header.model_hash,
-            "n_corrections": len(corrections),
             **(attributes or {}),
+            "n_corrections": len(corrections),
             "settings": settings.to_json(),
         },
     )

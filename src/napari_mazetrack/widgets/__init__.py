@@ -1,7 +1,7 @@
 """Windows: napari and Qt, thin. Only this room imports them.
 
-What napari calls (``napari.yaml``): `reader` (films and tracks as layers), `samples`, `track_widget`, `label_widget`,
-`train_widget`, `experiment_widget`.
+What napari calls (``napari.yaml``): `reader` (films and tracks as layers; `project_reader` those of a project),
+`samples`, `track_widget`, `label_widget`, `train_widget`, `experiment_widget`.
 
 Values, without Qt: `session` (film, arena, track, measures: what the views share), `convert` (the only place where x, y
 and frame, y, x meet), `film_layer` and `overlays` (films, tracks, arenas as layer data), `measure_rows` (measures as
@@ -23,7 +23,10 @@ The Label panel: `label_session` (the project's edits), `label_layer`, `label_as
 Beside the Track panel, in tabs: `measures_panel`; To check: `review_panel` with its `moments_table`; Correct:
 `correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. The `timeline`
 under the picture draws `strips`.
-`arena_editor` moves pool and platforms by their `arena_handles`.
+`arena_control` leads the arena between form and session; `arena_editor` moves pool and platforms by their
+`arena_handles`. A film's files: `film_places` knows where they lie, `film_project` and `film_keeper` keep arena and
+trial, `film_follower` reads its track, `chosen_model` finds its model, `film_jobs` are what runs in the background.
+`panel_work` runs and tells it, `measuring` measures, `frame_rate` asks what a TIFF stack does not say.
 The Train & Export panel: `command_process` (a command in a process of its own), `train_choice`, `export_choice`,
 `training_curves`, `training_result`, `worst_list`, `train_widget`. The Experiment panel: `trials_table`,
 `blind_choice`, `analysis_results`, `experiment_widget`.

@@ -9,13 +9,12 @@ from typing import Any
 
 from napari.components import ViewerModel
 from napari.utils.events import Event
-from napari.utils.notifications import show_error, show_warning
+from napari.utils.notifications import show_warning
 from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
 from napari_mazetrack.maze.trials import Trial
-from napari_mazetrack.progress import Progress
 from napari_mazetrack.review.event_marks import EventMark
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.widgets import work
@@ -23,7 +22,7 @@ from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.arena_control import ArenaControl
 from napari_mazetrack.widgets.arena_editor import ArenaEditor
 from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
-from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.background import NamedJob
 from napari_mazetrack.widgets.correct_panel import CorrectPanel
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.events_panel import EventsPanel
@@ -39,8 +38,9 @@ from napari_mazetrack.widgets.frame_rate import NO_RATE, FrameRateView, rate_of
 from napari_mazetrack.widgets.growing_path import GrowingPath
 from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.measures_panel import MeasuresPanel
-from napari_mazetrack.widgets.measuring import CRASHED, NO_MEASURES, Measuring
+from napari_mazetrack.widgets.measuring import NO_MEASURES, Measuring
 from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.panel_work import PanelWork
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.queue_control import QueueControl
 from napari_mazetrack.widgets.range_choice import RangeChoice
@@ -75,8 +75,6 @@ class TrackWidget(DockPanel):
         self._viewer = napari_viewer
         self.session = Session()
         self._layers = LayersView(napari_viewer, self.session)
-        self._work = JobRunner(self)
-        self._take_result: Callable[[Any], str] = str
         self.film = FilmChoice(napari_viewer)
         self.several = QPushButton("Several …")
         self.several.setToolTip("Track several films one after the other")
@@ -95,6 +93,7 @@ class TrackWidget(DockPanel):
         self._keeper = FilmKeeper()
         self._follower = FilmFollower(self)
         self.run_panel = RunPanel(can_pause=True)
+        self._work = PanelWork(self.run_panel, self)
         self._growing = GrowingPath(napari_viewer)
         self._queue = QueueControl(napari_viewer, self)
         self.hint = QLabel(NO_MEASURES)
@@ -145,11 +144,11 @@ class TrackWidget(DockPanel):
         self._arena_control.changed.connect(self._on_arena_changed)
         self.trial.value_changed.connect(self._on_trial_changed)
         self.run_panel.run_requested.connect(self._on_run_requested)
-        self.run_panel.cancel_requested.connect(self._on_cancel_requested)
-        self.run_panel.pause_toggled.connect(self._work.set_paused)
         self.several.clicked.connect(self._on_several_clicked)
-        self._work.reported.connect(self._on_work_reported)
-        self._work.ended.connect(self._on_work_ended)
+        self._work.reported.connect(self._growing.show)
+        self._work.reported.connect(self._queue.note)
+        self._work.ended.connect(self._growing.clear)
+        self._work.ended.connect(self._enable_buttons)
         self._measuring.hinted.connect(self._show_hint)
         self.session.events.track.connect(self._measuring.measure)
         self.session.events.said_marks.connect(self._on_said_marks)
@@ -313,31 +312,7 @@ class TrackWidget(DockPanel):
             self._start(named, lambda found: self._take_arena(found, film, home))
 
     def _start(self, named: NamedJob, take_result: Callable[[Any], str]) -> None:
-        self._take_result = take_result
-        self._work.start(named)
-        self.run_panel.set_running(f"{named.name} …")
-        self._enable_buttons()
-
-    def _on_cancel_requested(self) -> None:
-        self._work.cancel()
-        self.run_panel.set_cancelling()
-
-    def _on_work_reported(self, report: Progress) -> None:
-        self.run_panel.show_progress(report)
-        self._growing.show(report)
-        self._queue.note(report)
-
-    def _on_work_ended(self, ending: Ending) -> None:
-        line = CRASHED
-        self._growing.clear()
-        if isinstance(ending, Finished):
-            line = self._take_result(ending.result)
-        elif isinstance(ending, Cancelled):
-            line = "Stopped."
-        elif isinstance(ending, Failed):
-            line = ending.message
-            show_error(ending.message)
-        self.run_panel.set_idle(line)
+        self._work.start(named, take_result)
         self._enable_buttons()
 
     def _take_track(self, tracked: Tracked, home: FilmProject) -> str:
@@ -382,8 +357,9 @@ class TrackWidget(DockPanel):
 
     def _on_trial_changed(self) -> None:
         choice = self.trial.value()
-        with failures_shown():
-            self._keeper.keep_trial(choice.kind, choice.limit_s, make=False)
+        if not self.rate.is_missing:
+            with failures_shown():
+                self._keeper.keep_trial(choice.kind, choice.limit_s, make=False)
         if choice.has_release(self.events.said_release()):
             self._measuring.measure()
         else:
@@ -436,7 +412,7 @@ class TrackWidget(DockPanel):
         self.timeline = None
         self.timeline_button.setChecked(False)
 
-    def _enable_buttons(self) -> None:
+    def _enable_buttons(self, _ending: object = None) -> None:
         is_free = not self._work.is_running
         has_film = self.session.film is not None
         self.run_panel.set_can_run(has_film)

@@ -75,7 +75,7 @@ class TrainWidget(DockPanel):
         self.curves.addTab(self.worst, "Worst frames")
         self.folder_button.setToolTip("Shows the results' files")
         self.default_button.setToolTip(
-            "Makes this model the project's own: `mazetrack track --project` and the Label panel take it"
+            "Makes this model the project's own: the Track and Label panels and `mazetrack track --project` take it"
         )
         layout = QVBoxLayout(content)
         for part in (self.choice, self.summary, self.run_panel, self.curves, self.result):

@@ -2,7 +2,8 @@
 
 - ``track``: a film to a track, resumable, its path so far in ``track_progress``; ``track_in_project``: the same with a
   project's corrections, noted there; ``track_films``: one film after the other.
-- ``correct``: a track computed anew with what a person said.
+- ``correct``: a track computed anew with what a person said. ``film_notes``: all that a project knows of a film;
+  ``project_films``: the films of a project to look at.
 - ``find_arena``: a film to its arena. ``measure``: tracks, arenas and trials to a table of measures; ``recordings``
   reads tracks from anyone's files for it (``exported_tables``, ``deeplabcut_tables``), ``measure_intervals`` says how
   sure the numbers are; ``in_processes`` shares many trials among the cores.

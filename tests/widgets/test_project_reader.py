@@ -1,0 +1,126 @@
+"""A project as napari opens it: which of its films and tracks are shown, and what is told of the others."""
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.layers import Layer
+from napari.utils.notifications import notification_manager
+from typer.testing import CliRunner
+
+from napari_mazetrack.cli import command_view
+from napari_mazetrack.cli.main import app
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.project import Project
+from napari_mazetrack.tracking.corrections import SetKeypoint
+from napari_mazetrack.video import open_film
+from napari_mazetrack.widgets import reader
+from napari_mazetrack.widgets.overlays import KEYPOINTS, ROLE
+from napari_mazetrack.widgets.track_widget import TrackWidget
+from napari_mazetrack.workflows import project_films
+from napari_mazetrack.workflows.correct import append_correction
+from napari_mazetrack.workflows.track import TrackRequest
+from napari_mazetrack.workflows.track_in_project import track_film_of_project
+
+
+@pytest.fixture
+def films(tmp_path, write_blob_film):
+    return [write_blob_film(tmp_path / f"{name}.mp4", n) for name, n in (("first", 20), ("second", 21), ("third", 22))]
+
+
+@pytest.fixture
+def study(tmp_path, films, blob_model):
+    """A project of three films, the first of which was tracked to another folder, and corrected since."""
+    path = tmp_path / "study.mazetrack"
+    with Project.create(path) as project:
+        for film in films:
+            with open_film(film) as opened:
+                project.add_film(opened)
+    run_to_end(track_film_of_project(TrackRequest(films[0], blob_model, out_dir=tmp_path / "tracks"), path))
+    with Project.open(path) as project, open_film(films[0]) as opened:
+        append_correction(project, opened.film_id, SetKeypoint(7, 0, "body", 11.0, 22.0))
+    return path
+
+
+@pytest.fixture
+def viewer(monkeypatch):
+    notification_manager.records.clear()
+    viewer = ViewerModel()
+    monkeypatch.setattr(reader.napari, "current_viewer", lambda: viewer)
+    return viewer
+
+
+def open_in(viewer, path):
+    for data in reader.read(str(path)):
+        if data[0] is not None:
+            viewer.add_layer(Layer.create(*data))
+    return [layer.name for layer in viewer.layers]
+
+
+def messages():
+    return [record.message for record in notification_manager.records]
+
+
+def test_films_open_with_their_newest_tracks_and_the_last_one_worked_on_on_top(viewer, study):
+    assert open_in(viewer, study) == ["second", "third", "first", "first path", "first keypoints"]
+    points = viewer.layers["first keypoints"]
+    body = (points.features["keypoint"] == "body").to_numpy() & (points.data[:, 0] == 7)
+    np.testing.assert_allclose(points.data[body], [[7, 22, 11]], atol=0.5)
+    assert messages() == []
+
+
+def test_the_track_panel_works_on_the_project_that_was_opened(qtbot, viewer, study, tmp_path):
+    open_in(viewer, study)
+    panel = TrackWidget(viewer)
+    qtbot.addWidget(panel)
+    qtbot.waitUntil(lambda: panel.session.track is not None, timeout=20_000)
+    assert panel.session.film.path.name == "first.mp4"
+    assert panel.out_dir.value() == tmp_path / "tracks"
+    assert panel.session.track.attributes["n_corrections"] == 1
+    assert panel.places.home().path == study
+    panel.shut_down()
+
+
+def test_films_that_are_missing_or_too_many_are_told(viewer, study, films, write_blob_film, monkeypatch):
+    films[1].unlink()
+    write_blob_film(films[2], 9)
+    assert open_in(viewer, study) == ["first", "first path", "first keypoints"]
+    assert "third.mp4 is another film" in messages()[0]
+    assert messages()[1].startswith("Not shown of study.mazetrack: second.mp4, third.mp4.")
+    monkeypatch.setattr(project_films.films_of_project, "__defaults__", (1,))
+    viewer.layers.clear()
+    open_in(viewer, study)
+    assert "open the other 1 by themselves" in messages()[-1]
+
+
+def test_a_project_without_any_film_to_show_is_refused(viewer, tmp_path, films):
+    path = tmp_path / "empty.mazetrack"
+    Project.create(path).close()
+    assert open_in(viewer, path) == []
+    assert "has no films yet" in messages()[0]
+    with Project.open(path) as project, open_film(films[0]) as opened:
+        project.add_film(opened)
+    films[0].unlink()
+    assert open_in(viewer, path) == []
+    assert "first.mp4" in messages()[1]
+    assert "mazetrack project relink" in messages()[1]
+
+
+def test_the_command_takes_a_project(study, films, monkeypatch):
+    opened = []
+    monkeypatch.setattr(command_view, "open_napari", opened.extend)
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert CliRunner().invoke(app, ["view", str(study)]).exit_code == 0
+    assert opened == [study]
+    for film in films:
+        film.unlink()
+    result = CliRunner().invoke(app, ["view", str(study)])
+    assert isinstance(result.exception, MazetrackError)
+    assert opened == [study]
+
+
+def test_a_film_that_is_open_is_not_opened_again(viewer, study, films):
+    open_in(viewer, films[0])
+    names = open_in(viewer, study)
+    assert names.count("first") == 1
+    assert [layer.metadata.get(ROLE) for layer in viewer.layers].count(KEYPOINTS) == 1
