@@ -34,10 +34,10 @@ def table(tmp_path: Path) -> Path:
 def test_a_table_goes_in_and_comes_out_as_coco(table: Path, tmp_path: Path) -> None:
     project, out = tmp_path / "pool.mazetrack", tmp_path / "pool.json"
     imported = mazetrack("import", table, "--map", "snout=head", "--project", project)
-    assert "1 frames added, 0 replaced" in imported
+    assert "1 frame added, 0 replaced" in imported
     assert "The labels are noted as those of me, whom the table names" in imported
     exported = mazetrack("export", project, "--out", out)
-    assert "1 frames" in exported
+    assert ": 1 frame\n" in exported
     assert "Who labelled which frame is not in it (me)." in exported
     assert '"head"' in out.read_text()
     assert (tmp_path / "pool_json_pictures" / tmp_path.name / "a.png").is_file()

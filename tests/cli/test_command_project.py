@@ -43,11 +43,16 @@ def other(tmp_path):
 
 def test_info_says_what_is_there(path):
     output = mazetrack("info", path)
-    for part in ("1 films, 1 labels", "head, body, tail", "a.mp4: 900 frames, 1 labelled, NOT FOUND", "Anna: Label"):
+    for part in (
+        "1 film, 1 label, 0 corrections",
+        "head, body, tail",
+        "a.mp4: 900 frames, 1 labelled, NOT FOUND",
+        "Anna: Label",
+    ):
         assert part in output
     with Project.open(path) as project:
         project.second_labels("Bo").put(LabelRecord("f1", 3, (), "Bo"))
-    assert "second pass by Bo: 1 frames" in mazetrack("info", path)
+    assert "second pass by Bo: 1 frame\n" in mazetrack("info", path)
 
 
 def test_info_of_a_strangers_project_does_not_steer_the_terminal(path):
@@ -57,7 +62,7 @@ def test_info_of_a_strangers_project_does_not_steer_the_terminal(path):
 
 
 def test_check_of_a_sound_project(path):
-    assert "is sound: 2 revisions" in mazetrack("check", path)
+    assert "is sound, after 2 revisions." in mazetrack("check", path)
 
 
 def test_check_of_a_bad_project_fails(path):
@@ -112,7 +117,7 @@ def moved(path, tmp_path):
 def test_relink_finds_films_by_content(path, moved):
     output = mazetrack("relink", path, moved.parent, "--yes")
     assert f"old/b.tif -> {moved}" in output
-    assert "Still missing: 1 films" in output
+    assert "Still missing: 1 film." in output
     assert str(moved) in mazetrack("info", path)
 
 

@@ -51,6 +51,16 @@ def test_a_film_is_tracked_and_told_in_a_line(
     assert "was tracked before" in capsys.readouterr().out
 
 
+def test_a_range_is_tracked_and_only_that_goes_on(
+    mazetrack: Callable, film: Path, blob_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    command = ("track", film, "--model", blob_model, "--out", tmp_path, "--resume")
+    assert mazetrack(*command, "--from", 0.2, "--to", 1) == 0
+    assert "animal in 21 of 21 frames" in capsys.readouterr().out
+    assert mazetrack(*command) == 1
+    assert "another range" in capsys.readouterr().err
+
+
 def test_json_gives_progress_and_results_as_lines(
     mazetrack: Callable, film: Path, blob_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -78,6 +88,10 @@ WRONG_USAGE = {
     "unknown back end": ["FILM", "--backend", "cuda"],
     "unknown precision": ["FILM", "--precision", "int4"],
     "no animals": ["FILM", "--animals", "0"],
+    "backwards": ["FILM", "--from", "2", "--to", "1"],
+    "no time": ["FILM", "--from", "1", "--to", "1"],
+    "before the film": ["FILM", "--from", "-1"],
+    "not a time": ["FILM", "--to", "nan"],
     "unknown option": ["FILM", "--speed", "fast"],
 }
 
@@ -93,14 +107,13 @@ FAILURES = {
     "missing film": (["gone.mp4", "--model", "MODEL"], "gone.mp4"),
     "missing model": (["FILM", "--model", "gone.onnx"], "does not exist"),
     "missing arena": (["FILM", "--model", "MODEL", "--arena", "gone.json"], "gone.json"),
-    "absurd fps": (["FILM", "--model", "MODEL", "--fps", "-3"], "--fps must be"),
     "no TensorRT": (["FILM", "--model", "MODEL", "--backend", "tensorrt"], "--backend auto"),
     "bf16 where it cannot be": (
         ["FILM", "--model", "MODEL", "--backend", "onnxruntime", "--precision", "bf16"],
         "--precision fp32",
     ),
+    "behind the film": (["FILM", "--model", "MODEL", "--from", "99"], "lies from 99 s to the end"),
     "missing project": (["FILM", "--model", "MODEL", "--project", "gone.mazetrack"], "gone.mazetrack"),
-    "too many animals": (["FILM", "--model", "MODEL", "--animals", "1000"], "n_animals must be"),
     "the same name twice": (["FILM", "elsewhere/pool.avi", "--model", "MODEL"], "would both be written"),
 }
 

@@ -305,3 +305,30 @@ def test_the_room_imports_no_engine() -> None:
     code = f"import sys, napari_mazetrack.runtime; print({heavy} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
+
+
+class Exploding:
+    """Stands for an engine that fails in whatever it is asked for."""
+
+    def __getattr__(self, _: str) -> object:
+        def explode(*_args: object, **_values: object) -> None:
+            raise RuntimeError("Exception from src/inference.cpp:\nthe graph is on fire")
+
+        return explode
+
+
+def detect(runner: Runner) -> np.ndarray:
+    runner.submit(picture(20, 30))
+    return runner.collect()
+
+
+def test_an_engine_that_fails_is_told_and_the_runner_closes(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    with runner:
+        if runner.options.backend == "openvino":
+            runner._idle.clear()
+            runner._idle.append(Exploding())
+        else:
+            monkeypatch.setattr(runner, "_session", Exploding())
+        with pytest.raises(MazetrackError, match=r"failed while it ran the model .*\(the graph is on fire\)"):
+            detect(runner)
+        assert runner.n_in_flight == 0

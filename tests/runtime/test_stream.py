@@ -38,9 +38,9 @@ class FakeFilm:
         self.furthest = -1
         self.is_closed = False
 
-    def iter_luma(self, start: int = 0) -> Iterator[tuple[int, np.ndarray | None]]:
+    def iter_luma(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, np.ndarray | None]]:
         try:
-            for i in range(start, self.n_frames):
+            for i in range(start, self.n_frames if stop is None else stop):
                 if i == self.broken:
                     raise OSError("the disk is gone")
                 time.sleep(self.pauses_s[i % len(self.pauses_s)])
@@ -254,7 +254,7 @@ def test_closing_stops_within_a_second_and_leaves_the_runner_usable(n_taken: int
 
 def test_a_film_that_skips_a_frame_is_an_error() -> None:
     class Skipping(FakeFilm):
-        def iter_luma(self, start: int = 0) -> Iterator[tuple[int, np.ndarray | None]]:
+        def iter_luma(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, np.ndarray | None]]:
             yield from ((i, luma) for i, luma in super().iter_luma(start) if i != 5)
 
     with FakeRunner() as runner, pytest.raises(RuntimeError, match="gave frame 6 instead of 5"):
@@ -269,7 +269,7 @@ def test_positions_are_in_film_pixels(blob_model: Path, backend: str, film_hw: t
     centres = [(film_hw[1] * 0.3, film_hw[0] * 0.4), (film_hw[1] * 0.62, film_hw[0] * 0.55)]
 
     class Spots(FakeFilm):
-        def iter_luma(self, start: int = 0) -> Iterator[tuple[int, np.ndarray | None]]:
+        def iter_luma(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, np.ndarray | None]]:
             for i in range(start, 2):
                 inside = np.hypot(x - centres[i][0], y - centres[i][1]) < 6
                 yield i, np.where(inside, 60, 200).astype(np.uint8)
@@ -312,7 +312,7 @@ def test_the_clock_tells_which_stage_is_slow(
         fake.now += 2.0 if stage == slow else 0.0
 
     class Film(FakeFilm):
-        def iter_luma(self, start: int = 0) -> Iterator[tuple[int, np.ndarray | None]]:
+        def iter_luma(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, np.ndarray | None]]:
             for item in super().iter_luma(start):
                 work("film")
                 yield item
@@ -332,3 +332,17 @@ def test_the_clock_tells_which_stage_is_slow(
     assert clock.frames_per_s == 0.5
     assert clock.in_words().startswith("20 frames in 40.0 s, 0.5 a second; ")
     assert words is None or words in clock.in_words()
+
+
+def test_the_clock_does_not_count_what_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeTime()
+    monkeypatch.setattr(stream_clock, "time", fake)
+    clock = stream_clock.StreamClock()
+    with FakeRunner() as runner:
+        for detection in detect_frames(FakeFilm(20), runner, SPEC, clock=clock):
+            fake.now += 1.0
+            if detection.frame_index == 10:
+                with clock.left_out():
+                    fake.now += 1000.0
+    assert clock.total_s == pytest.approx(20.0)
+    assert clock.caller_s == pytest.approx(20.0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import filecmp
+import json
 import os
 import struct
 import zlib
@@ -123,6 +124,42 @@ def test_a_damaged_record_in_the_middle_ends_the_valid_part(tmp_path, frames):
     content[-6 * size + 30] ^= 1
     path.write_bytes(content)
     assert read_part(path).n_recorded == 6
+
+
+def test_a_range_of_frames_has_its_records_and_goes_on_in_it(tmp_path, frames):
+    path, whole = tmp_path / "a.part", tmp_path / "whole.part"
+    header = replace(HEADER, frames=(3, 9))
+    for target, stops in ((path, (6, 9)), (whole, (9,))):
+        for stop in stops:
+            with PartWriter(target, header, resume=True) as part:
+                for i in range(part.next_frame_index, stop):
+                    part.append(i, frames[i])
+        raw = read_part(target)
+        assert raw.header.frames == (3, 9)
+        assert (raw.is_complete, raw.n_recorded, raw.n_frames) == (True, 6, 12)
+        np.testing.assert_array_equal(raw.count < 0, [not 3 <= i < 9 or frames[i] is None for i in range(12)])
+    assert filecmp.cmp(path, whole, shallow=False)
+    with PartWriter(path, header, resume=True) as part, pytest.raises(ValueError, match="expected frame 9 of 9"):
+        part.append(9, frames[9])
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "words"),
+    [((3, 9), None, "frames: 3 to 8, now all"), (None, (0, 5), "frames: all, now 0 to 4"), ((3, 9), (3, 9), "")],
+)
+def test_another_range_is_said_in_words(mine, other, words):
+    assert "; ".join(replace(HEADER, frames=mine).differences(replace(HEADER, frames=other))) == words
+
+
+def test_a_header_without_a_range_is_as_it_was_before_there_were_any():
+    assert "frames" not in json.loads(HEADER.to_json())
+
+
+@pytest.mark.parametrize("frames", [(-1, 5), (5, 3), (0, 13), [1], "ab", 7, [None, 2]])
+def test_a_damaged_range_is_no_header(frames):
+    damaged = {**json.loads(HEADER.to_json()), "frames": frames}
+    with pytest.raises((ValueError, TypeError)):
+        PartHeader.from_json(json.dumps(damaged))
 
 
 def test_a_record_out_of_order_is_not_taken(tmp_path, frames):

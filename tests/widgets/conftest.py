@@ -5,9 +5,20 @@ from __future__ import annotations
 import av
 import numpy as np
 import pytest
+from napari.components import ViewerModel
+from napari.layers import Layer
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import QThreadPool
 
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
+from napari_mazetrack.tracking.detections import PartWriter
 from napari_mazetrack.tracking.track import Source, Track
+from napari_mazetrack.widgets import track_widget
+from napari_mazetrack.widgets.ask import GoOn
+from napari_mazetrack.widgets.film_layer import film_layer_from_path
+from napari_mazetrack.widgets.track_widget import TrackWidget
+from napari_mazetrack.widgets.tracker_choice import TrackerChoice
+from napari_mazetrack.workflows import track as track_workflow
 
 FILM_ID = "5eaf00d5"
 
@@ -53,6 +64,51 @@ def make_track():
         )
 
     return make
+
+
+@pytest.fixture
+def tracking_panel(qtbot, blob_model, tmp_path, monkeypatch):
+    """Make a Track panel on films of 96 × 64 pixels, without a window, that really tracks, into ``out``."""
+    crashes, panels = [], []
+    monkeypatch.setattr(notification_manager, "receive_error", lambda *error: crashes.append(error))
+    monkeypatch.setattr(track_widget, "ask_to_go_on", lambda *_: GoOn.GO_ON)
+    monkeypatch.setattr(track_workflow, "REPORT_EVERY_S", 0.0)
+    notification_manager.records.clear()
+
+    def make(*films):
+        viewer = ViewerModel()
+        for film in films:
+            viewer.add_layer(Layer.create(*film_layer_from_path(film)))
+        panel = TrackWidget(viewer)
+        panels.append(panel)
+        qtbot.addWidget(panel)
+        panel.tracker.set_value(TrackerChoice(blob_model))
+        panel.out_dir.set_value(tmp_path / "out")
+        return panel
+
+    yield make
+    for panel in panels:
+        panel.shut_down()
+    assert QThreadPool.globalInstance().waitForDone(5000)
+    assert crashes == []
+
+
+@pytest.fixture
+def at_frame(monkeypatch):
+    """Do something, once, in the thread that tracks, just before a frame is recorded."""
+    append = PartWriter.append
+
+    def arrange(frame_index, do):
+        waiting = [do]
+
+        def append_with_trouble(self, index, instances):
+            if index == frame_index and waiting:
+                waiting.pop()()
+            append(self, index, instances)
+
+        monkeypatch.setattr(PartWriter, "append", append_with_trouble)
+
+    return arrange
 
 
 @pytest.fixture

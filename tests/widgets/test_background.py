@@ -1,6 +1,7 @@
 """Jobs in the background: how they end, that they are always closed, that late results are dropped."""
 
 import threading
+import time
 
 import pytest
 
@@ -80,6 +81,48 @@ def test_cancelling_is_not_a_failure_and_closes_the_job(qtbot, runner):
         recorder.gate.set()
     assert blocker.args[0] == Cancelled()
     assert recorder.closed_in is not threading.main_thread()
+
+
+def test_a_paused_job_waits_and_goes_on_where_it_was(qtbot, runner):
+    steps = []
+
+    def job():
+        for i in range(400):
+            steps.append(i)
+            yield Progress("Counting", i, 400, message="step")
+            time.sleep(0.001)
+        return "done"
+
+    runner.start(NamedJob("Counting", job()))
+    qtbot.waitUntil(lambda: len(steps) > 3)
+    runner.set_paused(True)
+    qtbot.wait(50)  # the step under way ends
+    n_steps = len(steps)
+    qtbot.wait(100)
+    assert len(steps) == n_steps < 400
+    assert runner.is_running
+    with qtbot.waitSignal(runner.ended, timeout=5000) as blocker:
+        runner.set_paused(False)
+    assert blocker.args[0] == Finished("done")
+    assert steps == list(range(400))
+
+
+@pytest.mark.parametrize("stop", ["cancel", "discard", "start another one"])
+def test_a_paused_job_can_be_stopped(qtbot, runner, stop):
+    recorder = Recorder(n=10_000)
+    runner.start(NamedJob("Counting", recorder.job()))
+    qtbot.waitUntil(recorder.started.is_set)
+    runner.set_paused(True)
+    qtbot.wait(30)
+    if stop == "cancel":
+        with qtbot.waitSignal(runner.ended, timeout=2000) as blocker:
+            runner.cancel()
+        assert blocker.args[0] == Cancelled()
+    elif stop == "discard":
+        runner.discard()
+    else:
+        assert run(qtbot, runner, Recorder(result="new")) == Finished("new")
+    qtbot.waitUntil(lambda: recorder.closed_in is not None, timeout=2000)
 
 
 def test_what_a_superseded_job_still_says_is_dropped(qtbot, runner):

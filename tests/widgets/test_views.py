@@ -22,7 +22,7 @@ from napari_mazetrack.widgets.moments_table import MomentsTable
 from napari_mazetrack.widgets.overlay_choice import OverlayChoice, PathColour
 from napari_mazetrack.widgets.overlay_options import OverlayOptions
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
-from napari_mazetrack.widgets.run_panel import RunPanel
+from napari_mazetrack.widgets.run_panel import GO_ON, PAUSE, RunPanel
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice, TrackerChoiceView
 from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
 
@@ -102,6 +102,36 @@ def test_cancel_can_be_pressed_only_while_something_runs(qtbot):
     assert panel._line.text() == "Stopping …"
     panel.set_idle("Stopped.")
     assert buttons() == (True, False)
+
+
+def test_work_can_wait_where_that_is_possible(qtbot):
+    panel = RunPanel(can_pause=True)
+    qtbot.addWidget(panel)
+    told = []
+    panel.pause_toggled.connect(told.append)
+    panel.set_can_run(True)
+    assert not panel._pause.isEnabled()
+    panel.set_running("Tracking pool.mp4 …")
+    panel.show_progress(Progress("Tracking pool.mp4", 1, 2))
+    panel._pause.click()
+    panel.show_progress(Progress("Tracking pool.mp4", 2, 2))
+    assert panel.line == "Paused: Tracking pool.mp4"
+    assert panel._pause.text() == GO_ON
+    panel._pause.click()
+    assert panel._pause.text() == PAUSE
+    assert told == [True, False]
+    panel._pause.click()
+    panel.set_idle("Stopped.")
+    panel.set_running("Tracking again …")
+    assert (panel._pause.text(), panel._pause.isChecked()) == (PAUSE, False)
+    assert panel._cancel.isEnabled()
+
+
+def test_work_that_cannot_wait_has_no_button_for_it(qtbot):
+    panel = RunPanel("Train", "Stop")
+    qtbot.addWidget(panel)
+    panel.show()
+    assert not panel._pause.isVisible()
 
 
 def test_the_table_shows_names_values_and_units(qtbot):

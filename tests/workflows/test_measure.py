@@ -13,6 +13,8 @@ from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import save_arena
 from napari_mazetrack.maze.trials import Trial, TrialKind, save_trials
 from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.tracking.track import FIRST_TRACKED, LAST_TRACKED, Source, Track
+from napari_mazetrack.tracking.track_nc import save_track_nc
 from napari_mazetrack.workflows.measure import IDENTITY, MeasureRequest, measure_tracks
 from napari_mazetrack.workflows.recordings import load_recordings
 
@@ -79,6 +81,44 @@ def test_a_swim_becomes_a_row(folder: Path) -> None:
     assert float(row["path_length_cm"]) == pytest.approx(65)
     assert row["strategy"] == "direct"
     assert row["group"] == ""
+
+
+def write_part_of_a_swim(path: Path, first: int, last: int) -> None:
+    """Write the swim of `folder` as a track of ours of which only these frames were tracked."""
+    x = np.minimum(120 + 4.0 * np.arange(120), 400)
+    xy = np.stack([np.stack([x + ahead, np.full(120, 240.0)], axis=1) for ahead in (9, 0, -9)], axis=1)[:, None]
+    source = np.zeros((120, 1), np.uint8)
+    source[first : last + 1] = Source.DETECTED
+    xy[source[:, 0] == Source.MISSING] = np.nan
+    track = Track(
+        time_s=np.arange(120) / 10,
+        animals=("animal_1",),
+        score=np.full((120, 1), 0.9, np.float32),
+        box_xyxy=np.zeros((120, 1, 4), np.float32),
+        keypoints_xy=xy,
+        sigma_px=np.ones((120, 1, 3)),
+        source=source,
+        raw_keypoints_xy=xy.astype(np.float32),
+        raw_sigma_px=np.ones((120, 1, 3), np.float32),
+        attributes={"film_name": "film.mp4", FIRST_TRACKED: first, LAST_TRACKED: last},
+    )
+    save_track_nc(track, path)
+
+
+@pytest.mark.parametrize(
+    ("last", "end_reason", "latency_s"),
+    [(99, "escaped", 6.0), (50, "film_ended", 4.5)],  # the animal is on the platform at 6.5 s of the film
+)
+def test_a_part_of_a_film_is_measured_in_the_time_of_the_film(
+    folder: Path, last: int, end_reason: str, latency_s: float
+) -> None:
+    write_part_of_a_swim(folder / "film.tracks.nc", 5, last)
+    (row,) = measured(request(folder, "film.tracks.nc"))
+    assert row["end_reason"] == end_reason  # and not that somebody took the animal out
+    assert float(row["latency_s"]) == pytest.approx(latency_s)
+    assert float(row["missing_fraction"]) == 0
+    about = json.loads((folder / "out.json").read_text())
+    assert about["trials"][0]["release_s"] == pytest.approx(0.5)
 
 
 def test_the_formulas_stand_beside_it(folder: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import filecmp
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -18,13 +19,19 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena import Arena, Ellipse
 from napari_mazetrack.progress import Progress, run_to_end
 from napari_mazetrack.runtime import RunnerOptions
+from napari_mazetrack.tracking import path_sketch
+from napari_mazetrack.tracking.corrections import SetKeypoint
 from napari_mazetrack.tracking.detections import read_part
 from napari_mazetrack.tracking.settings import TrackSettings
+from napari_mazetrack.tracking.time_range import TimeRange
 from napari_mazetrack.tracking.track import Source
+from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.tracking.track_nc import load_detections_nc
-from napari_mazetrack.video import Timing
+from napari_mazetrack.video import Timing, open_film
 from napari_mazetrack.workflows import track as track_workflow
+from napari_mazetrack.workflows.correct import load_correctable, save_corrected
 from napari_mazetrack.workflows.track import OutputPaths, TrackRequest, refuse_same_outputs, track_film
+from napari_mazetrack.workflows.track_progress import TrackProgress
 
 N_FRAMES = 60
 
@@ -105,6 +112,29 @@ def test_progress_counts_up_and_names_the_back_end(request_: TrackRequest, monke
     assert done[-1] == N_FRAMES
     assert all(a <= b for a, b in pairwise(done))
     assert any(report.message.startswith("Running on openvino") and "fastest" in report.message for report in reports)
+
+
+def test_the_path_so_far_comes_with_the_progress(
+    request_: TrackRequest, monkeypatch: pytest.MonkeyPatch, blob_xy: Callable
+) -> None:
+    monkeypatch.setattr(track_workflow, "REPORT_EVERY_S", 0.0)
+    monkeypatch.setattr(path_sketch, "TAKE_EVERY_S", 0.0)
+    reports = [report for report in track_film(request_) if isinstance(report, TrackProgress)]
+    assert [len(report.path_xy) for report in reports] == [report.done for report in reports]
+    np.testing.assert_allclose(reports[-1].path_xy, [blob_xy(i) for i in range(reports[-1].done)], atol=1.0)
+    with open_film(request_.film) as film:
+        assert {report.film_id for report in reports} == {film.film_id}
+
+
+def test_a_tracking_that_is_left_waiting_goes_on_to_the_same_bytes(
+    request_: TrackRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = run_to_end(track_film(replace(request_, out_dir=tmp_path / "undisturbed")))
+    monkeypatch.setattr(track_workflow, "REPORT_EVERY_S", 0.0)
+    for report in track_film(request_):
+        if report.stage.startswith("Tracking") and report.done in (1, 30):
+            time.sleep(0.2)  # frames are decoded and computed meanwhile as far as there is room
+    assert filecmp.cmp(request_.out_dir / expected.csv.name, expected.csv, shallow=False)
 
 
 def test_results_lie_beside_the_film_by_default(request_: TrackRequest, tmp_path: Path) -> None:
@@ -208,6 +238,71 @@ def test_corrected_times_are_used_and_recorded(request_: TrackRequest) -> None:
     track = run_to_end(track_film(replace(request_, timing=Timing(fps=5.0)))).track
     np.testing.assert_allclose(track.time_s, np.arange(N_FRAMES) / 5)
     assert track.attributes["timing"] == "fps=5.0"
+
+
+RANGE = TimeRange(0.4, 1.6)  # frames 10 to 40 of 60, both included
+
+
+def test_a_range_is_tracked_as_it_is_in_the_whole_film(request_: TrackRequest, tmp_path: Path) -> None:
+    whole = run_to_end(track_film(replace(request_, out_dir=tmp_path / "whole"))).track
+    outcome = run_to_end(track_film(replace(request_, time_range=RANGE)))
+    track = outcome.track
+    assert track.tracked_frames == range(10, 41)
+    np.testing.assert_array_equal(track.time_s, whole.time_s)
+    is_known = np.isfinite(track.path_xy()).all(axis=1)
+    np.testing.assert_array_equal(np.flatnonzero(is_known), np.arange(10, 41))
+    np.testing.assert_array_equal(track.raw_keypoints_xy[10:41, 0, 1], whole.raw_keypoints_xy[10:41, 0, 1])
+    np.testing.assert_allclose(track.path_xy()[10:41], whole.path_xy()[10:41], atol=0.5)
+    assert outcome.warnings == ()
+    assert load_track(outcome.nc).tracked_frames == range(10, 41)
+    assert whole.tracked_frames == range(N_FRAMES)
+
+
+def test_a_range_gives_the_same_bytes_again_and_when_it_goes_on(
+    request_: TrackRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = replace(request_, time_range=RANGE)
+    expected = run_to_end(track_film(replace(asked, out_dir=tmp_path / "undisturbed")))
+    cancelled_at(asked, monkeypatch, 12)
+    outcome = run_to_end(track_film(replace(asked, resume=True)))
+    assert filecmp.cmp(outcome.csv, expected.csv, shallow=False)
+    assert filecmp.cmp(outcome.nc, expected.nc, shallow=False)
+
+
+def test_a_range_goes_on_with_the_same_range_only(request_: TrackRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = replace(request_, time_range=RANGE)
+    part = cancelled_at(asked, monkeypatch, 12)
+    with pytest.raises(MazetrackError, match=r"begun with something else \(frames: 10 to 40, now all\)"):
+        run_to_end(track_film(replace(request_, resume=True)))
+    with pytest.raises(MazetrackError, match="frames: 10 to 40, now 10 to 59"):
+        run_to_end(track_film(replace(asked, time_range=TimeRange(0.4), resume=True)))
+    assert part.exists()
+    run_to_end(track_film(replace(asked, resume=True)))
+    assert run_to_end(track_film(replace(asked, resume=True))).was_finished
+    with pytest.raises(MazetrackError, match="another range"):
+        run_to_end(track_film(replace(request_, resume=True)))
+
+
+def test_a_range_that_is_the_whole_film_is_the_whole_film(request_: TrackRequest, tmp_path: Path) -> None:
+    whole = run_to_end(track_film(request_))
+    everything = replace(request_, time_range=TimeRange(0.0, 1e6), out_dir=tmp_path / "everything")
+    assert filecmp.cmp(whole.nc, run_to_end(track_film(everything)).nc, shallow=False)
+
+
+def test_a_range_without_a_frame_is_told_before_anything_is_written(request_: TrackRequest) -> None:
+    with pytest.raises(MazetrackError, match=r"lies from 99 s to the end: its last one is at 2\.36"):
+        run_to_end(track_film(replace(request_, time_range=TimeRange(99.0))))
+    assert not request_.out_dir.exists()
+
+
+def test_the_track_of_a_range_can_be_corrected(request_: TrackRequest) -> None:
+    outcome = run_to_end(track_film(replace(request_, time_range=RANGE)))
+    correctable = load_correctable(outcome.nc)
+    corrected = correctable.compute([SetKeypoint(50, 0, "body", 20.0, 30.0)])
+    assert corrected.tracked_frames == range(10, 51)  # what a person put outside of it counts
+    save_corrected(corrected, correctable, outcome.nc)
+    assert load_track(outcome.nc).tracked_frames == range(10, 51)
+    np.testing.assert_array_equal(correctable.compute([]).source, outcome.track.source)
 
 
 def test_nothing_outside_the_pool_is_the_animal(request_: TrackRequest, blob_xy: Callable) -> None:

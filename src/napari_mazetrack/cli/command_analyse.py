@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _refuse_what_does_not_go_together(request: AnalysisRequest, *, is_record: bo
 
 def _tell(outcome: AnalysisOutcome) -> None:
     n_flagged = len({flag.trial for flag in outcome.flags})
-    typer.echo(f"{outcome.n_trials} trials, {n_flagged} of them flagged and left out")
+    typer.echo(f"{counted(outcome.n_trials, 'trial')}, {n_flagged} of them flagged and left out")
     for line in (*outcome.blinding, *outcome.primary):
         typer.echo(line)
     typer.echo(f"Wrote {outcome.report}, with tables and figures beside it")

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import run_job
+from napari_mazetrack.cli.wrong_usage import wrong_usage
 from napari_mazetrack.runtime.options import Backend, Device, Precision, RunnerOptions
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ def bench(
 
     if plot is not None:
         refuse_plot(plot, overwrite=force)
-    options = RunnerOptions(backend, precision, batch_size=batch_size, device=device)
+    with wrong_usage("--batch-size"):
+        options = RunnerOptions(backend, precision, batch_size=batch_size, device=device)
     outcome = run_job(measure_speed(BenchRequest(film, parse_model(model), in_pytorch, frames, options)))
     if plot is not None:
         save_plot(outcome, film.name, plot, overwrite=force)
@@ -54,7 +57,9 @@ def bench(
 
 def _print_table(outcome: BenchOutcome) -> None:
     info = outcome.info
-    typer.echo(f"{info.backend} {info.version}, {info.device}, {info.precision}; {outcome.n_frames} frames a round")
+    typer.echo(
+        f"{info.backend} {info.version}, {info.device}, {info.precision}; {counted(outcome.n_frames, 'frame')} a round"
+    )
     for name, value in outcome.frames_per_s.items():
         low, high = min(outcome.rounds[name]), max(outcome.rounds[name])
         typer.echo(f"{name:<26} {value:8.1f} frames/s   {1000 / value:7.2f} ms   ({low:.1f} to {high:.1f})")

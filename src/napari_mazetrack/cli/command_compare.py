@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def compare(
 def _tell(outcome: CompareOutcome) -> None:
     for name, found in outcome.found.items():
         typer.echo(
-            f"{name}, {found.n} pairs: ours - theirs {found.bias.value:.3g} ({found.bias.low:.3g} to "
+            f"{name}, {counted(found.n, 'pair')}: ours - theirs {found.bias.value:.3g} ({found.bias.low:.3g} to "
             f"{found.bias.high:.3g}), limits {found.lower_limit.value:.3g} to {found.upper_limit.value:.3g}, "
             f"{_icc(found.icc)}"
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_mazetrack.cli.command_train import parse_renames
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.model_option import MODEL_HELP, parse_fp32_model
 from napari_mazetrack.cli.run_job import run_job
 
@@ -63,7 +64,8 @@ def _table(outcome: EvaluateOutcome) -> str:
         return f"({low:.{digits}f} to {high:.{digits}f})"
 
     lines = [
-        f"{scores.n_frames} frames, {scores.n_animals} animals; score threshold {scores.score_threshold}",
+        f"{counted(scores.n_frames, 'frame')}, {counted(scores.n_animals, 'animal')}; "
+        f"score threshold {scores.score_threshold}",
         f"boxes      AP50 {scores.ap50:.3f} {said('ap50')}   AP50-95 {scores.ap50_95:.3f} {said('ap50_95')}",
         f"keypoints  OKS-AP {scores.oks_ap:.3f} {said('oks_ap')} with sigma 0.1, "
         f"{scores.oks_ap_strict:.3f} {said('oks_ap_strict')} with sigma 0.05",

@@ -19,7 +19,7 @@ def export(
         list[Path] | None,
         typer.Option(metavar="FILM", help="A film of yours for int8's ranges and the comparison; may be repeated."),
     ] = None,
-    animals: Annotated[int, typer.Option(help="Animals in the films of --calibrate.")] = 1,
+    animals: Annotated[int, typer.Option(min=1, help="Animals in the films of --calibrate.")] = 1,
     input_size: Annotated[
         str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Size of its input, such as 736x736; multiples of 32.")
     ] = None,

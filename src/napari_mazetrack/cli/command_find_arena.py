@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_mazetrack.cli.run_job import run_job
+from napari_mazetrack.cli.wrong_usage import wrong_usage
 
 if TYPE_CHECKING:
     from napari_mazetrack.maze.find_arena import FoundArena
@@ -57,8 +58,10 @@ def find_arena(
     if rim_above_water_cm is not None and camera_height_cm is None:
         raise typer.BadParameter("give --camera-height-cm too", param_hint="--rim-above-water-cm")
     known = load_known_points(points) if points is not None else None
-    settings = FindSettings(diameter_cm, rim_above_water_cm, camera_height_cm, known, mirrored)
-    timing = Timing(fps=fps) if fps is not None else None
+    with wrong_usage("--diameter-cm / --rim-above-water-cm / --camera-height-cm"):
+        settings = FindSettings(diameter_cm, rim_above_water_cm, camera_height_cm, known, mirrored)
+    with wrong_usage("--fps"):
+        timing = Timing(fps=fps) if fps is not None else None
     found = run_job(find(film, settings, out=out, timing=timing, overwrite=force))
     for line in _lines(found, is_height_given=camera_height_cm is not None):
         typer.echo(line)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from napari_mazetrack.cli.command_train import parse_renames
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
 
 ProjectFile = Annotated[Path, typer.Option("--project", metavar="PROJECT", help="The project; made if there is none.")]
@@ -38,8 +39,9 @@ def import_(
     names = parse_renames(renames or [])
     outcome = run_job(import_labels(source, project, names, replace_existing=force))
     typer.echo(
-        f"{project}: {outcome.n_added} frames added, {outcome.n_replaced} replaced, {outcome.n_same} were there "
-        f"already; {outcome.n_films} new films or pictures"
+        f"{project}: {counted(outcome.n_added, 'frame')} added, {outcome.n_replaced} replaced, "
+        f"{outcome.n_same} there already; "
+        f"{counted(outcome.n_films, 'new film or picture', 'new films or pictures')}"
     )
     for note in outcome.notes:
         typer.echo(note)
@@ -57,6 +59,6 @@ def export(
     from napari_mazetrack.workflows.exchange_labels import export_labels
 
     outcome = run_job(export_labels(project, out, force=force))
-    typer.echo(f"{out}: {outcome.n_frames} frames")
+    typer.echo(f"{out}: {counted(outcome.n_frames, 'frame')}")
     for loss in outcome.losses:
         typer.echo(loss)

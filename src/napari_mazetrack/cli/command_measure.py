@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
+from napari_mazetrack.cli.wrong_usage import finite, wrong_usage
 
 if TYPE_CHECKING:
     from napari_mazetrack.maze.measures import MeasureSettings, Window
@@ -40,7 +42,8 @@ def measure(
     arena: Annotated[Path | None, typer.Option("--arena", help="arena.json, where the trials name none.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help=f"Kind of the trials: {', '.join(KINDS)}.")] = None,
     limit_s: Annotated[
-        float | None, typer.Option("--limit-s", min=0.001, help="Longest time from release to the end.")
+        float | None,
+        typer.Option("--limit-s", min=0.001, callback=finite, help="Longest time from release to the end."),
     ] = None,
     window: Annotated[
         list[str] | None, typer.Option("--window", help="whole, or BEGIN:END in s from release; may be repeated.")
@@ -55,7 +58,7 @@ def measure(
         ),
     ] = None,
     fps: Annotated[
-        float | None, typer.Option("--fps", min=0.001, help="Samples a second (files without times).")
+        float | None, typer.Option("--fps", min=0.001, callback=finite, help="Samples a second (files without times).")
     ] = None,
     point: Annotated[
         str | None, typer.Option("--point", help="Point whose path is measured (DeepLabCut, SLEAP).")
@@ -115,13 +118,10 @@ def _check_usage(trials: Path | None, arena: Path | None, kind: str | None, limi
 
 
 def _windows(texts: list[str]) -> tuple[Window, ...]:
-    from napari_mazetrack.errors import MazetrackError
     from napari_mazetrack.maze.measures import Window
 
-    try:
+    with wrong_usage("--window"):
         return tuple(dict.fromkeys(Window.parse(text) for text in texts))
-    except MazetrackError as error:
-        raise typer.BadParameter(str(error), param_hint="--window") from error
 
 
 def _checked_variant(name: str) -> str:
@@ -152,6 +152,6 @@ def _tell(outcome: MeasureOutcome) -> None:
             f"{row['trial']} ({row['kind']}): {reached}, {row['end_reason']}, latency {row['latency_s']:.1f} s, "
             f"path {row['path_length_cm']:.0f} cm"
         )
-    typer.echo(f"Wrote {len(outcome.rows)} rows to {outcome.csv}, their formulas to {outcome.description}")
+    typer.echo(f"Wrote {counted(len(outcome.rows), 'row')} to {outcome.csv}, their formulas to {outcome.description}")
     if outcome.intervals:
         typer.echo(f"Wrote their intervals to {outcome.intervals}")

@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
+from napari_mazetrack.cli.wrong_usage import finite
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
@@ -21,11 +24,19 @@ def plan(
     ],
     outcome: Annotated[str, typer.Option("--outcome", help="Such as hidden.mean_proximity_cm.mean.")],
     difference: Annotated[
-        float, typer.Option("--difference", min=1e-9, help="Smallest difference of group means worth finding.")
+        float,
+        typer.Option(
+            "--difference", min=1e-9, callback=finite, help="Smallest difference of group means worth finding."
+        ),
     ],
-    power: Annotated[float, typer.Option("--power", min=0.5, max=0.999, help="How surely it is to be found.")] = 0.8,
+    power: Annotated[
+        float, typer.Option("--power", min=0.5, max=0.999, callback=finite, help="How surely it is to be found.")
+    ] = 0.8,
     dropout: Annotated[
-        float, typer.Option("--dropout", min=0.0, max=0.9, help="Share of animals that may have to be left out.")
+        float,
+        typer.Option(
+            "--dropout", min=0.0, max=0.9, callback=finite, help="Share of animals that may have to be left out."
+        ),
     ] = 0.0,
 ) -> None:
     """Say how many animals two groups need: the pilot tells how much animals differ, you tell what matters.
@@ -36,8 +47,8 @@ def plan(
 
     found, unit = plan_from_pilot(measures, outcome, difference, power)
     typer.echo(
-        f"{outcome}: {found.n_pilot} animals in the pilot, SD {found.sd:.3g} {unit} within groups (the true one is "
-        f"below {found.cautious_sd:.3g} {unit} with a certainty of 80 %)."
+        f"{outcome}: {counted(found.n_pilot, 'animal')} in the pilot, SD {found.sd:.3g} {unit} within groups "
+        f"(the true one is below {found.cautious_sd:.3g} {unit} with a certainty of 80 %)."
     )
     for n, which in ((found.n, "that SD"), (found.cautious_n, "the cautious one")):
         if n is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
 from napari_mazetrack.errors import MazetrackError
 
@@ -56,17 +57,17 @@ def info(
     from napari_mazetrack.project import Project
 
     with Project.open(path, read_only=True) as project:
-        stores = ("films", "labels", "corrections", "arenas", "trials", "models", "runs")
-        typer.echo(f"{project.path}: " + ", ".join(f"{len(getattr(project, name))} {name}" for name in stores))
+        stores = ("film", "label", "correction", "arena", "trial", "model", "run")
+        typer.echo(f"{project.path}: " + ", ".join(counted(len(getattr(project, f"{one}s")), one) for one in stores))
         typer.echo(f"keypoints: {', '.join(project.skeleton.keypoints)}")
         for film in project.films:
             place = project.find_film(film.film_id) or "NOT FOUND; run `mazetrack project relink`"
             name = film.paths[0].rsplit("/", 1)[-1] if film.paths else film.film_id
             n_labels = len(project.labels.frames(film.film_id))
-            typer.echo(_shown(f"film {name}: {film.n_frames} frames, {n_labels} labelled, {place}"))
+            typer.echo(_shown(f"film {name}: {counted(film.n_frames, 'frame')}, {n_labels} labelled, {place}"))
         for annotator in project.second_annotators():
             n_second = len(project.second_labels(annotator))
-            typer.echo(_shown(f"second pass by {annotator}: {n_second} frames"))
+            typer.echo(_shown(f"second pass by {annotator}: {counted(n_second, 'frame')}"))
         for revision in project.history(newest):
             action = "" if revision.action == "edit" else f"{revision.action}: "
             typer.echo(_shown(f"{revision.time_utc} {revision.author}: {action}{revision.summary}"))
@@ -85,7 +86,7 @@ def check(path: ProjectFile) -> None:
             typer.echo(_shown(problem))
         if problems:
             raise MazetrackError(f"{path} has problems. Open a backup of it (the dated files beside it).")
-        typer.echo(f"{path} is sound: {len(project.history())} revisions lead to what it holds.")
+        typer.echo(f"{path} is sound, after {counted(len(project.history()), 'revision')}.")
 
 
 def merge(
@@ -134,7 +135,7 @@ def relink(
             typer.echo(_shown(f"{film.before or film.film_id} -> {film.path}"))
         if dry_run:
             return
-        if not (yes or _says_yes(f"Note these {len(found)} places in {path.name}?")):
+        if not (yes or _says_yes(f"Note {counted(len(found), 'place')} in {path.name}?")):
             typer.echo("Nothing was changed.")
             return
         note_places(project, found)
@@ -175,4 +176,4 @@ def _print_missing(project: Project) -> None:
 
     n_missing = len(missing_films(project))
     if n_missing:
-        typer.echo(f"Still missing: {n_missing} films. `mazetrack project info {project.path}` names them.")
+        typer.echo(f"Still missing: {counted(n_missing, 'film')}. `mazetrack project info {project.path}` names them.")

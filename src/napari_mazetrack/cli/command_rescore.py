@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
+from napari_mazetrack.cli.wrong_usage import finite
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
@@ -20,7 +23,9 @@ def rescore(
         typer.Argument(metavar="MEASURES", help="A table that `measure` or `analyse` wrote.", show_default=False),
     ],
     out: Annotated[Path, typer.Option("--out", help="The sheet to write (.csv).")],
-    percent: Annotated[float, typer.Option("--percent", min=0.1, max=100, help="Share of the trials.")] = 10.0,
+    percent: Annotated[
+        float, typer.Option("--percent", min=0.1, max=100, callback=finite, help="Share of the trials.")
+    ] = 10.0,
     measure: Annotated[
         list[str] | None, typer.Option("--measure", help="What is scored (latency_s); may be repeated.")
     ] = None,
@@ -43,4 +48,4 @@ def rescore(
     n = write_rescore_sheet(measures, out, names, percent=percent, seed=seed, force=force)
     agreement = out.with_stem(out.stem + "_agreement")
     following = list2cmdline(["mazetrack", "compare", str(measures), str(out), "--out", str(agreement)])
-    typer.echo(f"Wrote {n} trials in random order to {out}. Fill it in, then: {following}")
+    typer.echo(f"Wrote {counted(n, 'trial')} in random order to {out}. Fill it in, then: {following}")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
 
 
@@ -52,8 +53,8 @@ def simulate(
         if trials is not None or scenario:
             raise typer.BadParameter("give --pictures alone, or --trials and --scenario", param_hint="--pictures")
         labels = run_job(simulate_pictures(out, pictures, seed, overwrite=force))
-        typer.echo(f"Wrote {pictures} pictures and {labels}")
+        typer.echo(f"Wrote {counted(pictures, 'picture')} and {labels}")
         return
     n = trials if trials is not None else len(scenario) if scenario else 4
     table = run_job(simulate_films(out, n, seed, names=tuple(scenario or ()), overwrite=force))
-    typer.echo(f"Wrote {n} films and {table}")
+    typer.echo(f"Wrote {counted(n, 'film')} and {table}")

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, run_job, tell_failure
+from napari_mazetrack.cli.wrong_usage import finite, wrong_usage
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.runtime.options import Backend, Device, Precision
 
 if TYPE_CHECKING:
+    from napari_mazetrack.tracking.time_range import TimeRange
     from napari_mazetrack.video import Timing
     from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest
 
@@ -56,6 +59,16 @@ def track(
     duration_s: Annotated[
         float | None, typer.Option("--duration-s", help="True length, where the recorder wrote a wrong rate.")
     ] = None,
+    from_s: Annotated[
+        float | None,
+        typer.Option(
+            "--from", min=0, callback=finite, help="Track from this second of the film on; before it all is missing."
+        ),
+    ] = None,
+    to_s: Annotated[
+        float | None,
+        typer.Option("--to", min=0, callback=finite, help="Track to this second of the film; after it all is missing."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what was stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Begin anew; replace results that exist.")] = False,
     json_progress: Annotated[
@@ -73,12 +86,16 @@ def track(
     OUTPUT.json_progress |= json_progress
     if resume and force:
         raise typer.BadParameter("--resume goes on and --force begins anew: give one of them")
-    timing = _timing(fps, times, duration_s)
+    timing, time_range = _timing(fps, times, duration_s), _time_range(from_s, to_s)
     refuse_same_outputs(films, out)
-    options = RunnerOptions(backend, precision, batch_size=batch_size, device=device)
-    settings = TrackSettings(n_animals=animals)
+    with wrong_usage("--batch-size"):
+        options = RunnerOptions(backend, precision, batch_size=batch_size, device=device)
+    with wrong_usage("--animals"):
+        settings = TrackSettings(n_animals=animals)
     requests = [
-        TrackRequest(film, parse_model(model), options, settings, arena, out, timing, resume=resume, force=force)
+        TrackRequest(
+            film, parse_model(model), options, settings, arena, out, timing, time_range, resume=resume, force=force
+        )
         for film in films
     ]
     _track_all(requests, project)
@@ -90,7 +107,17 @@ def _timing(fps: float | None, times: Path | None, duration_s: float | None) -> 
     n_given = sum(value is not None for value in (fps, times, duration_s))
     if n_given > 1:
         raise typer.BadParameter("give one of --fps, --times and --duration-s")
-    return Timing(fps, times, duration_s) if n_given else None
+    with wrong_usage("--fps / --duration-s"):
+        return Timing(fps, times, duration_s) if n_given else None
+
+
+def _time_range(from_s: float | None, to_s: float | None) -> TimeRange | None:
+    from napari_mazetrack.tracking.time_range import TimeRange
+
+    if from_s is None and to_s is None:
+        return None
+    with wrong_usage("--from / --to"):
+        return TimeRange(from_s, to_s)
 
 
 def _track_all(requests: list[TrackRequest], project: Path | None) -> None:
@@ -117,13 +144,13 @@ def _track_all(requests: list[TrackRequest], project: Path | None) -> None:
 
 def _tell_outcome(film: Path, outcome: TrackOutcome) -> None:
     n_known = int((outcome.track.source > 0).any(axis=1).sum())
-    n_frames = outcome.track.n_frames
+    n_frames = len(outcome.track.tracked_frames)
     if OUTPUT.json_progress:
         result = {
             "film": str(film),
             "nc": str(outcome.nc),
             "csv": str(outcome.csv),
-            "n_frames": n_frames,
+            "n_frames": outcome.track.n_frames,
             "n_frames_with_animal": n_known,
             "was_finished": outcome.was_finished,
             "warnings": list(outcome.warnings),
@@ -131,4 +158,4 @@ def _tell_outcome(film: Path, outcome: TrackOutcome) -> None:
         typer.echo(json.dumps(result))
         return
     was = "was tracked before" if outcome.was_finished else "is tracked"
-    typer.echo(f"{film.name} {was}: animal in {n_known} of {n_frames} frames, in {outcome.csv}")
+    typer.echo(f"{film.name} {was}: animal in {n_known} of {counted(n_frames, 'frame')}, in {outcome.csv}")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
 from napari_mazetrack.cli.run_job import OUTPUT, run_job
+from napari_mazetrack.cli.wrong_usage import finite
 
 if TYPE_CHECKING:
     from napari_mazetrack.training.settings import Recipe
@@ -45,7 +47,9 @@ def train(
     renames: Annotated[
         list[str] | None, typer.Option("--map", help="Body part to keypoint, such as snout=head; repeatable.")
     ] = None,
-    minutes: Annotated[float | None, typer.Option(min=0.01, help="End the training after this time.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, callback=finite, help="End the training after this time.")
+    ] = None,
     patience: Annotated[
         int | None, typer.Option(min=1, help="End after this many epochs without a better score on held-out frames.")
     ] = None,
@@ -88,8 +92,8 @@ def train(
         return
     scores = outcome.scores
     typer.echo(
-        f"Trained {outcome.epochs} epochs in {outcome.minutes:.1f} minutes: {outcome.model}\n"
-        f"Held out: {100 * scores.found_fraction:.1f} % of {scores.n_animals} animals found, "
+        f"Trained {counted(outcome.epochs, 'epoch')} in {outcome.minutes:.1f} minutes: {outcome.model}\n"
+        f"Held out: {100 * scores.found_fraction:.1f} % of {counted(scores.n_animals, 'animal')} found, "
         f"OKS-AP {scores.oks_ap:.3f}, AP50 of boxes {scores.ap50:.3f}, score threshold {scores.score_threshold}"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TypeVar
 
 import typer
@@ -67,7 +67,8 @@ def _choose_display() -> Callable[[Progress], None]:
 
 
 def _show_json(report: Progress) -> None:
-    print(json.dumps(asdict(report)), file=sys.stderr, flush=True)
+    # What a kind of report adds is for windows.
+    print(json.dumps({one.name: getattr(report, one.name) for one in fields(Progress)}), file=sys.stderr, flush=True)
 
 
 def _show_messages(report: Progress) -> None:

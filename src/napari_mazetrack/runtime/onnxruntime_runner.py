@@ -119,7 +119,10 @@ class OnnxRuntimeRunner(Runner):
         self._flying.append(self._pool.submit(self._session.run, [OUTPUT_NAME], {INPUT_NAME: batch}))
 
     def _collect(self) -> NDArray[np.float32]:
-        return self._flying.popleft().result()[0]
+        try:
+            return self._flying.popleft().result()[0]
+        except _engine_errors() as error:
+            raise self._failure(error) from error
 
     def _close(self) -> None:
         pool, self._pool, self._session = self._pool, None, None

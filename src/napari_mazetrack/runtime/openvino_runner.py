@@ -86,14 +86,20 @@ class OpenVinoRunner(Runner):
         import openvino as ov
 
         request = self._idle.popleft()
-        request.set_input_tensor(ov.Tensor(batch, shared_memory=True))
-        request.start_async()
+        try:
+            request.set_input_tensor(ov.Tensor(batch, shared_memory=True))
+            request.start_async()
+        except RuntimeError as error:
+            raise self._failure(error) from error
         self._flying.append((request, batch))  # the engine reads the batch's own memory: keep it alive
 
     def _collect(self) -> NDArray[np.float32]:
         request, _ = self._flying.popleft()
         self._idle.append(request)
-        request.wait()
+        try:
+            request.wait()
+        except RuntimeError as error:
+            raise self._failure(error) from error
         candidates: NDArray[np.float32] = request.get_output_tensor().data.copy()
         return candidates
 

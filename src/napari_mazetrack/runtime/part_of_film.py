@@ -1,23 +1,41 @@
-"""A film of which the detector sees a part of each picture."""
+"""A film of which the detector sees a part of each picture, and perhaps not every frame."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_mazetrack.runtime.stream import FrameSource
 from napari_mazetrack.tracking.region import Region
+
+
+class WholeFilm(Protocol):
+    """What is needed of the film (`napari_mazetrack.video.Film` is one)."""
+
+    def iter_luma(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, NDArray[np.uint8] | None]]:
+        """Yield every frame from `start` to before `stop`: its index, and luma or None where unreadable."""
 
 
 @dataclass(frozen=True)
 class PartOfFilm:
-    """The same part of every frame; a `FrameSource`."""
+    """The same part of every frame up to one; a `FrameSource`.
 
-    film: FrameSource
+    Attributes
+    ----------
+    film : WholeFilm
+        The film.
+    region : Region
+        What is seen of each picture.
+    stop : int or None
+        The frame after the last; None: to the film's end.
+    """
+
+    film: WholeFilm
     region: Region
+    stop: int | None = None
 
     @property
     def height(self) -> int:
@@ -31,7 +49,7 @@ class PartOfFilm:
 
     def iter_luma(self, start: int = 0) -> Iterator[tuple[int, NDArray[np.uint8] | None]]:
         """Yield every frame from `start` on: its index, and luma [height, width] or None where unreadable."""
-        frames = self.film.iter_luma(start)
+        frames = self.film.iter_luma(start, self.stop)
         try:
             for frame_index, luma in frames:
                 yield frame_index, None if luma is None else self.region.cut(luma)

@@ -88,6 +88,8 @@ class Runner(ABC):
         ------
         RuntimeError
             Not inside the ``with`` block, or ``info.n_requests`` batches are in flight already.
+        MazetrackError
+            The engine failed.
         ValueError
             Another shape, data type or memory layout.
         """
@@ -119,9 +121,9 @@ class Runner(ABC):
         Raises
         ------
         RuntimeError
-            Not inside the ``with`` block, nothing is in flight, or the engine failed.
+            Not inside the ``with`` block, or nothing is in flight.
         MazetrackError
-            The model returned something else than its description promises.
+            The engine failed, or the model returned something else than its description promises.
         """
         self.info  # noqa: B018 - raises outside the with block
         if not self._waiting:
@@ -143,6 +145,14 @@ class Runner(ABC):
             self._waiting.popleft()
             with suppress(Exception):  # a result that nobody wants cannot fail for anybody
                 self._collect()
+
+    def _failure(self, error: Exception) -> MazetrackError:
+        """Return what to raise where the engine failed in `_submit` or `_collect`."""
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+        return MazetrackError(
+            f"{self.info.backend} failed while it ran the model {self.model_file.path} ({reason}). "
+            "Try again with another --backend, or with another model."
+        )
 
     @abstractmethod
     def _open(self) -> RunnerInfo:

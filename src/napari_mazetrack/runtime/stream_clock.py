@@ -49,6 +49,17 @@ class StreamClock:
             name = f"{stage}_s"
             setattr(self, name, getattr(self, name) + time.perf_counter() - started)
 
+    @contextmanager
+    def left_out(self) -> Iterator[None]:
+        """Do not count the time inside the block, for which a person may let the caller wait."""
+        left = time.perf_counter()
+        try:
+            yield
+        finally:
+            away_s = time.perf_counter() - left
+            self._started += away_s
+            self.caller_s -= away_s  # it is being measured round this block
+
     def start(self) -> None:
         """Begin to count the whole."""
         self._started = time.perf_counter()

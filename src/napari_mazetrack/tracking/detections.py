@@ -1,10 +1,11 @@
 """Raw detections of a film: an append-only file of fixed-size records that survives a crash at any moment.
 
 Layout (little endian): 8 bytes magic, uint32 length of the header, the header as JSON (UTF-8), uint32 CRC-32 of
-length and JSON; then one record a frame, in order from frame 0: int32 frame index, int32 count (−1: the frame could
-not be read), `n_slots` × float32 [score, box xyxy, x y of each keypoint, σ of each keypoint], uint32 CRC-32. Each
-record's checksum is seeded with the header's, so that a record of another run is never taken for one of this. The
-valid part of a file is its longest run of whole records with right checksums and consecutive frame indices.
+length and JSON; then one record a frame, in order from the first that is looked at: int32 frame index, int32 count
+(−1: the frame could not be read), `n_slots` × float32 [score, box xyxy, x y of each keypoint, σ of each keypoint],
+uint32 CRC-32. Each record's checksum is seeded with the header's, so that a record of another run is never taken for
+one of this. The valid part of a file is its longest run of whole records with right checksums and consecutive frame
+indices.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class RawDetections:
     n_recorded : int
         Frames that were recorded; less than T where a run was interrupted.
     count : int16 [T]
-        Instances in each frame; −1 where the frame could not be read or was not reached.
+        Instances in each frame; −1 where the frame could not be read, was not reached or is outside of the range.
     score : float32 [T, S]
         Box scores, best first.
     box_xyxy : float32 [T, S, 4]
@@ -81,8 +82,8 @@ class RawDetections:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every frame of the film was recorded."""
-        return self.n_recorded == self.n_frames
+        """Whether every frame that is looked at was recorded."""
+        return self.n_recorded == self.header.n_looked_at
 
     @classmethod
     def from_instances(cls, header: PartHeader, frames: Sequence[Instances | None], start: int = 0) -> RawDetections:
@@ -183,9 +184,9 @@ def _read_header(handle: BinaryIO, path: Path) -> tuple[PartHeader, int]:
 
 def _read_valid_records(handle: BinaryIO, header: PartHeader, seed: int) -> NDArray[np.void]:
     dtype = record_dtype(header)
-    data = handle.read(header.n_frames * dtype.itemsize)
+    data = handle.read(header.n_looked_at * dtype.itemsize)
     table = np.frombuffer(data, dtype, count=len(data) // dtype.itemsize)
-    is_possible = table["frame_index"] == np.arange(len(table))
+    is_possible = table["frame_index"] == header.first_frame + np.arange(len(table))
     is_possible &= (table["count"] >= UNREADABLE) & (table["count"] <= header.n_slots)
     n_possible = len(table) if is_possible.all() else int(np.argmin(is_possible))
     view = memoryview(data)
@@ -224,7 +225,7 @@ class PartWriter:
     def __init__(self, path: Path, header: PartHeader, *, resume: bool = False, overwrite: bool = False) -> None:
         self.path = path
         self.header = header
-        self.next_frame_index = 0
+        self.next_frame_index = header.first_frame
         self._resume = resume
         self._overwrite = overwrite
         self._start, self._seed = _header_bytes(header)
@@ -263,8 +264,8 @@ class PartWriter:
         """
         if self._handle is None:
             raise ValueError("a PartWriter is used inside its with block")
-        if frame_index != self.next_frame_index or frame_index >= self.header.n_frames:
-            raise ValueError(f"expected frame {self.next_frame_index} of {self.header.n_frames}, got {frame_index}")
+        if frame_index != self.next_frame_index or frame_index >= self.header.end_frame:
+            raise ValueError(f"expected frame {self.next_frame_index} of {self.header.end_frame}, got {frame_index}")
         _fill_record(self._record, frame_index, instances)
         content = self._record.tobytes()[:-4]
         try:
@@ -309,8 +310,9 @@ class PartWriter:
                     "begun with, or begin again with --force instead of --resume."
                 )
             start = handle.tell()
-            self.next_frame_index = len(_read_valid_records(handle, found, seed))
-            handle.truncate(start + self.next_frame_index * self._record.itemsize)
+            n_recorded = len(_read_valid_records(handle, found, seed))
+            self.next_frame_index = found.first_frame + n_recorded
+            handle.truncate(start + n_recorded * self._record.itemsize)
             handle.seek(0, os.SEEK_END)
         except BaseException:
             handle.close()
@@ -329,7 +331,7 @@ class PartWriter:
     def _disk_error(self, error: OSError) -> MazetrackError:
         return MazetrackError(
             f"Could not write {self.path} at frame {self.next_frame_index} of the film: {error.strerror or error}. "
-            "Free some space, then go on with --resume."
+            "Free some space and track the film again: it can go on where it stopped (--resume)."
         )
 
 

@@ -41,7 +41,7 @@ def read_detections(file: h5py.File) -> RawDetections:
         raise ValueError("it counts more detections than it has")
     return RawDetections(
         header=header,
-        n_recorded=n_frames,
+        n_recorded=header.n_looked_at,
         count=count,
         score=read_array(file, "detected_score", np.float32, shape),
         box_xyxy=read_array(file, "detected_box", np.float32, (*shape, 4)),

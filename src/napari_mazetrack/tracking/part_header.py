@@ -38,6 +38,8 @@ class PartHeader:
         What else changes the detections (precision, back end, thresholds): plain text and numbers.
     versions : dict
         Versions of the programs that compute them, by name.
+    frames : (int, int) or None
+        The first frame that is looked at and the one after the last; None: all of the film.
     """
 
     film_id: str
@@ -47,6 +49,7 @@ class PartHeader:
     skeleton: Skeleton = MOUSE
     settings: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    frames: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.n_slots <= MAX_SLOTS or self.skeleton.n_keypoints > MAX_KEYPOINTS:
@@ -59,6 +62,23 @@ class PartHeader:
                 f"A film of {self.n_frames} frames with {self.n_slots} animals is too large for one track. "
                 "Cut the film into parts."
             )
+        if not 0 <= self.first_frame <= self.end_frame <= self.n_frames:
+            raise ValueError(f"a film of {self.n_frames} frames has no frames {self.frames}")
+
+    @property
+    def first_frame(self) -> int:
+        """The first frame that is looked at."""
+        return 0 if self.frames is None else self.frames[0]
+
+    @property
+    def end_frame(self) -> int:
+        """The frame after the last that is looked at."""
+        return self.n_frames if self.frames is None else self.frames[1]
+
+    @property
+    def n_looked_at(self) -> int:
+        """How many frames are looked at."""
+        return self.end_frame - self.first_frame
 
     @property
     def sure_from_score(self) -> float:
@@ -69,7 +89,10 @@ class PartHeader:
 
     def to_json(self) -> str:
         """Return the JSON that stands at the head of the file."""
-        return json.dumps(asdict(self), sort_keys=True)
+        plain = asdict(self)
+        if self.frames is None:
+            del plain["frames"]  # as it was written before there were ranges
+        return json.dumps(plain, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> PartHeader:
@@ -90,6 +113,7 @@ class PartHeader:
             ),
             settings=dict(data["settings"]),
             versions=dict(data["versions"]),
+            frames=None if data.get("frames") is None else _pair(*data["frames"]),
         )
 
     def differences(self, other: PartHeader) -> list[str]:
@@ -103,8 +127,14 @@ class PartHeader:
         ]
 
 
+def _pair(first: object, end: object) -> tuple[int, int]:
+    return int(str(first)), int(str(end))
+
+
 def _flat(data: dict[str, Any]) -> dict[str, Any]:
-    return {**data, **data["settings"], **data["versions"], "settings": None, "versions": None}
+    frames = data.get("frames")
+    in_words = "all" if frames is None else f"{frames[0]} to {frames[1] - 1}"
+    return {**data, **data["settings"], **data["versions"], "settings": None, "versions": None, "frames": in_words}
 
 
 def record_dtype(header: PartHeader) -> np.dtype[np.void]:

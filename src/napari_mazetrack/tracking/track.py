@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.skeleton import MOUSE, Skeleton
 
+#: Attributes of the track of a part of a film.
+FIRST_TRACKED, LAST_TRACKED = "first_tracked_frame", "last_tracked_frame"
+
 
 class Source(IntEnum):
     """Where an animal's position in a frame comes from; the names in lower case stand in the files."""
@@ -50,6 +53,7 @@ class Track:
     attributes : dict
         ``film_id``, ``film_name``, ``film_width``, ``film_height``, ``model_hash``, ``model_name``,
         ``precision``, ``backend``, ``settings`` (JSON text), ``version``, ``warnings`` …: plain text and numbers.
+        Where a part of the film was tracked, ``first_tracked_frame`` and ``last_tracked_frame``.
     """
 
     time_s: NDArray[np.float64]
@@ -68,6 +72,14 @@ class Track:
     def n_frames(self) -> int:
         """Number of frames T."""
         return len(self.time_s)
+
+    @property
+    def tracked_frames(self) -> range:
+        """The frames that were tracked, or hold what a person put there; all where no range was asked for."""
+        first = int(self.attributes.get(FIRST_TRACKED, 0))
+        last = int(self.attributes.get(LAST_TRACKED, self.n_frames - 1))
+        known = np.flatnonzero((self.source != Source.MISSING).any(axis=1)).tolist() or [first]
+        return range(max(0, min(first, known[0])), min(self.n_frames, max(last, known[-1]) + 1))
 
     def path_xy(self, animal: int = 0) -> NDArray[np.float64]:
         """Return the path of one animal's central keypoint, [T, 2] in pixels; NaN where missing."""

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from qtpy.QtWidgets import QMessageBox, QWidget
 
+#: Names of films in a question.
+MOST_NAMES = 8
+
 
 class GoOn(Enum):
     """What to do about work that was interrupted."""
@@ -34,6 +37,22 @@ def ask_to_unblind(parent: QWidget, primary: str) -> bool:
     )
     answer = QMessageBox.question(parent, "Unblind?", told)
     return bool(answer == QMessageBox.StandardButton.Yes)
+
+
+def ask_about_tracked(parent: QWidget, films: Sequence[Path]) -> GoOn:
+    """Ask what to do about films of a queue that were tracked before: track them again, leave them out, or give up."""
+    names = ", ".join(film.name for film in films[:MOST_NAMES]) + (" …" if len(films) > MOST_NAMES else "")
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Track again?")
+    box.setText(f"Tracked before: {names}.")
+    box.setInformativeText("Leave out what is tracked, or track it again and replace its results?")
+    leave_out = box.addButton("Leave out", QMessageBox.ButtonRole.AcceptRole)
+    again = box.addButton("Track again", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(leave_out)
+    box.exec()
+    return {leave_out: GoOn.GO_ON, again: GoOn.AGAIN}.get(box.clickedButton(), GoOn.LEAVE)
 
 
 def ask_to_go_on(parent: QWidget, work: str) -> GoOn:

@@ -7,6 +7,7 @@ ends of a job that has been superseded or discarded carry an old generation numb
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -72,6 +73,8 @@ class _JobWorker(WorkerBase):
         super().__init__(SignalsClass=_JobSignals)
         self._job = named.job
         self._generation = generation
+        self._may_go = threading.Event()
+        self._may_go.set()
 
     def work(self) -> None:
         """Run the job; called by napari in the worker's thread."""
@@ -84,9 +87,21 @@ class _JobWorker(WorkerBase):
             self._job.close()
             self.ended.emit(self._generation, ending)
 
+    def set_paused(self, is_paused: bool) -> None:
+        """Leave the job where it is after its present step, or go on with it."""
+        if is_paused:
+            self._may_go.clear()
+        else:
+            self._may_go.set()
+
+    def quit(self) -> None:
+        """Ask the job to stop, paused or not."""
+        super().quit()
+        self._may_go.set()
+
     def _drive(self) -> Ending:
         reported_at = -REPORT_INTERVAL_S
-        while not self.abort_requested:
+        while self._may_go.wait() and not self.abort_requested:
             try:
                 report: Progress = next(self._job)
             except StopIteration as stop:
@@ -134,6 +149,11 @@ class JobRunner(QObject):
         """Ask the job to stop; `ended` tells when it has."""
         if self._worker is not None:
             self._worker.quit()
+
+    def set_paused(self, is_paused: bool) -> None:
+        """Leave the job where it is, with all that it holds, or go on with it; a paused one can be cancelled."""
+        if self._worker is not None:
+            self._worker.set_paused(is_paused)
 
     def discard(self) -> None:
         """Cancel the job and drop whatever it still says."""

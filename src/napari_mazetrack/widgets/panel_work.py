@@ -19,7 +19,7 @@ class PanelWork(QObject):
     Parameters
     ----------
     run_panel : RunPanel
-        Shows progress and how the job ended; its Cancel stops it.
+        Shows progress and how the job ended; its Cancel stops it, its Pause lets it wait.
     """
 
     reported = Signal(object)  # Progress
@@ -34,6 +34,7 @@ class PanelWork(QObject):
         self._runner.reported.connect(self.reported)
         self._runner.ended.connect(self._on_ended)
         run_panel.cancel_requested.connect(self._on_cancel_requested)
+        run_panel.pause_toggled.connect(self._runner.set_paused)
 
     @property
     def is_running(self) -> bool:

@@ -11,7 +11,7 @@ from napari.components import ViewerModel
 from napari.utils.events import Event
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QSignalBlocker
-from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
 from napari_mazetrack.maze.trials import Trial
@@ -35,6 +35,7 @@ from napari_mazetrack.widgets.film_places import FilmPlaces
 from napari_mazetrack.widgets.film_project import FilmProject
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.frame_rate import NO_RATE, FrameRateView, rate_of
+from napari_mazetrack.widgets.growing_path import GrowingPath
 from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.measures_panel import MeasuresPanel
 from napari_mazetrack.widgets.measuring import NO_MEASURES, Measuring
@@ -43,6 +44,8 @@ from napari_mazetrack.widgets.overlay_options import OverlayOptions
 from napari_mazetrack.widgets.panel_work import PanelWork
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.playback_bar import PlaybackBar
+from napari_mazetrack.widgets.queue_control import QueueControl
+from napari_mazetrack.widgets.range_choice import RangeChoice
 from napari_mazetrack.widgets.review_panel import ReviewPanel
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.samples import Sample, sample_of_film
@@ -54,6 +57,7 @@ from napari_mazetrack.workflows.correct import run_of
 from napari_mazetrack.workflows.film_notes import FilmNotes
 from napari_mazetrack.workflows.find_arena import find_arena
 from napari_mazetrack.workflows.track import OutputPaths, TrackRequest
+from napari_mazetrack.workflows.track_films import FilmOutcome
 
 MINIMUM_WIDTH = 340
 NO_FOLDER = "Choose a folder for the results: Save in."
@@ -74,8 +78,11 @@ class TrackWidget(DockPanel):
         self.session = Session()
         self._layers = LayersView(napari_viewer, self.session)
         self.film = FilmChoice(napari_viewer)
+        self.several = QPushButton("Several …")
+        self.several.setToolTip("Track several films one after the other")
         self.rate = FrameRateView()
         self.tracker = TrackerChoiceView()
+        self.range = RangeChoice()
         self.arena = ArenaChoiceView()
         self.arena_editor = ArenaEditor(napari_viewer, self.session, self._layers)
         self.trial = TrialChoiceView()
@@ -87,8 +94,10 @@ class TrackWidget(DockPanel):
         )
         self._keeper = FilmKeeper()
         self._follower = FilmFollower(self)
-        self.run_panel = RunPanel()
+        self.run_panel = RunPanel(can_pause=True)
         self._work = PanelWork(self.run_panel, self)
+        self._growing = GrowingPath(napari_viewer)
+        self._queue = QueueControl(napari_viewer, self)
         self.hint = QLabel(NO_MEASURES)
         self.measures = MeasuresPanel()
         self.table = self.measures.table
@@ -107,12 +116,16 @@ class TrackWidget(DockPanel):
     def _lay_out(self) -> None:
         self.hint.setWordWrap(True)
         film, out_dir = QWidget(), QWidget()
-        add_row(form_layout(film), "Film", self.film)
+        row = QHBoxLayout()
+        row.addWidget(self.film, stretch=1)
+        row.addWidget(self.several)
+        add_row(form_layout(film), "Film", row)
         add_row(form_layout(out_dir), "Save in", self.out_dir)
         content = QWidget()
         content.setMinimumWidth(MINIMUM_WIDTH)
         layout = QVBoxLayout(content)
-        for view in (film, self.rate, self.tracker, self.arena, self.trial, out_dir, self.run_panel):
+        settings = (self.rate, self.tracker, self.range, self.arena, self.trial)
+        for view in (film, *settings, out_dir, self.run_panel):
             layout.addWidget(view)
         for button in (self.overlays.button, self.timeline_button):
             self.playback.layout().addWidget(button)
@@ -138,6 +151,10 @@ class TrackWidget(DockPanel):
         self._arena_control.changed.connect(self._on_arena_changed)
         self.trial.value_changed.connect(self._on_trial_changed)
         self.run_panel.run_requested.connect(self._on_run_requested)
+        self.several.clicked.connect(self._on_several_clicked)
+        self._work.reported.connect(self._growing.show)
+        self._work.reported.connect(self._queue.note)
+        self._work.ended.connect(self._growing.clear)
         self._work.ended.connect(self._enable_buttons)
         self._measuring.hinted.connect(self._show_hint)
         self.session.events.track.connect(self._measuring.measure)
@@ -165,6 +182,7 @@ class TrackWidget(DockPanel):
         self._arena_control.stop_moving()
         self._keeper = FilmKeeper()  # what follows is not of the film before
         self.session.set_film(film)
+        self.range.set_value(None)
         if layer is not None:
             self._viewer.layers.selection.active = layer  # else new overlays would bring the film before back
         if not self._work.is_running:
@@ -266,12 +284,27 @@ class TrackWidget(DockPanel):
         home = self.places.home()
         with failures_shown():
             request = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
+            request = replace(request, time_range=self.range.value())
             agreed = self._agree_on_what_stands_there(request)
             if agreed is not None and home is not None:
                 job = track_as_chosen(replace(agreed, timing=home.timing), home, self.places.projects())
                 self._start(
                     NamedJob(f"Tracking {film.path.name}", job), lambda tracked: self._take_track(tracked, home)
                 )
+
+    def _on_several_clicked(self) -> None:
+        film, out_dir = self.session.film, self.out_dir.value()
+        if film is None or out_dir is None:
+            self.run_panel.set_idle(NO_FOLDER)
+            return
+        self.correct.stop()
+        self._follower.discard_track()
+        with failures_shown():
+            first = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
+            first = replace(first, time_range=self.range.value())
+            requests = self._queue.ask(first, same_arena=self._arena_control.is_of_a_file)
+            if requests:
+                self._start(NamedJob("Tracking several films", self._queue.job(requests)), self._take_queue)
 
     def _on_find_requested(self) -> None:
         film = self.session.film
@@ -304,6 +337,12 @@ class TrackWidget(DockPanel):
         words = work.describe_track(track)
         saved = f"Saved {outcome.csv.name} and {outcome.nc.name} in {outcome.csv.parent}."
         return f"{words} Tracked with {tracked.model}. {saved}"
+
+    def _take_queue(self, outcomes: tuple[FilmOutcome, ...]) -> str:
+        film = self.session.film
+        if any(film is not None and outcome.film == film.path for outcome in outcomes):
+            self._follower.read_track(self.places.track(), self.places.home())
+        return self._queue.tell_end(outcomes)
 
     def _keep_all(self) -> None:
         """Keep what was chosen before there was a project."""
@@ -389,6 +428,7 @@ class TrackWidget(DockPanel):
         self.arena.set_can_find(has_film and is_free)
         self.arena.set_can_edit(has_film, self.session.arena is not None)
         self.film.setEnabled(is_free)
+        self.several.setEnabled(has_film and is_free)
         self.correct.toggle.setEnabled(is_free)  # a correction would miss the track that is being made
 
     def _agree_on_what_stands_there(self, request: TrackRequest) -> TrackRequest | None:
@@ -404,6 +444,7 @@ class TrackWidget(DockPanel):
     def release(self) -> None:
         """Stop what is under way and let go of the viewer."""
         self._work.discard()
+        self._growing.clear()
         self._measuring.discard()
         self._follower.discard()
         self._viewer.layers.events.inserted.disconnect(self._on_layer_inserted)

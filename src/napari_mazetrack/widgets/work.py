@@ -78,7 +78,8 @@ def is_unfinished(request: TrackRequest) -> bool:
 def describe_track(track: Track) -> str:
     """Return in words in how many frames an animal was found."""
     found = int((track.source != Source.MISSING).any(axis=1).sum())
-    return f"An animal is in {found} of {track.n_frames} frames ({100 * found / max(1, track.n_frames):.1f} %)."
+    n_tracked = len(track.tracked_frames)
+    return f"An animal is in {found} of {n_tracked} frames ({100 * found / max(1, n_tracked):.1f} %)."
 
 
 @dataclass(frozen=True)

@@ -136,8 +136,8 @@ def _recordings_of_project(path: Path) -> list[Recording]:
 
 
 def recordings_of_track(track: Track, stem: str) -> list[Recording]:
-    """Return one recording for each animal of a track."""
-    attributes = track.attributes
+    """Return one recording for each animal of a track; where a part of the film was tracked, it ends with that."""
+    attributes, upto = track.attributes, slice(track.tracked_frames.stop)
     size = (int(attributes.get("film_height") or 0), int(attributes.get("film_width") or 0))
     name = str(attributes.get("film_name") or "")
     model = " ".join(str(attributes[key])[:12] for key in ("model_name", "model_hash") if attributes.get(key))
@@ -145,11 +145,11 @@ def recordings_of_track(track: Track, stem: str) -> list[Recording]:
         Recording(
             stem=Path(name).stem if name else stem,
             animal=animal,
-            time_s=track.time_s,
-            xy=track.path_xy(i),
-            head_xy=track.keypoints_xy[:, i, track.skeleton.front],
+            time_s=track.time_s[upto],
+            xy=track.path_xy(i)[upto],
+            head_xy=track.keypoints_xy[upto, i, track.skeleton.front],
             units="px",
-            is_corrected=track.source[:, i] == Source.CORRECTED,
+            is_corrected=track.source[upto, i] == Source.CORRECTED,
             film_hw=size if min(size) > 0 else None,
             model=model,
             draw=_drawing(track, i),
@@ -166,8 +166,10 @@ def _drawing(track: Track, animal: int) -> Callable[[int, int], Draws] | None:
         return None
 
     def draw(n: int, seed: int) -> Draws:
+        upto = track.tracked_frames.stop
         body, head = (
-            draw_paths(track, n, seed=2 * seed + i, animal=animal, keypoint=point) for i, point in enumerate(ends)
+            draw_paths(track, n, seed=2 * seed + i, animal=animal, keypoint=point)[:, :upto]
+            for i, point in enumerate(ends)
         )
         return body, head
 

@@ -16,6 +16,8 @@ from napari_mazetrack.files import refuse_existing
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.runtime.options import RunnerInfo, RunnerOptions
 from napari_mazetrack.tracking.settings import TrackSettings
+from napari_mazetrack.tracking.track import FIRST_TRACKED, LAST_TRACKED
+from napari_mazetrack.workflows.track_progress import TrackProgress
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.model_file import ModelFile
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from napari_mazetrack.runtime.stream_clock import StreamClock
     from napari_mazetrack.tracking.corrections import Correction
     from napari_mazetrack.tracking.detections import PartHeader, PartWriter
+    from napari_mazetrack.tracking.path_sketch import PathSketch
+    from napari_mazetrack.tracking.time_range import TimeRange
     from napari_mazetrack.tracking.track import Track
     from napari_mazetrack.video import Film, Timing
 
@@ -56,6 +60,8 @@ class TrackRequest:
         Folder of the results; None takes the film's own.
     timing : Timing or None
         Times in place of the film's own.
+    time_range : TimeRange or None
+        The part of the film that is tracked; everything outside is missing. None: all of it.
     corrections : sequence of Correction
         What a person corrected before, in the order in which it was done.
     resume : bool
@@ -71,6 +77,7 @@ class TrackRequest:
     arena: Path | Arena | None = None
     out_dir: Path | None = None
     timing: Timing | None = None
+    time_range: TimeRange | None = None
     corrections: Sequence[Correction] = ()
     resume: bool = False
     force: bool = False
@@ -157,7 +164,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
             info = runner.info
             yield from check_precision(film, runner, request.settings.n_animals)
             engine = f"Running on {info.backend} {info.version}, {info.device}, {info.precision}. {info.note}"
-            yield Progress(stage, 0, film.n_frames, engine)
+            yield Progress(stage, 0, len(_tracked_frames(request, film)), engine)
             yield from _detect(request, paths, film, runner)
         yield Progress(f"Smoothing the track of {request.film.name}", 0)
         outcome = _finish(request, paths, film, model, info)
@@ -201,6 +208,11 @@ def _with_pool(request: TrackRequest, film: Film) -> TrackSettings:
     return replace(request.settings, pool=arena.pool)
 
 
+def _tracked_frames(request: TrackRequest, film: Film) -> range:
+    frames = request.time_range.frames(film.time_s, film.path.name) if request.time_range else None
+    return range(film.n_frames) if frames is None else range(*frames)
+
+
 def _refuse_before_start(request: TrackRequest, paths: OutputPaths, film: Film) -> None:
     """Refuse what cannot be written, before the work begins."""
     if request.resume and request.force:
@@ -209,7 +221,8 @@ def _refuse_before_start(request: TrackRequest, paths: OutputPaths, film: Film) 
         for path in (paths.nc, paths.csv):
             refuse_existing(path, overwrite=request.force)
     n_animals = request.settings.n_animals
-    needed = film.n_frames * (_n_slots(request) * BYTES_A_SLOT + n_animals * BYTES_A_ROW)
+    n_detected = len(_tracked_frames(request, film))
+    needed = n_detected * _n_slots(request) * BYTES_A_SLOT + film.n_frames * n_animals * BYTES_A_ROW
     folder = next(folder for folder in paths.csv.absolute().parents if folder.exists())
     free = shutil.disk_usage(folder).free
     if needed > free:
@@ -229,7 +242,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
     from napari_mazetrack.tracking.faint import FAINT_SHARE, SURE_SHARE
     from napari_mazetrack.tracking.region import region_of_pool
 
-    model, info = runner.model_file, runner.info
+    model, info, frames = runner.model_file, runner.info, _tracked_frames(request, film)
     return PartHeader(
         film_id=film.film_id,
         model_hash=model.sha256,
@@ -246,40 +259,46 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
             "part_of_picture": asdict(region_of_pool(request.settings, (film.height, film.width), model.spec.input_hw)),
         },
         versions={"napari-mazetrack": __version__, str(info.backend): info.version},
+        frames=None if len(frames) == film.n_frames else (frames.start, frames.stop),
     )
 
 
 def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runner) -> Iterator[Progress]:
     from napari_mazetrack.runtime.stream_clock import StreamClock
     from napari_mazetrack.tracking.detections import PartWriter
+    from napari_mazetrack.tracking.path_sketch import PathSketch
 
-    stage, total = f"Tracking {request.film.name}", film.n_frames
     header = _part_header(request, film, runner)
+    stage, first, total = f"Tracking {request.film.name}", header.first_frame, header.n_looked_at
     with PartWriter(paths.part, header, resume=request.resume, overwrite=request.force) as part:
-        if part.next_frame_index:
-            message = f"Going on at frame {part.next_frame_index} of {total}."
-            yield Progress(stage, part.next_frame_index, total, message)
+        if part.next_frame_index > first:
+            message = f"Going on at frame {part.next_frame_index} of {film.n_frames}."
+            yield Progress(stage, part.next_frame_index - first, total, message)
         reported_at = time.monotonic()
         clock = StreamClock()
-        for done in _append_detections(part, film, runner, clock):
+        sketch = PathSketch(request.settings, header.skeleton.centre, header.sure_from_score)
+        for next_frame in _append_detections(part, film, runner, clock, sketch):
             if time.monotonic() - reported_at >= REPORT_EVERY_S:
-                reported_at = time.monotonic()
-                yield Progress(stage, done, total)
+                reported_at, path_xy = time.monotonic(), sketch.take_due()
+                with clock.left_out():  # a window may pause the job
+                    yield TrackProgress(stage, next_frame - first, total, film_id=film.film_id, path_xy=path_xy)
     yield Progress(stage, total, total, clock.in_words() if clock.n_frames else "")
 
 
-def _append_detections(part: PartWriter, film: Film, runner: Runner, clock: StreamClock) -> Iterator[int]:
-    """Detect and record the frames that are missing; yield how many are recorded."""
+def _append_detections(
+    part: PartWriter, film: Film, runner: Runner, clock: StreamClock, sketch: PathSketch
+) -> Iterator[int]:
+    """Detect and record the frames that are missing; yield the index of the next one."""
     from napari_mazetrack.runtime.part_of_film import PartOfFilm
     from napari_mazetrack.runtime.stream import detect_frames
     from napari_mazetrack.tracking.region import Region
 
-    if part.next_frame_index >= film.n_frames:
+    if part.next_frame_index >= part.header.end_frame:
         return
     spec = replace(runner.model_file.spec, score_threshold=part.header.settings["recorded_from_score"])
     region = Region(**part.header.settings["part_of_picture"])
     detections = detect_frames(
-        PartOfFilm(film, region),
+        PartOfFilm(film, region, part.header.end_frame),
         runner,
         spec,
         start=part.next_frame_index,
@@ -288,8 +307,10 @@ def _append_detections(part: PartWriter, film: Film, runner: Runner, clock: Stre
     )
     with closing(detections):
         for detection in detections:
-            found = detection.instances
-            part.append(detection.frame_index, None if found is None else region.in_picture(found))
+            found = None if detection.instances is None else region.in_picture(detection.instances)
+            part.append(detection.frame_index, found)
+            if found is not None:
+                sketch.add(found)
             yield part.next_frame_index
 
 
@@ -302,13 +323,14 @@ def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelF
     raw = read_part(paths.part)
     if not raw.is_complete:
         raise MazetrackError(
-            f"{paths.part} holds {raw.n_recorded} of {raw.n_frames} frames. Go on with --resume, or begin again "
-            "with --force."
+            f"{paths.part} holds {raw.n_recorded} of {raw.header.n_looked_at} frames. Go on with --resume, or begin "
+            "again with --force."
         )
-    n_unreadable, n_found = int((raw.count < 0).sum()), int((raw.score >= raw.header.sure_from_score).any(axis=1).sum())
+    n_looked_at, n_found = raw.header.n_looked_at, int((raw.score >= raw.header.sure_from_score).any(axis=1).sum())
+    n_unreadable = int((raw.count[raw.header.first_frame : raw.header.end_frame] < 0).sum())
     warnings = list(film.warnings)
     if n_unreadable:
-        warnings.append(f"{n_unreadable} of {raw.n_frames} frames could not be read; they are marked missing.")
+        warnings.append(f"{n_unreadable} of {n_looked_at} frames could not be read; they are marked missing.")
     if not n_found:
         doubt = "is this the arena of this film, and does" if request.arena else "does"
         warnings.append(f"No animal was found in any frame: {doubt} the model fit this film? Try another --model.")
@@ -333,6 +355,7 @@ def _attributes(
         "film_width": film.width,
         "film_height": film.height,
         "timing": _timing_in_words(request),
+        **_range_attributes(request, film),
         "model_name": model.path.name,
         "precision": info.precision,
         "backend": str(info.backend),
@@ -354,13 +377,20 @@ def _finished_outcome(request: TrackRequest, paths: OutputPaths, film: Film, mod
         "timing": _timing_in_words(request),
         "settings": request.settings.to_json(),
         "n_corrections": len(request.corrections),
+        **dict.fromkeys((FIRST_TRACKED, LAST_TRACKED)),
+        **_range_attributes(request, film),
     }
     if any(track.attributes.get(name) != value for name, value in asked.items()):
         raise MazetrackError(
-            f"{paths.nc} is finished, but of another film or model, or with other settings. "
+            f"{paths.nc} is finished, but of another film or model, or with other settings or another range. "
             "Use --force to replace it, or choose another --out."
         )
     return TrackOutcome(track, paths.nc, paths.csv, was_finished=True)
+
+
+def _range_attributes(request: TrackRequest, film: Film) -> dict[str, int]:
+    frames = _tracked_frames(request, film)
+    return {} if len(frames) == film.n_frames else {FIRST_TRACKED: frames.start, LAST_TRACKED: frames.stop - 1}
 
 
 def _timing_in_words(request: TrackRequest) -> str:
