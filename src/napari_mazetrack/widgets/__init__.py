@@ -10,10 +10,9 @@ table rows), `pace` (speed and time left).
 `background` is the one place where a job becomes a napari worker; `notify` tells a failure in one sentence.
 
 Views with ``value()``, ``set_value()``, ``value_changed``: `path_edit`, `film_choice`, `project_choice`,
-`tracker_choice`, `range_choice`, `arena_choice`, `trial_choice`; `run_panel` and `measures_table` show; `layers_view` alone adds layers
-to a viewer, and while a film is tracked `growing_path`. Several films: `queue_dialog` asks for a `film_queue`, which
-`queue_control` tracks.
-`track_widget` puts them together.
+`tracker_choice`, `range_choice`, `arena_choice`, `trial_choice`; `run_panel` and `measures_table` show; `layers_view`
+alone adds layers to a viewer, and while a film is tracked `growing_path`. Several films: `queue_dialog` asks for a
+`film_queue`, which `queue_control` tracks. `track_widget` puts them together.
 
 Shared by the panels: `dock_panel` (letting go, once), `canvas_context`, `low_panel`, `film_mouse` (the left button over
 a film: `point_mouse` clicks and drags, `stroke_mouse` draws), `canvas_turn` (one tool at a time has mouse and keys),
