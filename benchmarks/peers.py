@@ -19,6 +19,7 @@ import time
 import venv
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import av
 
@@ -119,6 +120,26 @@ def our_frames_a_second(film: Path, n_frames: int, out: Path) -> float:
     return n_frames / (time.perf_counter() - began)
 
 
+def compare(film: Path, env: Path, n_frames: int = 600, n_rounds: int = 3) -> dict[str, Any]:
+    """Let both work through the first frames of a film in turn; print and return frames a second and their ratio."""
+    python = make_environment(env)
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / f"film{film.suffix}"
+        n_frames = cut_film(film, n_frames, part)
+        peer = Peer(python, part, Path(folder) / "peer")
+        ours, theirs = [], []
+        for _ in range(n_rounds):
+            theirs.append(peer.frames_a_second())
+            ours.append(our_frames_a_second(part, n_frames, Path(folder) / "ours"))
+        peer.close()
+    ratio = median(ours) / median(theirs)
+    print(f"{n_frames} frames of {film.name}, frames a second, {n_rounds} rounds in turn:")
+    for name, values in (("mazetrack track", ours), ("ultralytics yolo11n-pose, OpenVINO INT8", theirs)):
+        print(f"  {name:<42} {median(values):7.1f}   ({', '.join(f'{v:.1f}' for v in values)})")
+    print(f"  ratio {ratio:.2f}")
+    return {"frames": n_frames, "ours_fps": ours, "peer_fps": theirs, "ratio": ratio}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("film", type=Path)
@@ -127,24 +148,9 @@ def main() -> None:
     parser.add_argument("--env", type=Path, default=Path(tempfile.gettempdir()) / "mazetrack_peer")
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
-    python = make_environment(options.env)
-    with tempfile.TemporaryDirectory() as folder:
-        film = Path(folder) / f"film{options.film.suffix}"
-        n_frames = cut_film(options.film, options.frames, film)
-        peer = Peer(python, film, Path(folder) / "peer")
-        ours, theirs = [], []
-        for _ in range(options.rounds):
-            theirs.append(peer.frames_a_second())
-            ours.append(our_frames_a_second(film, n_frames, Path(folder) / "ours"))
-        peer.close()
-    ratio = median(ours) / median(theirs)
-    print(f"{n_frames} frames of {options.film.name}, frames a second, {options.rounds} rounds in turn:")
-    for name, values in (("mazetrack track", ours), ("ultralytics yolo11n-pose, OpenVINO INT8", theirs)):
-        print(f"  {name:<42} {median(values):7.1f}   ({', '.join(f'{v:.1f}' for v in values)})")
-    print(f"  ratio {ratio:.2f}")
+    found = compare(options.film, options.env, options.frames, options.rounds)
     if options.json:
-        plain = {"frames": n_frames, "ours_fps": ours, "peer_fps": theirs, "ratio": ratio}
-        options.json.write_text(json.dumps(plain, indent=2) + "\n")
+        options.json.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

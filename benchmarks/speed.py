@@ -1,13 +1,16 @@
 """The README's speed table, ratios first, in one command.
 
-    python benchmarks/speed.py FILM [--frames 600] [--resnet MODEL] [--resnet-frames 60] [--json FILE]
+    python benchmarks/speed.py FILM [--frames 600] [--resnet MODEL] [--resnet-frames 60] [--memory] [--peer FOLDER]
+                               [--json FILE]
 
-Every row is `mazetrack bench`: PyTorch one frame at a time, the back end one at a time and streamed, decoding only and
-inference only, in turn on the same frames, medians over the rounds. Rows: the model that ships, as it tracks, and
-the seed's network (ResNet-50, pyramid of 256 channels, 480 × 640) in FP32, bf16 where the CPU has it, and INT8. Its
-weights are random unless --resnet names a trained FP32 file: they do not change how long it takes, and only with
-trained ones the INT8 file is held against FP32 on frames of the film. The time from the shell to the first tracked
-frame comes first. Let the machine do nothing else meanwhile; `benchmarks/peers.py` compares with another program.
+Every row is `mazetrack bench`: PyTorch one frame at a time, the back end one at a time, streamed and down to the track
+files, decoding only and inference only, in turn on the same frames, medians over the rounds. Rows: the model that
+ships, as it tracks, and the seed's network (ResNet-50, pyramid of 256 channels, 480 × 640) in FP32, bf16 where the CPU
+has it, and INT8. Its weights are random unless --resnet names a trained FP32 file: they do not change how long it
+takes, and only with trained ones the INT8 file is held against FP32 on frames of the film. The time from the shell to
+the first tracked frame comes first. --memory tracks the film repeated to 1 and to 20 minutes (`memory.py`), --peer
+compares with another program in an environment that is made in FOLDER (`peers.py`). Let the machine do nothing else
+meanwhile.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from memory import measure_memory
+from peers import compare
 
 from napari_mazetrack.detector.model_file import read_model_file
 from napari_mazetrack.detector.spec import ModelSpec
@@ -98,6 +104,8 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=600)
     parser.add_argument("--resnet", type=Path, default=None)
     parser.add_argument("--resnet-frames", type=int, default=60)
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--peer", type=Path, default=None, metavar="FOLDER")
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
     film = options.film
@@ -120,8 +128,11 @@ def main() -> None:
     streamed = {row["name"]: row["frames_per_s"]["optimised and streamed"] for row in rows if "frames_per_s" in row}
     ratio = streamed["ResNet-50, INT8"] / streamed["ResNet-50, FP32"]
     print(f"ResNet-50, INT8 against FP32, streamed: {ratio:.2f} times")
+    memory = measure_memory(film) if options.memory else None
+    peer = compare(film, options.peer, options.frames) if options.peer else None
     if options.json:
         plain = {"film": film.name, "first_frame_s": starts, "rows": rows, "int8_to_fp32": ratio, "parity": parity}
+        plain |= {"memory": memory, "peer": peer}
         options.json.write_text(json.dumps(plain, indent=2) + "\n")
 
 
