@@ -171,6 +171,13 @@ def test_the_next_film_that_waits_is_opened_at_its_first_frame_that_waits(
     viewer.dims.set_point(0, 4)
     viewer.dims.set_point(0, 9)
     save_screenshot(viewer, "label_near")
+    assert viewer.scene.camera.center[1:] == (71, 80)
+    assert "contrast" in viewer.layers
+    labelling._turn.hold(viewer)  # as a tool of another panel does
+    assert viewer.scene.camera.center[1:] != (71, 80)
+    assert "contrast" not in viewer.layers
+    labelling._turn.let_go(viewer)
+    assert "contrast" in viewer.layers
     viewer.dims.set_point(0, 4)
     for x, y in ((90, 70), (80, 71), (70, 72)):
         mouse.click((x, y))

@@ -163,7 +163,6 @@ class LabelWidget(DockPanel):
                     self.go_to_next()
         self.human_error.show_for(self.project)
         self._take_turn()
-        self._look()
 
     def _end_session(self) -> None:
         self.frames.stop()
@@ -187,6 +186,7 @@ class LabelWidget(DockPanel):
                     self._on_dragged,
                     self.session.name_of,
                 )
+        self._look()
         self._show_state()
 
     def _stand_aside(self) -> None:
@@ -362,14 +362,17 @@ class LabelWidget(DockPanel):
         self._show_state()
 
     def _look(self) -> None:
-        """Look at the animal as the person wishes; not while it is labelled, when the picture would move away."""
-        options, scene = self.options.value(), self._scene
-        if scene is None or not options.follow:
+        """Look at the animal as the person wishes, where it is this panel's turn.
+
+        Not at each click: the picture would move away under the mouse.
+        """
+        options, scene, is_mine = self.options.value(), self._scene, self._mouse is not None
+        if scene is None or not (options.follow and is_mine):
             self._camera.go_back()
         elif not scene.is_looking:
             self._camera.look_at(scene.points(self._frame()))
         if scene is not None:
-            scene.show_contrast(self.film.value() if options.contrast else None)
+            scene.show_contrast(self.film.value() if options.contrast and is_mine else None)
 
     def _show_state(self) -> None:
         session = self.session
