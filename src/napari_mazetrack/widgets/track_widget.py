@@ -40,11 +40,8 @@ from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.measures_panel import MeasuresPanel
 from napari_mazetrack.widgets.measuring import NO_MEASURES, Measuring
 from napari_mazetrack.widgets.notify import failures_shown
-<<<<<<< HEAD
-from napari_mazetrack.widgets.overlay_options import OverlayOptions
-=======
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
->>>>>>> work_trackpanel
+from napari_mazetrack.widgets.overlay_options import OverlayOptions
 from napari_mazetrack.widgets.panel_work import PanelWork
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.playback_bar import PlaybackBar
