@@ -56,6 +56,7 @@ class StripPlots(pyqtgraph.GraphicsLayoutWidget):
         self.bars = pyqtgraph.BarGraphItem(x0=[], x1=[], y0=0, y1=1, pen=None)
         self.plots[QUADRANTS].addItem(self.bars, ignoreBounds=True)
         self._make_low(self.plots[QUADRANTS])
+        self._shown: Strips | None = None
         self.stretches: list[pyqtgraph.LinearRegionItem] = []
         self.scene().sigMouseClicked.connect(self._on_clicked)
 
@@ -92,21 +93,27 @@ class StripPlots(pyqtgraph.GraphicsLayoutWidget):
         distance = np.full(len(strips.time_s), np.nan) if strips.distance_cm is None else strips.distance_cm
         for curve, values in zip(self.curves, (strips.speed, distance, strips.sigma_px), strict=True):
             curve.setData(strips.time_s, values)
-        from_s, to_s, number = strips.quadrants.T
-        brushes = [pyqtgraph.mkBrush(QUADRANT_COLOURS[int(n)]) for n in number]
-        self.bars.setOpts(x0=from_s, x1=to_s, brushes=brushes)
-        for row, is_shown in ((DISTANCE, strips.distance_cm is not None), (QUADRANTS, len(number) > 0)):
+        for row, is_shown in ((DISTANCE, strips.distance_cm is not None), (QUADRANTS, len(strips.quadrants) > 0)):
             self.plots[row].setVisible(is_shown)
             self.titles[row].setVisible(is_shown)
         digits = " ".join(f'<span style="color: {QUADRANT_COLOURS[n]}">{n}</span>' for n in (1, 2, 3, 4))
         texts = (f"quadrant {digits}", f"speed<br>{strips.speed_unit}", "to platform<br>cm", "σ of body<br>px")
         for title, text in zip(self.titles, texts, strict=True):
             title.setText(text)
+        before, self._shown = self._shown, strips
+        if before is None or not np.array_equal(before.quadrants, strips.quadrants):
+            self._show_quadrants(strips.quadrants)
         for region in self.stretches:
             self.plots[SPEED].removeItem(region)
         self.stretches = []
         self._add_stretches(strips.missing, MISSING_COLOUR)
         self._add_stretches(strips.corrected, CORRECTED_COLOUR)
+
+    def _show_quadrants(self, stretches: NDArray[np.float64]) -> None:
+        """Draw from when to when the animal is in which quadrant, [n, 3]."""
+        from_s, to_s, number = stretches.T
+        of_number = {n: pyqtgraph.mkBrush(colour) for n, colour in QUADRANT_COLOURS.items()}
+        self.bars.setOpts(x0=from_s, x1=to_s, brushes=[of_number[n] for n in number.astype(int).tolist()])
 
     def _add_stretches(self, stretches: NDArray[np.float64], colour: str) -> None:
         for first, last in stretches[:MAX_STRETCHES].tolist():
