@@ -144,6 +144,10 @@ def test_what_contradicts_is_asked_about_frame_by_frame(
     assert heads == {3: 30.0, 5: 99.0}
     viewer.dims.set_point(0, 3)
     np.testing.assert_allclose(labelling.session.points(3)[0], [30, 40])  # the panel has seen it
+    dialog.reject()
+    labelling.undo()  # the panel's own, once
+    after = labels_of(project)
+    assert {frame: label.instances[0].keypoints_xy[0, 0] for (_, frame), label in after.items()} == {3: 99.0, 5: 99.0}
 
 
 def test_an_export_says_what_is_lost_and_asks_before_it_replaces(

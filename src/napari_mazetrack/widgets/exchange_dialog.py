@@ -17,6 +17,7 @@ from napari_mazetrack.widgets.background import Cancelled, Ending, Failed, Finis
 from napari_mazetrack.widgets.conflict_table import ConflictRow, ConflictTable
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.keypoint_table import KeypointTable
+from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.workflows.exchange_labels import (
@@ -71,7 +72,8 @@ class ExchangeDialog(QDialog):
     def _on_ended(self, ending: Ending) -> None:
         self.run_panel.set_idle("")
         if isinstance(ending, Finished):
-            self.finish(ending.result)
+            with failures_shown():
+                self.finish(ending.result)
         elif isinstance(ending, Failed):
             self.said.setText(ending.message)
         elif isinstance(ending, Cancelled):

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QDialog, QGridLayout, QPushButton, QWidget
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.relinking import missing_films
 from napari_mazetrack.widgets.exchange_dialog import ExportDialog, ImportDialog
+from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.project_dialogs import MergeDialog, RelinkDialog
 
 FIND = "Find films …"
@@ -80,7 +81,8 @@ class ProjectActions(QWidget):
 
     def _on_export(self) -> None:
         if self._project is not None:
-            self._open(ExportDialog(self._project, self))
+            with failures_shown():  # a label in it may be damaged
+                self._open(ExportDialog(self._project, self))
 
     def _on_merge(self) -> None:
         if self._project is not None:
