@@ -299,6 +299,20 @@ def test_a_model_that_cannot_be_had_is_not_replaced_by_another(qtbot, open_panel
     assert "empty.mazetrack has no model of its own" in panel.run_panel.line
 
 
+def test_a_model_that_becomes_the_projects_while_the_film_is_open_is_said(
+    qtbot, open_panel, film, blob_model, tmp_path
+):
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    settled(qtbot, panel)
+    assert panel.tracker._model.currentText() == "Automatic: fast"
+    project = OPEN_PROJECTS.open(film.with_suffix(".mazetrack"))  # as Use for the project does
+    set_default_model(project, blob_model, {})
+    OPEN_PROJECTS.close(project)
+    settled(qtbot, panel)
+    assert panel.tracker._model.currentText() == "Automatic: blob.onnx of pool.mazetrack"
+
+
 def test_a_projects_model_that_is_gone_is_told(qtbot, open_panel, film, study, blob_model, tmp_path):
     model = tmp_path / "mine.onnx"
     model.write_bytes(blob_model.read_bytes())

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from psygnal import Signal
+
 from napari_mazetrack.project import Project
 
 
 class OpenProjects:
-    """Opens projects for panels, and closes each when no panel uses it any more."""
+    """Opens projects for panels, and closes each when no panel uses it any more; `changed` tells of both."""
+
+    changed = Signal()
 
     def __init__(self) -> None:
         self._projects: dict[Path, Project] = {}
@@ -21,6 +25,7 @@ class OpenProjects:
             self._projects[key] = Project.create(path) if new else Project.open(path)
             self._users[key] = 0
         self._users[key] += 1
+        self.changed.emit()
         return self._projects[key]
 
     def holding(self, film_id: str) -> tuple[Path, ...]:
@@ -34,6 +39,7 @@ class OpenProjects:
         if not self._users[key]:
             del self._users[key]
             self._projects.pop(key).close()
+        self.changed.emit()
 
 
 #: napari makes each panel on its own: this is where they meet.

@@ -40,6 +40,7 @@ from napari_mazetrack.widgets.layers_view import LayersView
 from napari_mazetrack.widgets.measures_panel import MeasuresPanel
 from napari_mazetrack.widgets.measuring import NO_MEASURES, Measuring
 from napari_mazetrack.widgets.notify import failures_shown
+from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.panel_work import PanelWork
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.queue_control import QueueControl
@@ -137,6 +138,7 @@ class TrackWidget(DockPanel):
         self.rate.value_changed.connect(self._on_rate_changed)
         self.out_dir.value_changed.connect(self._on_out_dir_changed)
         self._viewer.layers.events.inserted.connect(self._on_layer_inserted)
+        OPEN_PROJECTS.changed.connect(self._look_for_model)
         self._follower.track_read.connect(self._take_read_track)
         self._follower.model_found.connect(self.tracker.set_automatic)
         self.arena.find_requested.connect(self._on_find_requested)
@@ -216,6 +218,9 @@ class TrackWidget(DockPanel):
             self._arena_control.take_kept(notes.arena)
         self.session.said_marks = notes.marks or self.session.said_marks
         self._follower.read_track(self.places.track(), home)
+        self._look_for_model()
+
+    def _look_for_model(self) -> None:
         self._follower.look_for_model(self.session.film, self.places.projects())
 
     def _take_trial(self, trial: Trial | None) -> None:
@@ -271,13 +276,13 @@ class TrackWidget(DockPanel):
             self.run_panel.set_idle(NO_FOLDER if out_dir is None else NO_RATE)
             return
         self.correct.stop()
-        self._follower.discard_track()
         home = self.places.home()
         with failures_shown():
             request = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
             request = replace(request, time_range=self.range.value())
             agreed = self._agree_on_what_stands_there(request)
             if agreed is not None and home is not None:
+                self._follower.discard_track()
                 job = track_as_chosen(replace(agreed, timing=home.timing), home, self.places.projects())
                 self._start(
                     NamedJob(f"Tracking {film.path.name}", job), lambda tracked: self._take_track(tracked, home)
@@ -437,6 +442,7 @@ class TrackWidget(DockPanel):
         self._work.discard()
         self._growing.clear()
         self._measuring.discard()
+        OPEN_PROJECTS.changed.disconnect(self._look_for_model)
         self._follower.discard()
         self._viewer.layers.events.inserted.disconnect(self._on_layer_inserted)
         self.arena_editor.stop()
