@@ -57,6 +57,7 @@ PLAY_KEYS = (Key("Shift+Space", "toggle_playing", "play the film, or stop"),)
 KEYS_BY_PLACE = {
     "Label panel, while it can be seen and the Track panel does not correct": LABEL_KEYS,
     "Track panel, while it corrects": CORRECT_KEYS,
+    "Track panel, while a film is shown": PLAY_KEYS,
 }
 
 
