@@ -81,6 +81,10 @@ WRONG_USAGE = {
     "blind and unblind": ("analyse", "trials.csv", "--out", "o", "--blind", "--unblind"),
     "a sheet's place without a record": ("analyse", "trials.csv", "--out", "o", "--trials", "trials.csv"),
     "by without unblinding": ("analyse", "trials.csv", "--out", "o", "--by", "Ann"),
+    "record and rate": ("analyse", "analysis.json", "--out", "o", "--fps", "25"),
+    "measures and a point": ("analyse", "trials.csv", "--out", "o", "--measures", "m.csv", "--point", "nose"),
+    "no variant": ("analyse", "trials.csv", "--out", "o", "--variant", "mine"),
+    "no window": ("analyse", "trials.csv", "--out", "o", "--window", "30:0"),
     "too few": ("analyse", "trials.csv", "--out", "o", "--permutations", "9"),
 }
 

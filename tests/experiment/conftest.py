@@ -44,6 +44,8 @@ def make_table(
                         | {"trial": f"{group}{i}_{day}_{k}", "kind": "hidden", "day": day, "latency_s": latency}
                         | {"reached_platform": latency < 60, "path_length_cm": 20 * latency, "swim_speed_cm_s": 20.0}
                         | {"mean_speed_cm_s": 20.0, "trial_duration_s": latency, "floating_time_s": 0.0}
+                        | {"strategy": "direct" if latency < 30 else "random", "strategy_segments": "incursion"}
+                        | {"strategy_garthe": "unknown", "strategy_agreement": 1 / 3 if latency < 30 else 2 / 3}
                         | {"mean_proximity_cm": 30 + level / 5 + rng.normal(), "thigmotaxis_fraction": rng.uniform()}
                     )
             share = float(np.clip(0.4 - 0.1 * shift * (g > 0) + 0.08 * rng.normal(), 0, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from napari_mazetrack.experiment.figures.figure_data import FigureData
 from napari_mazetrack.experiment.figures.occupancy import _group_map
 from napari_mazetrack.experiment.figures.over_days import draw_exploration_time
 from napari_mazetrack.experiment.figures.paths import draw_contact_sheet, draw_paths_by_day, shown_animals
+from napari_mazetrack.experiment.figures.pool_grid import PATH_COLOURS
 from napari_mazetrack.experiment.figures.style import style
 from napari_mazetrack.experiment.natural_order import counted
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
@@ -52,13 +54,17 @@ def test_a_long_gap_is_not_drawn_over():
     assert np.isfinite(swim_to_draw(xy).xy).all()
 
 
-def test_an_even_use_of_the_pool_is_one_on_the_map():
+def test_an_even_use_of_the_pool_gives_each_percent_of_its_area_a_hundredth_of_the_time():
+    """40,000 samples at 5 Hz are 8,000 s; the second animal's two trials of half the time count as one of its own."""
     rng = np.random.default_rng(0)
     angle, radius = rng.uniform(0, 2 * np.pi, 40_000), np.sqrt(rng.uniform(0, 1, 40_000)) * 50
     xy = np.stack([200 + radius * np.cos(angle), 100 + radius * np.sin(angle)], axis=1)
     found = _group_map([swim_to_draw(xy)])
     inner = found[12:28, 12:28]
-    assert inner.mean() == pytest.approx(1, abs=0.03)
+    assert inner.mean() == pytest.approx(80, rel=0.03)
+    halves = [swim_to_draw(part, animal="m2", trial=f"half {i}") for i, part in enumerate((xy[::2], xy[1::2]))]
+    both = _group_map([swim_to_draw(xy), *halves])
+    assert both[12:28, 12:28].mean() == pytest.approx((80 + 40) / 2, rel=0.03)
     assert np.isnan(found[0, 0])
 
 
@@ -143,3 +149,10 @@ def test_a_name_with_a_dollar_sign_is_no_formula(data):
         warnings.simplefilter("error")
         figures = list(draw_figures(FigureData(data.frame, [swim])))
     assert figures[-1] is not None
+
+
+def test_a_doubtful_track_has_a_question_mark_in_the_colour_of_its_path(data):
+    with style():
+        figure = draw_contact_sheet(replace(data, doubtful=frozenset({"b1_1"})))
+    (mark,) = [text for text in figure.axes[0].texts if text.get_text() == "?"]
+    assert mark.get_color() == PATH_COLOURS[0]

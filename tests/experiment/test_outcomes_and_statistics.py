@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.experiment.mixed_model import fit_mixed_models
-from napari_mazetrack.experiment.outcomes import Outcome, animal_values
+from napari_mazetrack.experiment.outcomes import PERSEVERATION, Outcome, animal_values, outcomes_of
 from napari_mazetrack.experiment.settings import AnalysisSettings
 from napari_mazetrack.experiment.statistics import COLUMNS, compute_statistics
 
@@ -119,3 +120,25 @@ def test_latency_and_means_of_null_experiments_alarm_as_often_as_promised(table)
             alarms.append(permutation_p(list(values_by_group(values).values()), settings)[0] <= 0.05)
     rates = np.array(alarms).reshape(-1, 2).mean(axis=0)
     assert (np.abs(rates - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 600)).all(), rates
+
+
+def test_a_reversal_tells_of_the_old_platform_and_of_savings(table):
+    """200 cm saved: 600 cm on the first day of training, 400 cm on the first of the reversal, whatever comes later."""
+    frame = table(n=3, days=2)
+    hidden = frame[frame["kind"] == "hidden"]
+    reversal = hidden.assign(kind="reversal", day=hidden["day"] + 2, trial="r" + hidden["trial"])
+    frame = pd.concat([frame, reversal], ignore_index=True)
+    is_first = frame["day"].isin([1, 3])
+    frame.loc[frame["kind"] == "hidden", "path_length_cm"] = np.where(is_first, 600.0, 300.0)[frame["kind"] == "hidden"]
+    is_reversal = frame["kind"] == "reversal"
+    frame.loc[is_reversal, "path_length_cm"] = np.where(is_first, 400.0, 100.0)[is_reversal]
+    saved = animal_values(frame, Outcome("reversal", "path_length_cm", "savings"))
+    np.testing.assert_allclose(saved, 200)
+    assert len(saved) == 6
+    assert not any("former" in outcome.name for outcome in outcomes_of(frame))
+    frame.loc[is_reversal, "former_zone_time_fraction"] = np.where(is_first, 0.4, 0.1)[is_reversal]
+    frame.loc[is_reversal, "former_mean_proximity_cm"] = 30.0
+    np.testing.assert_allclose(animal_values(frame, Outcome("reversal", PERSEVERATION, "first")), 0.4)
+    np.testing.assert_allclose(animal_values(frame, Outcome("reversal", PERSEVERATION, "mean")), 0.25)
+    names = {outcome.name for outcome in outcomes_of(frame)}
+    assert {"reversal.former_zone_time_fraction.first", "reversal.path_length_cm.savings"} <= names

@@ -57,3 +57,30 @@ def test_a_median_has_an_interval_from_six_animals_on():
 def test_what_no_trial_has_is_not_in_the_table():
     table = summarise(rows(("m1", "g", None)), SETTINGS, ["path_length_cm"])
     assert table.empty
+
+
+def test_the_shares_of_strategies_are_averaged_over_animals():
+    """Animal m1 goes straight in both of its trials, m2 in none of its three that can be called."""
+    called = [("m1", "direct"), ("m1", "direct"), ("m2", "random"), ("m2", "focal"), ("m2", "random"), ("m2", None)]
+    frame = measures_frame(
+        {"trial": str(i), "animal": who, "group": "g", "kind": "hidden", "day": 1, "window": "whole", "strategy": what}
+        for i, (who, what) in enumerate(called)
+    )
+    table = summarise(frame, SETTINGS)
+    shares = table[table["level"] == "group"].set_index("measure")
+    assert shares.loc["strategy:direct", ["mean", "n_animals", "n_trials", "unit"]].tolist() == [
+        0.5, 2, 5, "share of trials",
+    ]  # fmt: skip
+    assert shares.loc["strategy:random", "mean"] == pytest.approx(1 / 3)
+    assert "strategy:unknown" not in shares.index
+
+
+def test_sexes_are_summed_up_apart_and_animals_carry_sex_and_cohort():
+    frame = rows(("m1", "g", 100), ("m2", "g", 300), ("m3", "g", 500))
+    frame["sex"], frame["cohort"] = ["f", "f", "m"], ["c1", "c2", "c2"]
+    table = summarise(frame, SETTINGS, ["path_length_cm"])
+    animals = table[table["level"] == "animal"]
+    assert animals[["sex", "cohort"]].to_numpy().tolist() == [["f", "c1"], ["f", "c2"], ["m", "c2"]]
+    apart = table[table["level"] == "group and sex"]
+    assert apart[["sex", "n_animals", "mean"]].to_numpy().tolist() == [["f", 2, 200.0], ["m", 1, 500.0]]
+    assert table.loc[table["level"] == "group", ["n_animals", "mean"]].to_numpy().tolist() == [[3, 300.0]]

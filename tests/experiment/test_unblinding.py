@@ -22,7 +22,8 @@ def test_choices_hold_rules_by_trial_and_have_a_digest_of_all_of_it():
     assert FIXED.groups == {"t1": "sham", "t2": "sham", "t3": "sham", "t4": "sham"}
     assert FixedChoices.of(AnalysisSettings(primary=FIXED.primary), FLAGS[::-1], TRIALS[::-1]).digest == FIXED.digest
     changed = {"primary": "", "left_out": {}, "limits": ExclusionLimits(0.06), "groups": FIXED.groups | {"t1": "drug"}}
-    assert len({FIXED.digest, *(replace(FIXED, **{name: value}).digest for name, value in changed.items())}) == 5
+    changed["animals"] = {}
+    assert len({FIXED.digest, *(replace(FIXED, **{name: value}).digest for name, value in changed.items())}) == 6
 
 
 CHANGES = {
@@ -32,6 +33,7 @@ CHANGES = {
     "fewer": ({"left_out": {}}, "no longer left out: trials t1, t2"),
     "rules": ({"left_out": {**FIXED.left_out, "t1": ("sheet",)}}, "left out by other rules: trial t1"),
     "another group": ({"groups": {**FIXED.groups, "t1": "drug", "t4": "drug"}}, "in another group: trials t1, t4"),
+    "another animal": ({"animals": {**FIXED.animals, "t3": "n"}}, "of another animal: trial t3"),
     "a new trial": ({"groups": {**FIXED.groups, "t9": "sham"}}, "new in the sheet: trial t9"),
     "a trial less": (
         {"groups": {"t2": "sham", "t3": "sham", "t4": "sham"}, "left_out": {"t2": ("no_day", "sheet")}},
@@ -61,3 +63,7 @@ def test_what_was_kept_is_told_in_the_methods_alone():
     assert "the primary outcome (hidden.latency_s.mean) were fixed before unblinding on 2026-03-01" in told.methods
     assert FIXED.digest in told.methods
     assert "CHANGED" not in told.methods
+
+
+def test_a_log_of_an_older_version_says_nothing_of_animals():
+    assert changes(replace(FIXED, animals={}), FIXED) == []

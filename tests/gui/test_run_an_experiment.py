@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from qtpy.QtCore import QItemSelectionModel, Qt
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtWidgets import QDialogButtonBox, QFileDialog, QMessageBox
 
 from napari_mazetrack.cli.main import app
 from napari_mazetrack.experiment.settings import ExclusionLimits
@@ -14,6 +14,7 @@ from napari_mazetrack.maze.trials import load_trials
 from napari_mazetrack.simulator.experiment import ExperimentDesign, write_experiment
 from napari_mazetrack.widgets import experiment_widget
 from napari_mazetrack.widgets.background import Finished
+from napari_mazetrack.widgets.names_dialog import NamesDialog
 from napari_mazetrack.widgets.trials_table import SHOWN
 from napari_mazetrack.workflows.trials_sheet import READY
 
@@ -133,6 +134,14 @@ def test_an_experiment_is_analysed_blinded_and_unblinded(viewer, panel, folder, 
     assert not choice.button.isEnabled()
     choice.box.click()
     assert panel.table.isColumnHidden(group)
+    shown = {
+        text(panel, row, column) for row in range(panel.model.rowCount()) for column in ("trial", "animal", "film")
+    }
+    assert not any(name.startswith(("C", "L")) for name in shown)  # C1, C2 and L1, L2 tell the group
+    assert all(trial.animal[0] in "CL" for trial in load_trials(folder / "trials.csv"))
+    panel.model.setData(cell(panel, 0, "limit_s"), "50")
+    assert load_trials(folder / "trials.csv")[0].limit_s == 50
+    assert not panel.model.flags(cell(panel, 0, "animal")) & Qt.ItemFlag.ItemIsEditable
     panel._on_run_requested()
     assert groups_in(folder) == {"group A", "group B"}
     assert choice.value()
@@ -216,6 +225,7 @@ def test_a_new_sheet_replaces_no_other_unasked(panel, folder, tmp_path, monkeypa
     """Qt asks about the name that was typed; the ending is added afterwards."""
     before = (folder / "trials.csv").read_bytes()
     asked = []
+    monkeypatch.setattr(experiment_widget, "ask_for_names", lambda *_: "")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(tmp_path / "a.mp4")], ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(folder / "trials"), ""))
     monkeypatch.setattr(QMessageBox, "question", lambda *said: asked.append(said[-1]) or QMessageBox.StandardButton.No)
@@ -226,6 +236,22 @@ def test_a_new_sheet_replaces_no_other_unasked(panel, folder, tmp_path, monkeypa
     panel.new_sheet()
     assert load_trials(folder / "trials.day2.csv")[0].trial == "a"
     assert (folder / "trials.csv").read_bytes() == before
+
+
+def test_the_names_of_films_are_previewed_before_they_fill_the_sheet(qtbot, tmp_path):
+    dialog = NamesDialog([tmp_path / name for name in ("m1_d1_t1.mp4", "m2_d1_t1.mp4", "calibration.mp4")])
+    qtbot.addWidget(dialog)
+    ok = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    assert ok.isEnabled()  # no pattern: a person fills in the sheet
+    dialog.pattern.setText("{mouse}_d{day}")
+    assert "'{mouse}' is no column" in dialog.told.text()
+    assert not ok.isEnabled()
+    dialog.pattern.setText("{animal}_d{day}_t{trial}")
+    assert ok.isEnabled()
+    assert dialog.told.text() == "2 of 3 names match."
+    shown = [[dialog.table.item(row, column).text() for column in range(5)] for row in (0, 2)]
+    assert shown == [["m1_d1_t1.mp4", "m1", "1", "1", ""], ["calibration.mp4", "", "", "", "does not match"]]
+    assert dialog.value() == "{animal}_d{day}_t{trial}"
 
 
 def test_an_analysis_is_stopped_and_leaves_nothing(qtbot, panel, folder):
@@ -244,10 +270,12 @@ def test_films_become_a_sheet_and_a_trial_is_shown(
     qtbot, viewer, panel, tmp_path, write_blob_film, save_screenshot, monkeypatch
 ):
     films = [write_blob_film(tmp_path / f"m{i}.mp4", n_frames=10) for i in range(3)]
+    monkeypatch.setattr(experiment_widget, "ask_for_names", lambda *_: "{animal}")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(f) for f in films[:2]], ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
     panel.buttons["new_sheet"].click()
     assert [trial.film for trial in load_trials(tmp_path / "mine.csv")] == ["m0.mp4", "m1.mp4"]
+    assert [trial.animal for trial in load_trials(tmp_path / "mine.csv")] == ["m0", "m1"]
     assert text(panel, 0, "state") == "not tracked yet"
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(f) for f in films], ""))
     panel.buttons["add_films"].click()

@@ -10,6 +10,7 @@ from napari_mazetrack.review.event_marks import (
     EventKind,
     EventMark,
     found_marks,
+    marks_by_trial,
     marks_from_plain,
     marks_to_plain,
     merged_marks,
@@ -96,3 +97,16 @@ def test_marks_come_back_from_json_and_damage_is_left_out():
     ]
     assert marks_from_plain(damaged) == said[:1]
     assert marks_from_plain({"a": 1}) == ()
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in order", "in another order"])
+def test_a_mark_belongs_to_the_trial_in_whose_stretch_it_lies(order):
+    trials = [replace(TRIAL, trial="a", release_s=2.0, end_s=30.0), replace(TRIAL, trial="b", release_s=50.0)]
+    marks = tuple(EventMark(EventKind.RELEASE, at_s, "Ada") for at_s in (1.0, 39.0, 41.0, 90.0))
+    shares = marks_by_trial([trials[i] for i in order], marks)
+    assert [shares[order.index(i)] for i in (0, 1)] == [marks[:2], marks[2:]]
+
+
+def test_the_only_trial_of_a_film_has_all_marks():
+    marks = (EventMark(EventKind.RELEASE, 1.0, "Ada"), EventMark(EventKind.END, 99.0, "Ada"))
+    assert marks_by_trial([TRIAL], marks) == [marks]

@@ -114,11 +114,6 @@ def test_what_is_no_record_is_refused(folder: Path, text: str) -> None:
         analyse(folder, experiment=folder / "record.json")
 
 
-def test_a_project_is_not_taken_for_a_sheet(folder: Path) -> None:
-    with pytest.raises(MazetrackError, match="is a project"):
-        analyse(folder, experiment=folder / "lab.mazetrack")
-
-
 def test_results_are_replaced_only_where_that_is_asked_for(folder: Path) -> None:
     (folder / "out" / "figures").mkdir(parents=True)
     (folder / "out" / "notes.txt").write_text("mine")
@@ -332,3 +327,46 @@ def test_a_session_film_of_several_trials_is_read(simulated: Path, tmp_path: Pat
     assert analyse(tmp_path, tracks=tmp_path).flags == ()
     lengths = [float(row["path_length_cm"]) for row in rows(tmp_path / "out" / "measures.csv")]
     assert lengths == pytest.approx([380, 380], rel=0.02)
+
+
+def session_of(folder: Path, arena: Path, n_rows: int) -> None:
+    """Write a session film's track: 300 cm in 15 s, nobody for 10 s, 100 cm in 5 s; and a sheet with so many rows."""
+    x = [-40 + 4 * min(i % 40, 40 - i % 40) for i in range(75)]
+    first = [f"{i / 5},{at},10" for i, at in enumerate([*x, -40])]
+    nobody = [f"{15 + i / 5},," for i in range(1, 50)]
+    second = [f"{25 + i / 5},{at},10" for i, at in enumerate(x[:26])]
+    write_track(folder / "session.tracks.csv", *first, *nobody, *second)
+    shutil.copy(arena, folder / "a.json")
+    row = Trial("t0", TrialKind.HIDDEN, "films/session.mp4", "a.json", "m1", "g")
+    save_trials([replace(row, trial=f"t{i}", animal=f"m{i}", day=1) for i in range(n_rows)], folder / "trials.csv")
+
+
+@quick
+def test_the_rows_of_a_session_film_are_told_apart(simulated: Path, tmp_path: Path) -> None:
+    session_of(tmp_path, simulated / "arena.json", 2)
+    assert analyse(tmp_path, tracks=tmp_path).flags == ()
+    found = {row["trial"]: row for row in rows(tmp_path / "out" / "measures.csv")}
+    durations = [float(found[name]["trial_duration_s"]) for name in ("t0", "t1")]
+    assert durations == pytest.approx([15, 5])
+    assert {row["missing_fraction"] for row in found.values()} == {"0.0"}
+    report = (tmp_path / "out" / "report.html").read_text()
+    assert "2 trials of films with several swims were told apart" in report
+    events = json.loads((tmp_path / "out" / "measures.json").read_text())["trials"]
+    assert [event["release"] for event in events] == ["detected", "detected"]
+
+
+@quick
+def test_a_session_film_with_other_swims_than_rows_is_refused(simulated: Path, tmp_path: Path) -> None:
+    session_of(tmp_path, simulated / "arena.json", 3)
+    with pytest.raises(MazetrackError, match=r"3 rows for the film 'films/session.mp4', .* in 2 stretches"):
+        analyse(tmp_path, tracks=tmp_path)
+
+
+@quick
+def test_two_rows_with_the_same_times_of_a_film_are_flagged(folder: Path) -> None:
+    first, second, *others = load_trials(folder / "trials.csv")
+    same = replace(second, film=f"../experiment/{first.film}", release_s=2.0, end_s=9.0)
+    save_trials([replace(first, release_s=2.0, end_s=9.0), same, *others], folder / "trials.csv", overwrite=True)
+    flags = analyse(folder).flags
+    assert {(flag.rule, flag.trial) for flag in flags} == {("same_swim", first.trial), ("same_swim", second.trial)}
+    assert first.trial in flags[1].why

@@ -14,13 +14,18 @@ from pathlib import Path
 import pytest
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.experiment.blind_key import draw_key
+from napari_mazetrack.experiment.exclusions import Placement
 from napari_mazetrack.experiment.settings import AnalysisSettings, ExclusionLimits
-from napari_mazetrack.maze.trials import Trial, load_trials, save_trials
+from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials, save_trials
 from napari_mazetrack.progress import Job, run_to_end
 from napari_mazetrack.simulator.experiment import ExperimentDesign, write_experiment
 from napari_mazetrack.workflows.analyse import AnalysisOutcome, analyse_experiment
 from napari_mazetrack.workflows.analysis_request import AnalysisRequest
 from napari_mazetrack.workflows.blind_files import key_path, load_key, load_log, log_path
+from napari_mazetrack.workflows.blinding import hide_names
+from napari_mazetrack.workflows.camera_between_films import CameraShift
+from napari_mazetrack.workflows.measure_experiment import ExperimentMeasures
 
 PRIMARY = "hidden.path_length_cm.mean"
 SETTINGS = AnalysisSettings(n_bootstrap=99, n_permutations=99, primary=PRIMARY)
@@ -327,3 +332,27 @@ def test_a_table_of_measures_is_blinded_too(folder: Path, tmp_path: Path) -> Non
     analyse(folder, measures=tmp_path / "open" / "measures.csv", blind=True)
     for name, data in files(folder / "out").items():
         assert not [group for group in NAMES.values() if group.casefold() in readable(data)], name
+
+
+def test_cohorts_doubts_and_warnings_tell_no_group() -> None:
+    trials = [
+        Trial(f"t{i}", TrialKind.HIDDEN, f"{group}/f{i}.mp4", "a.json", f"m{i}", group, cohort=f"{group} litter")
+        for i, group in enumerate(("control", "control", "lesion"))
+    ]
+    rows = [{name: getattr(t, name) for name in ("trial", "film", "animal", "group", "cohort")} for t in trials]
+    measured = ExperimentMeasures(
+        rows=rows,
+        doubts={"t0": "jumps 40 cm"},
+        placements={"t0": Placement(0.0, same_as="t1")},
+        intervals=[{"trial": "t2", "animal": "m2"}],
+        camera=(CameraShift(trials[0].film, trials[1].film, "a.json", 1, 8.0),),
+        warnings=["the lesion group is told"],
+    )
+    key = draw_key(trials)
+    coded, hidden = hide_names(key, trials, measured)
+    assert not re.search("control|lesion", repr((coded, hidden)))
+    assert {row["cohort"] for row in hidden.rows} == {"cohort 1", "cohort 2"}
+    assert {t.trial: t.cohort for t in coded} == {row["trial"]: row["cohort"] for row in hidden.rows}
+    assert hidden.camera[0].before == key.film(trials[0].film)
+    assert hidden.doubts == {key.trial("t0"): "jumps 40 cm"}
+    assert hidden.placements[key.trial("t0")].same_as == key.trial("t1")

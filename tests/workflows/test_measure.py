@@ -99,7 +99,7 @@ def test_the_formulas_stand_beside_it(folder: Path) -> None:
 def test_trials_name_films_and_arenas(folder: Path) -> None:
     trials = (
         Trial("=first", TrialKind.HIDDEN, "films/film.mp4", "arena.json", "m1", "ctrl", day=2, release_s=0.5),
-        Trial("probe", TrialKind.PROBE, "film.avi", "arena.json", "m1", limit_s=10.0),
+        Trial("probe", TrialKind.PROBE, "film.avi", "arena.json", "m1", limit_s=10.0, release_s=0.5),
         Trial("elsewhere", TrialKind.HIDDEN, "other.mp4", "arena.json"),
     )
     save_trials(trials, folder / "trials.csv")
@@ -244,3 +244,16 @@ def test_deeplabcut_tables_are_read(shared_data: Path) -> None:
     assert recording.stem == "m3v1_part"
     assert len(recording.time_s) == 797
     assert np.isfinite(recording.xy).all(axis=1).mean() > 0.95
+
+
+def test_rows_of_a_film_without_swims_of_their_own_are_a_stated_exclusion(folder: Path) -> None:
+    rows = [Trial(name, TrialKind.HIDDEN, "film.mp4", "arena.json") for name in ("one", "two")]
+    save_trials(rows, folder / "trials.csv")
+    with pytest.raises(MazetrackError, match=r"Trial 'one': the sheet has 2 rows .* in 1 stretch "):
+        measured(request(folder, trials=folder / "trials.csv", arena=None, kind=None))
+
+
+def test_a_reversal_without_an_old_platform_is_told(folder: Path) -> None:
+    run_to_end(measure_tracks(request(folder, kind=TrialKind.REVERSAL)))
+    (told,) = json.loads((folder / "out.json").read_text())["messages"]
+    assert "1 reversal trial names no former platform" in told

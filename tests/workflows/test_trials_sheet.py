@@ -132,3 +132,19 @@ def test_cells_say_everything_of_a_trial(trial):
     cells = cells_of_trial(trial)
     assert tuple(cells) == COLUMNS
     assert trial_of_cells(cells, "Row 1") == trial
+
+
+def test_films_of_one_name_are_not_ready_where_they_would_share_a_track(tmp_path):
+    for folder in ("day1", "day2", "tracks"):
+        (tmp_path / folder).mkdir()
+    films = [tmp_path / folder / "swim.mp4" for folder in ("day1", "day2")]
+    sheet = TrialsSheet.create(tmp_path / "trials.csv", films)
+    (tmp_path / "tracks" / "swim.tracks.csv").write_text("a track")
+    (tmp_path / "arena.json").write_text("{}")
+    for row in (0, 1):
+        for column, value in (("arena", "arena.json"), ("animal", "m1"), ("day", "1")):
+            sheet.set_cell(row, column, value)
+    assert [sheet.state_of(row, tmp_path / "tracks") for row in (0, 1)] == ["another film's track"] * 2
+    for folder in ("day1", "day2"):
+        (tmp_path / folder / "swim.tracks.csv").write_text("a track")
+    assert [sheet.state_of(row) for row in (0, 1)] == [READY] * 2

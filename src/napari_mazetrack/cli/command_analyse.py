@@ -10,6 +10,7 @@ import typer
 from napari_mazetrack.cli.run_job import run_job
 
 if TYPE_CHECKING:
+    from napari_mazetrack.experiment.measuring import MeasuringChoices
     from napari_mazetrack.workflows.analyse import AnalysisOutcome
     from napari_mazetrack.workflows.analysis_request import AnalysisRequest
 
@@ -24,7 +25,8 @@ def analyse(
         Path,
         typer.Argument(
             metavar="EXPERIMENT",
-            help="trials.csv: one row for each swim; or the analysis.json of an earlier analysis, to make it again.",
+            help="trials.csv: one row for each swim; a project; or the analysis.json of an earlier analysis, to make "
+            "it again.",
             show_default=False,
         ),
     ],
@@ -33,10 +35,29 @@ def analyse(
         Path | None, typer.Option("--tracks", help="Folder of the tracks, if not beside the films or the sheet.")
     ] = None,
     trials: Annotated[
-        Path | None, typer.Option("--trials", help="Where the sheet of an analysis.json lies now, if it was moved.")
+        Path | None, typer.Option("--trials", help="The sheet of a project; or of an analysis.json, if it was moved.")
     ] = None,
     measures: Annotated[
         Path | None, typer.Option("--measures", help="A table that `measure` wrote, in place of tracks.")
+    ] = None,
+    window: Annotated[
+        list[str] | None,
+        typer.Option("--window", help="Besides the whole, BEGIN:END in s from release; may be repeated."),
+    ] = None,
+    variant: Annotated[
+        str | None, typer.Option("--variant", help="Measures as a program computes them: first_contact, ethovision.")
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option("--fps", min=0.001, help="Samples a second (files without times).")
+    ] = None,
+    point: Annotated[
+        str | None, typer.Option("--point", help="Point whose path is measured (DeepLabCut, SLEAP).")
+    ] = None,
+    intervals: Annotated[
+        int | None,
+        typer.Option(
+            "--intervals", min=0, max=10_000, metavar="N", help="95 % intervals of the measures from N likely paths."
+        ),
     ] = None,
     primary: Annotated[
         str | None, typer.Option("--primary", help="The primary outcome, such as hidden.mean_proximity_cm.mean.")
@@ -71,28 +92,60 @@ def analyse(
 
     Example: mazetrack analyse trials.csv --primary hidden.mean_proximity_cm.mean --blind --out results
 
+    Corrections and events that were set in the window count: they are in the project beside each film or track.
+
+    Example: mazetrack analyse lab.mazetrack --trials trials.csv --out results
+
     Example: mazetrack analyse results/analysis.json --out results_again
     """
     from napari_mazetrack.experiment.settings import AnalysisSettings, limits_from
     from napari_mazetrack.workflows.analyse import analyse_experiment
     from napari_mazetrack.workflows.analysis_request import AnalysisRequest
 
-    given = {"primary": primary, "n_permutations": permutations, "seed": seed}
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    chosen = _given(primary=primary, n_permutations=permutations, seed=seed)
+    measured = _given(windows=tuple(window or ()) or None, variant=variant, fps=fps, point=point, n_draws=intervals)
     is_record = experiment.suffix.lower() == ".json"
-    if is_record and (tracks or measures or chosen or limit or blind or unblind):
+    if is_record and (tracks or measures or chosen or measured or limit or blind or unblind):
         raise typer.BadParameter("a record names its tracks and settings itself", param_hint="EXPERIMENT")
+    if measures and measured:
+        raise typer.BadParameter("is measured already: these options are for tracks", param_hint="--measures")
     settings = AnalysisSettings(**chosen, limits=limits_from(limit or []))
     request = AnalysisRequest(
-        experiment, out, tracks, measures, settings, force, blind=blind, unblind=unblind, by=by or "", trials=trials
+        experiment,
+        out,
+        tracks,
+        measures,
+        settings,
+        force,
+        blind=blind,
+        unblind=unblind,
+        by=by or "",
+        trials=trials,
+        measuring=_choices(measured),
     )
     _refuse_what_does_not_go_together(request, is_record=is_record)
     _tell(run_job(analyse_experiment(request)))
 
 
+def _given(**options: object) -> dict[str, Any]:
+    """Return the options that a person gave."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _choices(measured: dict[str, Any]) -> MeasuringChoices:
+    from napari_mazetrack.errors import MazetrackError
+    from napari_mazetrack.experiment.measuring import MeasuringChoices
+
+    try:
+        return MeasuringChoices(**measured)
+    except MazetrackError as error:
+        raise typer.BadParameter(str(error), param_hint="--variant / --window") from error
+
+
 def _refuse_what_does_not_go_together(request: AnalysisRequest, *, is_record: bool) -> None:
-    if request.trials and not is_record:
-        raise typer.BadParameter("is for an analysis.json", param_hint="--trials")
+    is_project = request.experiment.suffix.lower() == ".mazetrack"
+    if request.trials and not is_record and not is_project:
+        raise typer.BadParameter("is for a project or an analysis.json", param_hint="--trials")
     if request.tracks and request.measures:
         raise typer.BadParameter("give one of them", param_hint="--tracks / --measures")
     if request.blind and request.unblind:

@@ -26,6 +26,7 @@ RULES: dict[str, str] = {
     "missing_samples": "too many samples without a position",
     "outside_pool": "the animal is outside of the pool",
     "wrong_start": "does not begin at the named start",
+    "same_swim": "the same stretch of film as another trial",
     "visible_gate": "the animal does not reach the visible platform",
     "floating": "the animal floats",
 }
@@ -65,10 +66,13 @@ class Placement:
         Share of the positions farther than 1.1 pool radii from the pool's centre.
     start_distance : float or None
         Pool diameters; None where the sheet or the arena names no start.
+    same_as : str
+        Trial that was measured on the same stretch of the film; empty where there is none.
     """
 
     outside_fraction: float
     start_distance: float | None = None
+    same_as: str = ""
 
 
 def find_flags(
@@ -133,6 +137,8 @@ def _trial_flags(row: Mapping[Hashable, Any], placement: Placement | None, limit
     if placement is not None and (placement.start_distance or 0.0) > limits.max_start_distance:
         told = f"begins {placement.start_distance:.2f} pool diameters away, limit {limits.max_start_distance:g}"
         findings.append(("wrong_start", told))
+    if placement is not None and placement.same_as:
+        findings.append(("same_swim", f"begins and ends as the trial {placement.same_as} does: give its own times"))
     return [Flag(rule, row["trial"], row["animal"], row["group"], why) for rule, why in findings]
 
 

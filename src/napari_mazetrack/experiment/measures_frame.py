@@ -14,10 +14,10 @@ from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
 from napari_mazetrack.maze.tables import read_table
 from napari_mazetrack.maze.trials import Trial
 
-#: Measures that are words, not numbers: they are listed, never averaged.
-_WORDS = ("strategy", "strategy_garthe", "strategy_segments")
+#: Measures that are words, not numbers: their shares are averaged (`strategy_shares`).
+WORDS = ("strategy", "strategy_garthe", "strategy_segments")
 #: Every measure that can be averaged; `reached_platform` becomes the share of trials that reached it.
-NUMBERS = tuple(name for name in (*REGISTRY, *(m.name for m in FORMER_MEASURES)) if name not in _WORDS)
+NUMBERS = tuple(name for name in (*REGISTRY, *(m.name for m in FORMER_MEASURES)) if name not in WORDS)
 UNITS = {m.name: m.unit for m in (*REGISTRY.values(), *FORMER_MEASURES)}
 _TRUTH = {"true": 1.0, "false": 0.0}
 
@@ -25,12 +25,12 @@ _TRUTH = {"true": 1.0, "false": 0.0}
 def measures_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Return rows of measures as a frame: words as text, numbers as float64, missing ones NaN.
 
-    Columns: ``trial, animal, group, kind, window, end_reason`` (text), ``day`` (float64, NaN without a day),
-    ``excluded`` (bool), ``missing_fraction`` and every measure of `NUMBERS` (float64).
+    Columns: ``trial, animal, group, kind, window, end_reason, sex, cohort`` and `WORDS` (text), ``excluded`` (bool),
+    ``day`` (NaN without one), ``missing_fraction`` and every measure of `NUMBERS` (float64).
     """
     frame = pd.DataFrame(list(rows))
     columns: dict[str, Any] = {}
-    for name in ("trial", "animal", "group", "kind", "window", "end_reason"):
+    for name in ("trial", "animal", "group", "kind", "window", "end_reason", "sex", "cohort", *WORDS):
         columns[name] = frame[name].fillna("").astype(str) if name in frame else ""
     columns["excluded"] = frame["excluded"].map(_flag) if "excluded" in frame else False
     for name in ("day", "missing_fraction", *NUMBERS):
@@ -83,6 +83,8 @@ def _identity(trial: Trial, animal: str) -> dict[str, Any]:
         "day": trial.day,
         "kind": trial.kind.value,
         "excluded": trial.exclude,
+        "sex": trial.sex,
+        "cohort": trial.cohort,
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from napari_mazetrack.experiment.cohorts import CohortDesign
 from napari_mazetrack.experiment.exclusions import RULES, UNUSABLE, Flag
+from napari_mazetrack.experiment.measuring import Measuring
 from napari_mazetrack.experiment.mixed_model import ENOUGH_ANIMALS
 from napari_mazetrack.experiment.settings import AnalysisSettings, ExclusionLimits
 from napari_mazetrack.experiment.summaries import MIN_FOR_INTERVAL
@@ -12,13 +14,18 @@ from napari_mazetrack.maze.measures import MeasureSettings
 
 
 def methods_paragraphs(
-    settings: AnalysisSettings, flow: Sequence[Mapping[str, object]], flags: Sequence[Flag], versions: Mapping[str, str]
+    settings: AnalysisSettings,
+    design: CohortDesign,
+    measuring: Measuring,
+    flow: Sequence[Mapping[str, object]],
+    flags: Sequence[Flag],
+    versions: Mapping[str, str],
 ) -> list[str]:
     """Return the paragraphs: measures, exclusions, statistics, software."""
     return [
-        _measures(MeasureSettings()),
+        _measures(MeasureSettings()) + _choices(measuring),
         _exclusions(settings.limits, flow, flags),
-        _statistics(settings),
+        _statistics(settings, design) + _cohorts(design),
         _software(versions),
     ]
 
@@ -36,6 +43,37 @@ def _measures(s: MeasureSettings) -> str:
         f"thigmotaxis the share of time within {s.wall_width:g} pool radii of the wall. Every measure's formula and "
         "source stand in measures.json."
     )
+
+
+def _choices(measuring: Measuring) -> str:
+    """Return what else is to be said of the measuring, after a space; empty where nothing is."""
+    choices = measuring.choices
+    intervals = (
+        f"Intervals of the measures (measures.intervals.csv) are from {choices.n_draws} paths drawn for each trial as "
+        "likely as its track."
+    )
+    old_platform = (
+        "Perseveration was the share of time within the zone round the former platform on the first day of the "
+        "reversal; savings were the mean of the first day of training less that of the first day of the reversal."
+    )
+    told = {
+        f"Measures were computed by the definitions of {choices.variant}, where it has its own.": choices.variant
+        != "default",
+        f"Trials were measured in the windows {', '.join(choices.windows)} (s from release).": choices.windows,
+        f"Tracks without times were taken to have {choices.fps or 0:g} samples a second.": choices.fps,
+        f"The path of the point {choices.point} was measured.": choices.point,
+        intervals: choices.n_draws,
+        old_platform: measuring.has_former,
+        f"Release or end of {_trials(measuring.n_marked)} were set by a person in the film.": measuring.n_marked,
+        f"The tracks of {_trials(measuring.n_corrected)} were corrected by hand.": measuring.n_corrected,
+        f"{_trials(measuring.n_split).capitalize()} of films with several swims were told apart by the time without "
+        "an animal in the pool.": measuring.n_split,
+    }
+    return "".join(f" {sentence}" for sentence, is_so in told.items() if is_so)
+
+
+def _trials(n: int) -> str:
+    return f"{n} trial{'s' if n != 1 else ''}"
 
 
 def _exclusions(limits: ExclusionLimits, flow: Sequence[Mapping[str, object]], flags: Sequence[Flag]) -> str:
@@ -58,14 +96,14 @@ def _exclusions(limits: ExclusionLimits, flow: Sequence[Mapping[str, object]], f
     return f"{rules}Flagged: {told}. {also}Analysed were, in {counts}."
 
 
-def _statistics(settings: AnalysisSettings) -> str:
+def _statistics(settings: AnalysisSettings, design: CohortDesign) -> str:
     primary = (
         f"The primary outcome was {settings.primary}; all other tests were corrected together by Holm's method."
         if settings.primary
         else "No primary outcome was named: all tests are exploratory, and were corrected together by Holm's method."
     )
     return (
-        "The animal was the unit of analysis. Values are mean ± SD over animals, each animal's trials of a day "
+        f"The {design.unit} was the unit of analysis. Values are mean ± SD over animals, each animal's trials of a day "
         f"averaged first; medians have 95 % bootstrap intervals over animals ({settings.n_bootstrap} resamples, "
         f"percentiles; from {MIN_FOR_INTERVAL} animals on). Groups were compared by permuting group labels over "
         "animals (two-sided; all relabellings where there were at most "
@@ -76,6 +114,22 @@ def _statistics(settings: AnalysisSettings) -> str:
         "over animals. Effect sizes are Hedges' g with 95 % intervals. A linear mixed model over trials (REML, random "
         "intercept and slope per animal, Wald z) is given as a second opinion; with fewer than "
         f"{ENOUGH_ANIMALS} animals in a group its p-values are too small. {primary}"
+    )
+
+
+def _cohorts(design: CohortDesign) -> str:
+    """Return what is to be said of cohorts, after a space; empty where there are none."""
+    if not design.cohort_of:
+        return ""
+    n = len(set(design.cohort_of.values()))
+    if design.is_unit:
+        return (
+            f" Every one of the {n} cohorts belonged to one group, so tests compare one mean per cohort, cohorts are "
+            "permuted in place of animals, and no mixed model was fitted."
+        )
+    return (
+        f" Animals came in {n} cohorts: group labels were permuted within cohorts only, on values from which each "
+        "cohort's mean over the compared groups was taken."
     )
 
 

@@ -5,6 +5,10 @@
            give the plain mean.
 ``slope``  of the straight line through an animal's day means: what it learns in a day.
 ``probe``  the mean of its probe trials.
+``first``  the mean of the first day's trials. Of the time near the old platform on the first day of a reversal it is
+           the perseveration: how long an animal searches where the platform is no more.
+``savings``  the mean of the first day of hidden training less that of the first day of the reversal: what an animal
+           that has learnt one place saves when it learns another one.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ import pandas as pd
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.experiment.measures_frame import UNITS
 
-Reduction = Literal["mean", "slope", "probe"]
+Reduction = Literal["mean", "slope", "probe", "first", "savings"]
 PROBE_WINDOW = "0:30"
 #: Measures of where it swims, which say little where groups differ in how well they see or swim.
 _PLAIN = ("swim_speed_cm_s", "floating_time_s")
@@ -34,7 +38,7 @@ class Outcome:
         Trials it is taken from.
     measure : str
         Column of the measures.
-    reduction : {"mean", "slope", "probe"}
+    reduction : {"mean", "slope", "probe", "first", "savings"}
         From trials to one value.
     window : str
         Stretch of the trials.
@@ -70,6 +74,11 @@ _PROBED = (
 )  # fmt: skip
 
 
+#: How much a reversal's swims hold to the old platform.
+PERSEVERATION = "former_zone_time_fraction"
+_OLD_PLATFORM = (PERSEVERATION, "former_mean_proximity_cm")
+
+
 def outcomes_of(frame: pd.DataFrame) -> tuple[Outcome, ...]:
     """Return the outcomes that the trials of an experiment can give, in the order of the report."""
     kinds = set(frame["kind"])
@@ -78,11 +87,24 @@ def outcomes_of(frame: pd.DataFrame) -> tuple[Outcome, ...]:
         if kind in kinds:
             outcomes += [Outcome(kind, measure, "mean") for measure in _WHILE_LEARNING]
             outcomes += [Outcome(kind, measure, "slope") for measure in _LEARNT]
+    outcomes += _reversal_outcomes(frame)
     if "probe" in kinds:
         outcomes += [Outcome("probe", measure, "probe", probe_window(frame)) for measure in _PROBED]
     if "visible" in kinds:
         outcomes += [Outcome("visible", measure, "mean") for measure in ("latency_s", "swim_speed_cm_s")]
     return tuple(outcomes)
+
+
+def _reversal_outcomes(frame: pd.DataFrame) -> list[Outcome]:
+    """Return what a reversal tells of the old platform, and what was saved against the training before it."""
+    reversal = frame[frame["kind"] == "reversal"]
+    found: list[Outcome] = []
+    if reversal[PERSEVERATION].notna().any():
+        found += [Outcome("reversal", measure, "mean") for measure in _OLD_PLATFORM]
+        found += [Outcome("reversal", PERSEVERATION, "first")]
+    if len(reversal) and (frame["kind"] == "hidden").any():
+        found += [Outcome("reversal", measure, "savings") for measure in _LEARNT]
+    return found
 
 
 def probe_window(frame: pd.DataFrame) -> str:
@@ -117,9 +139,17 @@ def animal_values(frame: pd.DataFrame, outcome: Outcome) -> pd.Series:
     if outcome.reduction == "probe" or not len(rows):
         return rows.groupby(["group", "animal"])[outcome.measure].mean()
     by_day = rows.groupby(["group", "animal", "day"], dropna=False)[outcome.measure].mean().unstack("day")
+    if outcome.reduction in ("first", "savings"):
+        first = by_day[by_day.columns.min()].dropna()
+        return first if outcome.reduction == "first" else _first_hidden_day(frame, outcome.measure).sub(first).dropna()
     if outcome.reduction == "slope":
         return by_day.apply(_slope, axis=1).dropna()
     return by_day.sub(by_day.mean()).mean(axis=1) + by_day.mean().mean()
+
+
+def _first_hidden_day(frame: pd.DataFrame, measure: str) -> pd.Series:
+    """Return each animal's mean of the first day of hidden training (index ``group, animal``)."""
+    return animal_values(frame, Outcome("hidden", measure, "first"))
 
 
 def _slope(days: pd.Series) -> float:

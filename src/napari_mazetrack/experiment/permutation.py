@@ -9,23 +9,29 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
+from napari_mazetrack.experiment.cohorts import CohortDesign, Strata, relabellings, within_cohorts
 from napari_mazetrack.experiment.effect_size import Values, hedges_g
-from napari_mazetrack.experiment.result import Effect, Result, Sample
+from napari_mazetrack.experiment.result import UNIT, Effect, Result, Sample
 from napari_mazetrack.experiment.settings import AnalysisSettings
 
 GROUP_TEST = "permutation of group labels over animals"
 SIGN_TEST = "permutation of signs over animals"
+_WITHIN = ", within cohorts"
 _DIFFERENCE, _BETWEEN = "difference of means", "between-group sum of squares"
 _TOO_FEW = "not tested: a group has fewer than 2 animals"
+_NOTHING_TO_EXCHANGE = "not tested: no cohort has animals of both groups"
+#: Statistics that differ by less than this share are the same but for rounding.
+_SAME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,35 @@ def values_by_group(values: pd.Series) -> dict[str, Values]:
     return {str(group): part.to_numpy(float) for group, part in values.groupby(level="group")}
 
 
-def compare_groups(groups: Mapping[str, Values], question: Question, settings: AnalysisSettings) -> list[Result]:
+def compare_values(
+    values: pd.Series, question: Question, settings: AnalysisSettings, design: CohortDesign
+) -> list[Result]:
+    """Compare groups as `compare_groups` from one value for each animal (index ``group, animal``), by cohorts."""
+    units = values_by_group(design.units(values))
+    return [by_unit(result, design) for result in compare_groups(units, question, settings, design.strata(values))]
+
+
+def by_unit(result: Result, design: CohortDesign) -> Result:
+    """Return a result that says what its unit is."""
+    if not design.is_unit:
+        return result
+    words = {name: getattr(result, name).replace(UNIT, design.unit) for name in ("test", "note")}
+    return replace(result, **words, unit_of_analysis=design.unit)
+
+
+def compare_groups(
+    groups: Mapping[str, Values], question: Question, settings: AnalysisSettings, strata: Strata | None = None
+) -> list[Result]:
     """Compare groups of animals: two directly; more all at once, then each pair.
+
+    Parameters
+    ----------
+    groups : mapping
+        By group: a value for each animal.
+    question, settings : Question, AnalysisSettings
+        What is asked, and how many relabellings answer it.
+    strata : Strata or None
+        The animals' cohorts, within which labels are exchanged; None: among all animals.
 
     Returns
     -------
@@ -53,27 +86,40 @@ def compare_groups(groups: Mapping[str, Values], question: Question, settings: A
     names = list(groups)
     if len(names) < 2:
         return []
-    results = [] if len(names) == 2 else [_compare(groups, names, question, settings)]
-    return results + [_compare(groups, list(pair), question, settings) for pair in combinations(names, 2)]
+    results = [] if len(names) == 2 else [_compare(groups, names, question, settings, strata)]
+    return results + [_compare(groups, list(pair), question, settings, strata) for pair in combinations(names, 2)]
 
 
-def _compare(groups: Mapping[str, Values], names: list[str], question: Question, settings: AnalysisSettings) -> Result:
+def _compare(
+    groups: Mapping[str, Values],
+    names: list[str],
+    question: Question,
+    settings: AnalysisSettings,
+    strata: Strata | None,
+) -> Result:
     values = [groups[name] for name in names]
     samples = tuple(Sample.of(name, group) for name, group in zip(names, values, strict=True))
     is_pair = len(values) == 2
     fields: dict[str, Any] = {
         "outcome": question.outcome,
         "unit": question.unit,
-        "test": GROUP_TEST,
+        "test": GROUP_TEST + (_WITHIN if strata else ""),
         "samples": samples,
-        "statistic_name": _DIFFERENCE if is_pair else _BETWEEN,
+        "statistic_name": (_DIFFERENCE if is_pair else _BETWEEN) + (_WITHIN if strata else ""),
         "effect": hedges_g(*values) if is_pair else Effect(),
     }
     if min(len(group) for group in values) < 2:
         return Result(**fields, note=_join(_TOO_FEW, question.note))
-    p, n, is_exact = permutation_p(values, settings)
+    if strata is None:
+        p, n, is_exact = permutation_p(values, settings)
+    else:
+        cohorts = [strata[name] for name in names]
+        values = within_cohorts(values, cohorts)
+        p, n, is_exact = stratified_p(values, cohorts, settings)
+    if n == 1:
+        return Result(**fields, note=_join(_NOTHING_TO_EXCHANGE, question.note))
     statistic = float(values[0].mean() - values[1].mean()) if is_pair else float(_between_squares(*values))
-    smallest = _smallest_p([len(group) for group in values], n)
+    smallest = 1 / n if strata else _smallest_p([len(group) for group in values], n)
     note = f"with so few animals p cannot be below {smallest:.2g}" if is_exact and smallest > 0.05 else ""
     return Result(
         **fields,
@@ -100,6 +146,30 @@ def permutation_p(values: list[Values], settings: AnalysisSettings) -> tuple[flo
         rng=rng,
     )
     return float(found.pvalue), min(n_all, settings.n_permutations), n_all <= settings.n_permutations
+
+
+def stratified_p(
+    values: list[Values], cohorts: Sequence[NDArray[np.str_]], settings: AnalysisSettings
+) -> tuple[float, int, bool]:
+    """Return p as `permutation_p`, with labels exchanged within cohorts only.
+
+    Parameters
+    ----------
+    values : list of float64 [n]
+        Each group's values `within_cohorts`.
+    cohorts : sequence of str [n]
+        Their cohorts.
+    settings : AnalysisSettings
+        How many relabellings, and their seed.
+    """
+    labels, is_exact = relabellings(cohorts, settings)
+    every = np.concatenate(values)
+    # Their mean over all is 0, so the between-group sum of squares is that of the groups' sums over their sizes.
+    squares = sum((np.where(labels == i, every, 0.0).sum(axis=1)) ** 2 / len(own) for i, own in enumerate(values))
+    observed = float(_between_squares(*values))
+    n_as_far = int((squares >= observed - _SAME * max(observed, 1.0)).sum())
+    n = len(labels)
+    return (n_as_far / n if is_exact else (n_as_far + 1) / (n + 1)), n, is_exact
 
 
 def _smallest_p(sizes: list[int], n_relabellings: int) -> float:

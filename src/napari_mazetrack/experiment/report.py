@@ -17,11 +17,14 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from napari_mazetrack.experiment.cohorts import CohortDesign
 from napari_mazetrack.experiment.exclusions import RULES, UNUSABLE, Flag
 from napari_mazetrack.experiment.figures.all_figures import DrawnFigure
+from napari_mazetrack.experiment.measuring import Measuring
 from napari_mazetrack.experiment.methods import methods_paragraphs
 from napari_mazetrack.experiment.outcomes import probe_window
 from napari_mazetrack.experiment.settings import AnalysisSettings
+from napari_mazetrack.experiment.strategy_shares import WAYS, agreement_rows
 from napari_mazetrack.experiment.unblinding import BlindingTold
 
 _HERE = Path(__file__).parent
@@ -65,6 +68,8 @@ class ReportContent:
         Of the software.
     blinding : BlindingTold
         What is said of blinding.
+    measuring : Measuring
+        What is said of the measuring.
     """
 
     frame: pd.DataFrame
@@ -76,6 +81,7 @@ class ReportContent:
     settings: AnalysisSettings
     versions: Mapping[str, str]
     blinding: BlindingTold = field(default_factory=BlindingTold)
+    measuring: Measuring = field(default_factory=Measuring)
 
 
 def report_html(content: ReportContent) -> str:
@@ -86,6 +92,8 @@ def report_html(content: ReportContent) -> str:
     environment.filters["number"] = format_number
     environment.filters["interval"] = format_interval
     environment.filters["breakable"] = breakable
+    environment.filters["percent"] = "{:.0%}".format
+    design = CohortDesign.of(content.frame)
     script = (_HERE / _SCRIPT).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(_TEMPLATE).render(
@@ -98,12 +106,18 @@ def report_html(content: ReportContent) -> str:
         unusable=UNUSABLE,
         figures=[_figure(figure) for figure in content.figures],
         tables=_test_tables(content.statistics),
-        warnings=_warnings(content.statistics),
+        warnings=[*(w.removesuffix(".") for w in content.measuring.warnings), *_warnings(content.statistics)],
         primary=content.settings.primary,
         groups=_group_rows(content.summary, probe_window(content.frame)),
         exploration=_exploration(content.summary),
+        unit=design.unit,
+        doubts=content.measuring.doubts,
+        strategies=agreement_rows(content.frame),
+        ways=list(WAYS.values()),
         blinding=content.blinding,
-        methods=methods_paragraphs(content.settings, content.flow, content.flags, content.versions),
+        methods=methods_paragraphs(
+            content.settings, design, content.measuring, content.flow, content.flags, content.versions
+        ),
         version=content.versions["napari-mazetrack"],
     )
 

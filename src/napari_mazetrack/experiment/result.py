@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-#: Every test's unit of analysis: trials of one animal are not independent.
+#: The usual unit of analysis: trials of one animal are not independent.
 UNIT = "animal"
 
 
@@ -63,6 +63,8 @@ class Result:
         How p was found: ``exact, n relabellings``, …
     note : str
         What a reader must know.
+    unit_of_analysis : str
+        What was permuted: animals, or cohorts where whole cohorts were treated.
     is_secondary : bool
         A second opinion (the mixed model): it does not enter the correction for many outcomes.
     """
@@ -77,6 +79,7 @@ class Result:
     p: float = np.nan
     method: str = ""
     note: str = ""
+    unit_of_analysis: str = UNIT
     is_secondary: bool = False
 
     def __post_init__(self) -> None:
@@ -97,7 +100,7 @@ class Result:
             "unit": self.unit,
             "comparison": self.comparison,
             "test": self.test,
-            "unit_of_analysis": UNIT,
+            "unit_of_analysis": self.unit_of_analysis,
             "n": " + ".join(str(s.n) for s in self.samples),
             "mean_sd": "; ".join(f"{s.group}: {s.mean:.4g} ± {s.sd:.4g}" for s in self.samples),
             "statistic_name": self.statistic_name,

@@ -14,7 +14,7 @@ def check_sheet(trials: Sequence[Trial], *, may_name_groups: bool = True) -> Non
     Raises
     ------
     MazetrackError
-        An animal is in two groups (or in one and in none), or no trial names an animal.
+        An animal is in two groups (or in one and in none) or cohorts, or of two sexes, or no trial names an animal.
     """
     first: dict[str, Trial] = {}
     for trial in trials:
@@ -31,6 +31,7 @@ def check_sheet(trials: Sequence[Trial], *, may_name_groups: bool = True) -> Non
                 f"The animal '{trial.animal}' is in the group '{known.group}' in trial '{known.trial}', but in "
                 f"'{trial.group}' in trial '{trial.trial}'. An animal has one group: correct the column group."
             )
+        _refuse_two_of(known, trial)
     if not first:
         raise MazetrackError(
             "No trial names its animal, so nothing can be averaged over animals. Fill in the column animal."
@@ -41,3 +42,12 @@ def check_sheet(trials: Sequence[Trial], *, may_name_groups: bool = True) -> Non
             f"{len(without)} animals have no group ({', '.join(without[:5])}), the others have one. "
             "Fill in the column group for all animals, or for none."
         )
+
+
+def _refuse_two_of(known: Trial, trial: Trial) -> None:
+    for what in ("cohort", "sex"):
+        if getattr(known, what) != getattr(trial, what):
+            raise MazetrackError(
+                f"The animal '{trial.animal}' has another {what} in trial '{trial.trial}' than in '{known.trial}'. An "
+                f"animal has one: correct the column {what}."
+            )

@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from napari_mazetrack.experiment.cohorts import CohortDesign
 from napari_mazetrack.experiment.mixed_model import fit_mixed_models
 from napari_mazetrack.experiment.outcomes import Outcome, animal_values, outcomes_of, primary_outcome, probe_window
-from napari_mazetrack.experiment.permutation import Question, compare_groups, compare_with_chance, values_by_group
+from napari_mazetrack.experiment.permutation import (
+    Question,
+    by_unit,
+    compare_values,
+    compare_with_chance,
+    values_by_group,
+)
 from napari_mazetrack.experiment.result import Result
 from napari_mazetrack.experiment.settings import AnalysisSettings
 from napari_mazetrack.experiment.survival import compare_latencies
@@ -16,9 +23,9 @@ from napari_mazetrack.maze.measures.quadrant_use import AREA_SHARE
 COLUMNS = (
     "data_set", "role", "outcome", "unit", "comparison", "test", "unit_of_analysis", "n", "mean_sd", "statistic_name",
     "statistic", "effect_name", "effect", "effect_low", "effect_high", "p", "p_holm", "n_corrected_for", "method",
-    "note",
+    "note", "sexes",
 )  # fmt: skip
-_ADDED = ("data_set", "role", "p_holm", "n_corrected_for")
+_ADDED = ("data_set", "role", "p_holm", "n_corrected_for", "sexes")
 TARGET = "quadrant_target_time_fraction"
 #: A difference of these stands beside every spatial result.
 _CONTROLS = (
@@ -53,28 +60,45 @@ def compute_statistics(frame: pd.DataFrame, settings: AnalysisSettings, data_set
     table = pd.DataFrame([result.to_row() for result in results], columns=[c for c in COLUMNS if c not in _ADDED])
     table["data_set"] = data_set
     table["role"] = [_role(result, primary) for result in results]
+    sexes = _sexes(frame)
+    table["sexes"] = ["; ".join(sexes[s.group] for s in r.samples if s.group in sexes) for r in results]
     return _with_holm(table).reindex(columns=list(COLUMNS))
 
 
+def _sexes(frame: pd.DataFrame) -> dict[str, str]:
+    """Return how many animals of each sex a group has, in words; nothing where the sheet names no sex."""
+    animals = frame.drop_duplicates("animal")
+    named = animals[animals["sex"] != ""]
+    counts = {str(group): own["sex"].value_counts().sort_index() for group, own in named.groupby("group")}
+    return {
+        group: f"{group or 'all animals'}: {', '.join(f'{n} {sex}' for sex, n in own.items())}"
+        for group, own in counts.items()
+    }
+
+
 def _all_results(frame: pd.DataFrame, outcomes: tuple[Outcome, ...], settings: AnalysisSettings) -> list[Result]:
-    compared = {outcome: _compare(frame, outcome, settings) for outcome in outcomes if not outcome.is_spatial}
+    design = CohortDesign.of(frame)
+    compared = {outcome: _compare(frame, outcome, settings, design) for outcome in outcomes if not outcome.is_spatial}
     warning = _control_warning([result for results in compared.values() for result in results])
     results: list[Result] = []
     for outcome in outcomes:
-        results += compared.get(outcome) or _compare(frame, outcome, settings, warning)
+        results += compared.get(outcome) or _compare(frame, outcome, settings, design, warning)
     for kind in ("hidden", "reversal", "visible"):
-        results += compare_latencies(frame, kind, settings, warning if kind != "visible" else "")
-    results += _target_against_chance(frame, settings)
+        results += compare_latencies(frame, kind, settings, warning if kind != "visible" else "", design)
+    results += _target_against_chance(frame, settings, design)
     for outcome in outcomes:
-        if outcome.reduction == "slope":
+        # A mixed model of animals would take those of a treated cohort for independent.
+        if outcome.reduction == "slope" and not design.is_unit:
             results += fit_mixed_models(frame, Outcome(outcome.kind, outcome.measure, "mean"))
     return results
 
 
-def _compare(frame: pd.DataFrame, outcome: Outcome, settings: AnalysisSettings, note: str = "") -> list[Result]:
-    groups = values_by_group(animal_values(frame, outcome))
+def _compare(
+    frame: pd.DataFrame, outcome: Outcome, settings: AnalysisSettings, design: CohortDesign, note: str = ""
+) -> list[Result]:
     told = "; ".join(part for part in (_window_note(outcome), note) if part)
-    return compare_groups(groups, Question(outcome.name, outcome.unit, told), settings)
+    question = Question(outcome.name, outcome.unit, told)
+    return compare_values(animal_values(frame, outcome), question, settings, design)
 
 
 def _window_note(outcome: Outcome) -> str:
@@ -90,12 +114,15 @@ def _control_warning(results: list[Result]) -> str:
     return f"groups differ in {', '.join(dict.fromkeys(differing))}: this may not be spatial learning"
 
 
-def _target_against_chance(frame: pd.DataFrame, settings: AnalysisSettings) -> list[Result]:
-    """Compare the target quadrant's share of time with its share of area, for each group: one value per animal."""
+def _target_against_chance(frame: pd.DataFrame, settings: AnalysisSettings, design: CohortDesign) -> list[Result]:
+    """Compare the target quadrant's share of time with its share of area, for each group: one value per unit."""
     outcome = Outcome("probe", TARGET, "probe", probe_window(frame))
-    groups = values_by_group(animal_values(frame, outcome))
+    groups = values_by_group(design.units(animal_values(frame, outcome)))
     question = Question(f"{outcome.name}.against_area", "share of time", _window_note(outcome))
-    return [compare_with_chance(group, values, AREA_SHARE, question, settings) for group, values in groups.items()]
+    return [
+        by_unit(compare_with_chance(group, values, AREA_SHARE, question, settings), design)
+        for group, values in groups.items()
+    ]
 
 
 def _role(result: Result, primary: Outcome | None) -> str:

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from napari_mazetrack.experiment.cohorts import CohortDesign
 from napari_mazetrack.experiment.effect_size import Values
-from napari_mazetrack.experiment.permutation import Question, compare_groups, values_by_group
+from napari_mazetrack.experiment.permutation import Question, compare_values
 from napari_mazetrack.experiment.result import Result
 from napari_mazetrack.experiment.settings import AnalysisSettings
 
@@ -60,15 +61,17 @@ def _residuals(trials: pd.DataFrame) -> pd.Series:
     return pd.Series(is_reached - expected, index=trials.index)
 
 
-def compare_latencies(frame: pd.DataFrame, kind: str, settings: AnalysisSettings, note: str = "") -> list[Result]:
-    """Compare the latencies of groups; empty where no trial of the kind has one."""
+def compare_latencies(
+    frame: pd.DataFrame, kind: str, settings: AnalysisSettings, note: str = "", design: CohortDesign | None = None
+) -> list[Result]:
+    """Compare the latencies of groups; empty where no trial of the kind has one. `design`: of cohorts, if any."""
     trials = latencies(frame, kind)
     if trials.empty:
         return []
     n_reached = int(trials["reached_platform"].sum())
     told = f"{n_reached} of {len(trials)} trials reached the platform, the others are censored"
     question = Question(f"{kind}.latency_s.survival", "reached − expected", f"{told}; {note}" if note else told)
-    results = compare_groups(values_by_group(log_rank_scores(trials)), question, settings)
+    results = compare_values(log_rank_scores(trials), question, settings, design or CohortDesign())
     return [_renamed(result) for result in results]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 from napari_mazetrack.experiment.exclusions import Flag
 from napari_mazetrack.experiment.settings import AnalysisSettings, ExclusionLimits
@@ -29,12 +29,15 @@ class FixedChoices:
         The rules that flag a trial, by trial; trials that none flags are not in it.
     groups : mapping
         The group of each trial of the sheet.
+    animals : mapping
+        The animal of each trial; empty in logs of older versions, which did not note it.
     """
 
     primary: str
     limits: ExclusionLimits
     left_out: Mapping[str, tuple[str, ...]]
     groups: Mapping[str, str]
+    animals: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: AnalysisSettings, flags: Sequence[Flag], trials: Sequence[Trial]) -> FixedChoices:
@@ -44,12 +47,14 @@ class FixedChoices:
             rules.setdefault(flag.trial, set()).add(flag.rule)
         left_out = {trial: tuple(sorted(rules[trial])) for trial in sorted(rules)}
         groups = {trial.trial: trial.group for trial in trials}
-        return cls(settings.primary, settings.limits, left_out, groups)
+        animals = {trial.trial: trial.animal for trial in trials}
+        return cls(settings.primary, settings.limits, left_out, groups, animals)
 
     @property
     def digest(self) -> str:
         """BLAKE2 sum of all of it, in hexadecimal digits."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        noted = {name: value for name, value in asdict(self).items() if name != "animals" or value}
+        text = json.dumps(noted, sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -115,7 +120,7 @@ def changes(before: FixedChoices, now: FixedChoices) -> list[str]:
     told = []
     if before.primary != now.primary:
         told.append(f"primary outcome from {before.primary or 'none'} to {now.primary or 'none'}")
-    for name in (field.name for field in fields(ExclusionLimits)):
+    for name in (limit.name for limit in fields(ExclusionLimits)):
         old, new = getattr(before.limits, name), getattr(now.limits, name)
         if old != new:
             told.append(f"{name} from {old} to {new}")
@@ -124,6 +129,7 @@ def changes(before: FixedChoices, now: FixedChoices) -> list[str]:
         "no longer left out": [trial for trial in before.left_out if trial in now.groups and trial not in now.left_out],
         "left out by other rules": _others(before.left_out, now.left_out),
         "in another group": _others(before.groups, now.groups),
+        "of another animal": _others(before.animals, now.animals),
         "new in the sheet": [trial for trial in now.groups if trial not in before.groups],
         "gone from the sheet": [trial for trial in before.groups if trial not in now.groups],
     }

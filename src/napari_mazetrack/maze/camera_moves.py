@@ -75,6 +75,25 @@ def find_camera_moves(frames: Sequence[NDArray[np.uint8]]) -> Job[tuple[CameraMo
     return tuple(CameraMove(RUN + int(np.median(at)), max(shifts[k] for k in at)) for at in seen_from)
 
 
+def shift_between_films(before: Sequence[NDArray[np.uint8]], after: Sequence[NDArray[np.uint8]]) -> float:
+    """Return how far the second film's picture is shifted from the first one's, pixels; 0 where it is not.
+
+    Parameters
+    ----------
+    before, after : sequence of uint8 [H, W]
+        Luma of frames spread over each film.
+
+    Returns
+    -------
+    float
+        NaN where the pictures differ in size.
+    """
+    if before[0].shape != after[0].shape:
+        return float("nan")
+    one, other = (_View.of([frame[::REDUCTION, ::REDUCTION] for frame in run]) for run in (before, after))
+    return _shift_between(one, other)
+
+
 def longest_steady_part(moves: Sequence[CameraMove], n_frames: int) -> slice:
     """Return the longest run of the frames in which the camera stood still."""
     ends = [0, *(move.frame_index for move in moves), n_frames]

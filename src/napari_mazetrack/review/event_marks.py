@@ -6,9 +6,11 @@ A person's mark stands in place of what was found of its kind. Marks have a JSON
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from napari_mazetrack.maze.events import EndReason, TrialEvents
 from napari_mazetrack.maze.trials import Trial
@@ -111,6 +113,28 @@ def trial_with_marks(trial: Trial, said: Sequence[EventMark], film_end_s: float)
         release_s=min(begins) if begins else trial.release_s,
         end_s=min(ends) if ends else trial.end_s,
     )
+
+
+def marks_by_trial(trials: Sequence[Trial], said: Sequence[EventMark]) -> list[tuple[EventMark, ...]]:
+    """Return a person's marks of a film, shared among its trials: each belongs to the trial in whose stretch it lies.
+
+    Between two trials the border is in the middle of the time between the end of one and the release of the next,
+    or at that release where the end is not known; before the first and after the last one nothing ends. A trial
+    without a release is the film's only one and has them all.
+    """
+    in_order = sorted(trials, key=lambda trial: trial.release_s or 0.0)
+    borders = [_border_s(one, other) for one, other in pairwise(in_order)]
+    numbers = [bisect_right(borders, mark.time_s) for mark in said]
+    shares = {
+        trial.trial: tuple(mark for mark, number in zip(said, numbers, strict=True) if number == i)
+        for i, trial in enumerate(in_order)
+    }
+    return [shares[trial.trial] for trial in trials]
+
+
+def _border_s(trial: Trial, following: Trial) -> float:
+    release_s = following.release_s or 0.0
+    return release_s if trial.end_s is None or trial.end_s > release_s else (trial.end_s + release_s) / 2
 
 
 def marks_to_plain(marks: Sequence[EventMark]) -> list[dict[str, str | float]]:

@@ -9,6 +9,7 @@ from napari.layers import Layer
 from napari.utils.notifications import show_error
 from qtpy.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
+from napari_mazetrack.experiment.blind_key import BlindKey
 from napari_mazetrack.experiment.settings import ExclusionLimits, limit_words
 from napari_mazetrack.widgets.analysis_results import AnalysisResults, flagged_trials
 from napari_mazetrack.widgets.ask import ask_to_replace, ask_to_unblind
@@ -18,13 +19,15 @@ from napari_mazetrack.widgets.command_process import CommandProcess
 from napari_mazetrack.widgets.dock_panel import DockPanel
 from napari_mazetrack.widgets.form import add_row, form_layout
 from napari_mazetrack.widgets.limits_choice import LimitsChoice
+from napari_mazetrack.widgets.names_dialog import ask_for_names
 from napari_mazetrack.widgets.notify import failures_shown
 from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.trials_table import TrialsModel, TrialsTable
 from napari_mazetrack.workflows.analysis_request import RECORD_NAME, load_record
 from napari_mazetrack.workflows.blind_files import BlindState, blind_state
-from napari_mazetrack.workflows.measure_experiment import find_track
+from napari_mazetrack.workflows.blinding import key_to_show
+from napari_mazetrack.workflows.trial_tracks import find_track
 from napari_mazetrack.workflows.trials_sheet import TrialsSheet
 
 PLUGIN = "napari-mazetrack"
@@ -162,7 +165,8 @@ class ExperimentWidget(DockPanel):
     def new_sheet(self) -> None:
         """Ask for films and make a sheet with a row for each."""
         films = self._ask_for_films()
-        if not films:
+        names = ask_for_names(films, self) if films else None
+        if names is None:
             return
         start = films[0].parent / "trials.csv"
         chosen, _ = QFileDialog.getSaveFileName(self, "New trials sheet", str(start), SHEETS)
@@ -172,14 +176,15 @@ class ExperimentWidget(DockPanel):
             if path != Path(chosen) and path.exists() and not ask_to_replace(self, [path], "Make a new sheet?"):
                 return
             with failures_shown():
-                self.open_sheet(TrialsSheet.create(path, films, overwrite=True))
+                self.open_sheet(TrialsSheet.create(path, films, names=names, overwrite=True))
 
     def add_films(self) -> None:
         """Ask for films and add a row for each that has none."""
         films = self._ask_for_films()
-        if films and self.model.sheet is not None:
+        names = ask_for_names(films, self) if films else None
+        if names is not None and self.model.sheet is not None:
             with failures_shown():
-                self.model.sheet.add_films(films)
+                self.model.sheet.add_films(films, names=names)
             self._refresh()
 
     def remove_rows(self) -> None:
@@ -233,6 +238,7 @@ class ExperimentWidget(DockPanel):
         self._refresh()
 
     def _refresh(self) -> None:
+        self._show_names()
         self.model.refresh()
         self._show_state()
 
@@ -273,6 +279,18 @@ class ExperimentWidget(DockPanel):
 
     def _on_blinding_changed(self) -> None:
         self.table.set_blind(is_blind=self.blinding.value())
+        self._show_names()
+
+    def _show_names(self) -> None:
+        """Show codes in place of names that tell the group while groups are hidden."""
+        sheet = self.model.sheet
+        if sheet is None or not self.blinding.value():
+            self.model.set_blind(None)
+            return
+        key = BlindKey(groups=dict.fromkeys((trial.group for trial in sheet.trials), "group"))
+        with failures_shown():
+            key = key_to_show(sheet.path, sheet.trials, self.model.key)
+        self.model.set_blind(key)
 
     def _show_recorded_settings(self, record: Path) -> None:
         """Go on with outcome and limits of the last analysis, so that nothing changes unnoticed."""
@@ -295,6 +313,7 @@ class ExperimentWidget(DockPanel):
         with failures_shown():
             state = blind_state(self.model.sheet.path)
         self.blinding.set_state(state)
+        self._show_names()
 
     def _on_cancel_requested(self) -> None:
         self.run_panel.set_cancelling()

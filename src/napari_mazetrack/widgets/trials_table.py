@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QComboBox, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.maze.trials import TrialKind, cells_of_trial
+from napari_mazetrack.experiment.blind_key import BlindKey
+from napari_mazetrack.maze.trials import Trial, TrialKind, cells_of_trial
 from napari_mazetrack.workflows.trials_sheet import READY, TrialsSheet
 
 STATE = "state"
@@ -46,10 +48,23 @@ class TrialsModel(QAbstractTableModel):
         self.tracks: Path | None = None
         self._flagged: Mapping[str, str] = {}
         self._states: list[str] = []
+        self._key: BlindKey | None = None
+
+    def set_blind(self, key: BlindKey | None) -> None:
+        """Show codes in place of names that tell the group, or names again (None)."""
+        self.beginResetModel()
+        self._key = key
+        self.endResetModel()
+
+    @property
+    def key(self) -> BlindKey | None:
+        """The codes that are shown; None: names are."""
+        return self._key
 
     def set_sheet(self, sheet: TrialsSheet | None) -> None:
-        """Show another sheet."""
+        """Show another sheet, by its names."""
         self.sheet = sheet
+        self._key = None
         self._flagged = {}
         self.refresh()
 
@@ -76,7 +91,23 @@ class TrialsModel(QAbstractTableModel):
         """Return what a trial lacks, or what the last analysis said of one that lacks nothing."""
         assert self.sheet is not None
         state = self._states[row]
-        return self._flagged.get(self.sheet.trials[row].trial, state) if state == READY else state
+        shown = self._flagged.get(self._shown_trial(row).trial, state) if state == READY else state
+        return shown if self._key is None else self._key.text(shown)
+
+    def _shown_trial(self, row: int) -> Trial:
+        """Return a trial as it is shown: with codes for who is blind."""
+        assert self.sheet is not None
+        trial, key = self.sheet.trials[row], self._key
+        if key is None:
+            return trial
+        return replace(
+            key.coded(trial),
+            exclude_reason=key.text(trial.exclude_reason),
+            former_platform=key.text(trial.former_platform),
+            start=key.text(trial.start),
+            sex=key.text(trial.sex),
+            cohort=key.text(trial.cohort),
+        )
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802 - Qt's name
         """Return the number of trials."""
@@ -98,12 +129,18 @@ class TrialsModel(QAbstractTableModel):
         if self.sheet is None or not index.isValid() or role not in roles:
             return None
         name = SHOWN[index.column()]
-        return self._shown_state(index.row()) if name == STATE else cells_of_trial(self.sheet.trials[index.row()])[name]
+        return self._shown_state(index.row()) if name == STATE else self._cell(index.row(), name)
+
+    def _cell(self, row: int, name: str) -> str:
+        return cells_of_trial(self._shown_trial(row))[name]
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        """Let every cell be edited but the state."""
-        usual = super().flags(index)
-        return usual if SHOWN[index.column()] == STATE else usual | Qt.ItemFlag.ItemIsEditable
+        """Let every cell be edited but the state, and what has a code: it would go into the file."""
+        usual, name = super().flags(index), SHOWN[index.column()]
+        if self.sheet is None or name == STATE:
+            return usual
+        is_true = self._cell(index.row(), name) == cells_of_trial(self.sheet.trials[index.row()])[name]
+        return usual | Qt.ItemFlag.ItemIsEditable if is_true else usual
 
     def setData(self, index: QModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: ANN401, N802 - Qt's
         """Change a cell; it is in the file when this returns True."""

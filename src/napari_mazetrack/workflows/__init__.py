@@ -6,12 +6,14 @@
   reads tracks from anyone's files for it (``exported_tables``, ``deeplabcut_tables``), ``measure_intervals`` says how
   sure the numbers are; ``in_processes`` shares many trials among the cores.
 - ``analyse``: a trials sheet and tracks to measures, statistics, figures and a report; ``analysis_request`` is what is
-  asked for and its record, ``measure_experiment`` measures all trials and counts those that cannot be,
+  asked for and its record, ``measure_experiment`` measures all trials and counts those that cannot be:
+  ``trial_tracks`` finds their tracks and projects, ``film_trials`` their places in a film, ``track_doubts`` tracks to
+  look at, ``camera_between_films`` whether the camera moved from film to film;
   ``analysis_files`` writes the results; ``blinding`` hides which group is which, with its key and log in
   ``blind_files``.
 - ``rescore``: a blind sheet of trials for a stopwatch. ``compare_measures``: measures beside the lab's numbers.
   ``plan``: how many animals an experiment needs, from a pilot's measures.
-- ``trials_sheet``: such a sheet while a person fills it in.
+- ``trials_sheet``: such a sheet while a person fills it in; ``file_names``: what the films' names fill in.
 - ``pick_frames``: frames that are worth labelling; ``propose``: what a model sees in them. ``exchange_labels``: labels
   from and to other programs.
 - ``simulate``: pictures, films and whole experiments with known truth.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +19,7 @@ from napari_mazetrack.experiment.sheet import check_sheet
 from napari_mazetrack.experiment.statistics import compute_statistics
 from napari_mazetrack.experiment.summaries import summarise
 from napari_mazetrack.experiment.unblinding import FixedChoices
-from napari_mazetrack.maze.trials import Trial, load_trials
+from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.workflows.analysis_files import REPORT_NAME, refuse_results, write_results
 from napari_mazetrack.workflows.analysis_request import (
@@ -31,7 +31,9 @@ from napari_mazetrack.workflows.analysis_request import (
     versions,
 )
 from napari_mazetrack.workflows.blinding import begin_blinding, fix_choices, hide_messages, hide_names
-from napari_mazetrack.workflows.measure_experiment import ExperimentMeasures, input_files, measure_experiment
+from napari_mazetrack.workflows.camera_between_films import find_camera_shifts
+from napari_mazetrack.workflows.measure_experiment import ExperimentMeasures, measure_experiment
+from napari_mazetrack.workflows.trial_tracks import input_files, load_experiment
 
 AFTER_EXCLUSIONS, WITH_FLAGGED = "after exclusions", "with flagged trials"
 _STAGE = "Analysing"
@@ -78,10 +80,10 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
     request = resolve_request(request)
     refuse_results(request)
     sheet = request.experiment
-    trials: Sequence[Trial] = load_trials(sheet)
+    trials: Sequence[Trial] = load_experiment(sheet)
     check_sheet(trials, may_name_groups=not request.blind)
     blinding = begin_blinding(request, trials)
-    inputs = [sheet, request.measures] if request.measures else input_files(trials, sheet, request.tracks)
+    inputs = [sheet, request.measures] if request.measures else input_files(trials, request.places)
     files = sums_of(inputs, sheet)
     check_recorded(request.recorded_files, blinding.recorded(files))
     measured = yield from hide_messages(_measure(request, trials), blinding.key)
@@ -100,17 +102,30 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
             [statistics, compute_statistics(usable, request.settings, WITH_FLAGGED)], ignore_index=True
         )
     yield Progress(_STAGE, 3, _N_STEPS)
-    data = FigureData(analysed, measured.swims, frozenset(flagged_trials(flags)))
+    data = FigureData(analysed, measured.swims, frozenset(flagged_trials(flags)), frozenset(measured.doubts))
     figures: list[DrawnFigure] = []
     for done, figure in enumerate(draw_figures(data), start=1):
         figures += [figure] if figure else []
         yield Progress("Drawing", done, len(FIGURES))
     flow = count_flow(trials, flags)
     blinding = fix_choices(blinding, request, FixedChoices.of(request.settings, flags, trials))
+    counts: dict[str, object] = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
+    told = measured.told(request.measuring)
+    if request.recorded_warnings is not None:  # films need not be there for an analysis to be made again
+        told = replace(told, warnings=request.recorded_warnings)
+    counts |= {"warnings": told.warnings} if told.warnings else {}
     content = ReportContent(
-        analysed, summary, statistics, flags, flow, figures, request.settings, versions(), blinding.told
+        analysed,
+        summary,
+        statistics,
+        flags,
+        flow,
+        figures,
+        request.settings,
+        versions(),
+        blinding.told,
+        told,
     )
-    counts = {"flow": flow, "flags": Counter(flag.rule for flag in flags)}
     record = record_of(request, blinding.named, blinding.recorded(files), counts)
     write_results(request, measured, content, record, blinding.seal)
     notes = blinding.in_words()
@@ -121,7 +136,12 @@ def analyse_experiment(request: AnalysisRequest) -> Job[AnalysisOutcome]:
 def _measure(request: AnalysisRequest, trials: Sequence[Trial]) -> Job[ExperimentMeasures]:
     """Measure the trials' tracks, or take the measures from the table that was given."""
     if request.measures is None:
-        return (yield from measure_experiment(trials, request.experiment, request.tracks))
+        measured = yield from measure_experiment(trials, request.places, request.measuring)
+        if request.recorded_warnings is None:
+            measured.camera = yield from find_camera_shifts(trials, request.experiment.parent)
+            for shift in measured.camera:
+                yield Progress(_STAGE, 0, _N_STEPS, shift.in_words())
+        return measured
     rows = load_measures(request.measures, trials)
     there = {row["trial"] for row in rows}
     absent = {t.trial: f"it is not in {request.measures}" for t in trials if t.trial not in there}

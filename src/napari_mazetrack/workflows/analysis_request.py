@@ -18,9 +18,11 @@ from typing import Any
 
 from napari_mazetrack import __version__
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.experiment.measuring import MeasuringChoices
 from napari_mazetrack.experiment.settings import AnalysisSettings, ExclusionLimits
 from napari_mazetrack.maze.tables import read_text
 from napari_mazetrack.workflows.blind_files import find_key, key_path, true_paths
+from napari_mazetrack.workflows.trial_tracks import Places, is_project, project_text
 
 SCHEMA = 1
 RECORD_NAME = "analysis.json"
@@ -35,7 +37,7 @@ class AnalysisRequest:
     Attributes
     ----------
     experiment : Path
-        ``trials.csv``, or the ``analysis.json`` of an earlier analysis.
+        ``trials.csv``, a project, or the ``analysis.json`` of an earlier analysis.
     out : Path
         Folder of the results.
     tracks : Path or None
@@ -48,6 +50,8 @@ class AnalysisRequest:
         Replace existing results.
     recorded_files : dict or None
         Sums of the files that an earlier analysis read; None: not asked for again.
+    recorded_warnings : tuple of str or None
+        What that analysis told first; None: not asked for again.
     blind : bool
         Hide which group is which.
     unblind : bool
@@ -55,7 +59,11 @@ class AnalysisRequest:
     by : str
         Who blinds or unblinds; empty: who is logged in.
     trials : Path or None
-        Where the sheet of a record lies, if not where the record says.
+        Where the sheet of a record lies, if not where the record says; the sheet of a project that holds no trials.
+    measuring : MeasuringChoices
+        How the tracks are measured.
+    project : Path or None
+        Project that knows the films of the sheet (`trial_tracks.Places`).
     """
 
     experiment: Path
@@ -69,6 +77,14 @@ class AnalysisRequest:
     unblind: bool = False
     by: str = ""
     trials: Path | None = None
+    measuring: MeasuringChoices = field(default_factory=MeasuringChoices)
+    project: Path | None = None
+    recorded_warnings: tuple[str, ...] | None = None
+
+    @property
+    def places(self) -> Places:
+        """Where the files of the trials are looked for."""
+        return Places(self.experiment, self.tracks, self.project)
 
 
 @dataclass(frozen=True)
@@ -77,31 +93,31 @@ class AnalysisRecord:
 
     Attributes
     ----------
-    trials, tracks, measures : str or None
+    trials, tracks, measures, project : str or None
         Paths, or their codes where it is blinded.
     """
 
     trials: str
     tracks: str | None
     measures: str | None
+    project: str | None
     settings: AnalysisSettings
+    measuring: MeasuringChoices
     files: dict[str, str]
     blind: bool
+    warnings: tuple[str, ...] = ()
 
 
 def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
-    """Return the request with an ``analysis.json`` replaced by the sheet and settings that it names.
+    """Return the request with an ``analysis.json`` or a project replaced by the sheet and settings that it names.
 
     Raises
     ------
     MazetrackError
         The file is no record of an analysis, or what it names is gone.
     """
-    if request.experiment.suffix.lower() == ".mazetrack":
-        raise MazetrackError(
-            f"{request.experiment} is a project, and analyse takes a trials sheet. Write one row for each swim into a "
-            "trials.csv that names the films and their arenas, and give that."
-        )
+    if is_project(request.experiment):
+        return replace(request, experiment=request.trials or request.experiment, project=request.experiment)
     if request.experiment.suffix.lower() != ".json":
         return request
     record = load_record(request.experiment)
@@ -111,8 +127,11 @@ def resolve_request(request: AnalysisRequest) -> AnalysisRequest:
         experiment=request.trials or _path(record.trials, codes),
         tracks=_path(record.tracks, codes) if record.tracks else None,
         measures=_path(record.measures, codes) if record.measures else None,
+        project=_path(record.project, codes) if record.project else None,
         settings=record.settings,
+        measuring=record.measuring,
         recorded_files=record.files,
+        recorded_warnings=record.warnings,
         blind=record.blind,
     )
 
@@ -148,15 +167,20 @@ def load_record(path: Path) -> AnalysisRecord:
         settings = dict(record["settings"])
         limits = ExclusionLimits(**settings.pop("limits"))
         trials, tracks, measures = (record[key] for key in ("trials", "tracks", "measures"))
-        if not (isinstance(trials, str) and isinstance(tracks, str | None) and isinstance(measures, str | None)):
+        project = record.get("project")
+        if not isinstance(trials, str) or not all(isinstance(p, str | None) for p in (tracks, measures, project)):
             raise TypeError("something else where a path should be")
+        measuring = dict(record.get("measuring", {}))
         return AnalysisRecord(
             trials,
             tracks,
             measures,
+            project,
             AnalysisSettings(**settings, limits=limits),
+            MeasuringChoices(**measuring | {"windows": tuple(measuring.get("windows", ()))}),
             {str(name): str(blake2) for name, blake2 in record["files"].items()},
             blind=record.get("blind", False) is True,
+            warnings=tuple(map(str, record.get("warnings", []))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MazetrackError(
@@ -166,13 +190,26 @@ def load_record(path: Path) -> AnalysisRecord:
 
 
 def sums_of(paths: Sequence[Path], sheet: Path) -> dict[str, str]:
-    """Return the BLAKE2 sum of each file that is there, by its path from the sheet's folder."""
+    """Return the BLAKE2 sum of each file that is there, by its path from the sheet's folder.
+
+    A project's is that of what people said in it: its bytes change whenever a window opens it.
+    """
     sums = {}
     for path in sorted({p.absolute() for p in paths if p.is_file()}):
-        with path.open("rb") as handle:
-            digest = hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-        sums[seen_from(sheet, path)] = digest
+        sums[seen_from(sheet, path)] = _sum_of_project(path) if is_project(path) else _sum_of_bytes(path)
     return sums
+
+
+def _sum_of_project(path: Path) -> str:
+    try:
+        return sum_of_text(project_text(path))
+    except MazetrackError:  # a damaged one leaves out its own trials, and stops no others
+        return _sum_of_bytes(path)
+
+
+def _sum_of_bytes(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def seen_from(sheet: Path, path: Path) -> str:
@@ -219,7 +256,9 @@ def record_of(
         "trials": named(request.experiment),
         "tracks": named(request.tracks) if request.tracks else None,
         "measures": named(request.measures) if request.measures else None,
+        **({"project": named(request.project)} if request.project else {}),
         "settings": asdict(request.settings),
+        **({"measuring": request.measuring.to_plain()} if request.measuring.to_plain() else {}),
         **({"blind": True} if request.blind else {}),
         "files": files,
         **results,

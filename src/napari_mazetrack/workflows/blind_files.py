@@ -185,10 +185,12 @@ def _entry(data: Mapping[str, Any]) -> Unblinding | None:
     datetime.fromisoformat(date)
     if data["event"] == BLINDED and set(data) == said:
         return None
-    if data["event"] != UNBLINDED or set(data) != said | {"primary", "limits", "left_out", "groups", "digest"}:
+    choices = {"primary", "limits", "left_out", "groups", "digest"}
+    if data["event"] != UNBLINDED or set(data) - {"animals"} != said | choices:
         raise ValueError("other entries than those of a log")
     groups = {_text(trial): _text(group) for trial, group in data["groups"].items()}
-    fixed = FixedChoices(_text(data["primary"]), _limits(data["limits"]), _left_out(data["left_out"]), groups)
+    animals = {_text(trial): _text(animal) for trial, animal in data.get("animals", {}).items()}
+    fixed = FixedChoices(_text(data["primary"]), _limits(data["limits"]), _left_out(data["left_out"]), groups, animals)
     if fixed.digest != data["digest"]:
         raise ValueError("a digest that does not belong to its line: was it changed by hand?")
     return Unblinding(date, by, version, fixed)

@@ -119,13 +119,38 @@ def begin_blinding(request: AnalysisRequest, trials: Sequence[Trial]) -> Blindin
             "exist. Restore it from a copy, or end the blinding with --unblind."
         )
     known = load_key(key_path(sheet)) if has_key else None
-    inputs = [path for path in (sheet, request.tracks, request.measures) if path]
+    inputs = [path for path in (sheet, request.tracks, request.measures, request.project) if path]
     key = draw_key(trials, known, [seen_from(sheet, path) for path in inputs])
     written = [(key_path(sheet), key_text(key))] if key != known else []
     if not log.text:
         log = BlindingLog(blinded_line(_now(), _who(request), __version__))
         written.append((log_path(sheet), log.text))
     return Blinding(sheet, key, log, tell_blinded(), tuple(written))
+
+
+def key_to_show(sheet: Path, trials: Sequence[Trial], known: BlindKey | None = None) -> BlindKey:
+    """Return the codes that a window shows in place of names: the key's, and where it has none of its own ones.
+
+    Parameters
+    ----------
+    sheet : Path
+        The trials sheet; its key lies beside it, once it was analysed blinded.
+    trials : sequence of Trial
+        What is shown.
+    known : BlindKey or None
+        Codes that were shown before and stay.
+
+    Raises
+    ------
+    MazetrackError
+        The key is damaged.
+    """
+    if key_path(sheet).exists():
+        known = load_key(key_path(sheet))
+    groups = {trial.group for trial in trials if trial.group} | set(known.groups if known else ())
+    if len({trial.group for trial in trials if trial.group}) < 2:
+        return BlindKey(groups=dict.fromkeys(groups, "group"))
+    return draw_key(trials, known)
 
 
 def fix_choices(blinding: Blinding, request: AnalysisRequest, fixed: FixedChoices) -> Blinding:
@@ -146,8 +171,11 @@ def hide_names(
 ) -> tuple[list[Trial], ExperimentMeasures]:
     """Return trials and measures with codes in place of names, in an order that tells no more than the codes."""
     coded = blinded_order(key.coded(trial) for trial in trials)
+    # Cohorts are numbered as they come: their names may tell the group, and numbers tell tests enough.
+    cohorts = {name: f"cohort {i}" for i, name in enumerate(dict.fromkeys(t.cohort for t in coded if t.cohort), 1)}
+    coded = [replace(trial, cohort=cohorts.get(trial.cohort, ""), sex=key.text(trial.sex)) for trial in coded]
     place = {trial.trial: i for i, trial in enumerate(coded)}
-    namers = _row_namers(key)
+    namers = _row_namers(key) | {"cohort": cohorts.__getitem__, "sex": key.text}
     rows = [row | {name: namers[name](row[name]) for name in namers if row.get(name)} for row in measured.rows]
     swims = [replace(swim, trial=key.coded(swim.trial)) for swim in measured.swims]
     events = [
@@ -156,12 +184,26 @@ def hide_names(
     problems = sorted(
         ((key.trial(t), key.text(why)) for t, why in measured.problems.items()), key=lambda p: place[p[0]]
     )
+    placements = {
+        key.trial(trial): replace(placement, same_as=key.trial(placement.same_as) if placement.same_as else "")
+        for trial, placement in measured.placements.items()
+    }
+    intervals = [
+        row | {"trial": key.trial(row["trial"]), "animal": key.animal(row["animal"])} for row in measured.intervals
+    ]
     return coded, ExperimentMeasures(
         rows=sorted(rows, key=lambda row: place[row["trial"]]),
         problems=dict(problems),
-        placements={key.trial(trial): placement for trial, placement in measured.placements.items()},
+        placements=placements,
         swims=sorted(swims, key=lambda swim: place[swim.trial.trial]),
         events=sorted(events, key=lambda event: place[event["trial"]]),
+        intervals=sorted(intervals, key=lambda row: place[row["trial"]]),
+        warnings=sorted(key.text(warning) for warning in measured.warnings),
+        camera=tuple(
+            replace(s, before=key.film(s.before), film=key.film(s.film), arena=key.arena(s.arena))
+            for s in measured.camera
+        ),
+        doubts=dict(sorted(((key.trial(t), why) for t, why in measured.doubts.items()), key=lambda d: place[d[0]])),
     )
 
 

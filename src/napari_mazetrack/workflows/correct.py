@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.project import CorrectionRecord, Project, RunRecord
+from napari_mazetrack.project.path_hints import candidates
 from napari_mazetrack.review.event_marks import EventMark, marks_from_plain, marks_to_plain
 from napari_mazetrack.tracking.corrections import Correction, correction_from_json, correction_to_json
 from napari_mazetrack.tracking.detections import RawDetections
@@ -142,14 +143,40 @@ def tracks_of_project(path: Path) -> Iterator[Track]:
         The project or a track cannot be read, or no film of it was tracked.
     """
     with Project.open(path, read_only=True) as project:
-        newest = {run.film_id: run for run in project.runs if run.verb == "track"}
+        newest = newest_runs(project)
         if not newest:
             raise MazetrackError(f"No film of {path} was tracked. Run: mazetrack track FILM --project {path.name}")
-        for film_id, run in newest.items():
-            saved = next((Path(name) for name in run.paths if name.endswith(".nc")), None)
-            if saved is None or not saved.is_file():
-                raise MazetrackError(f"The track {saved} of {path} is gone. Track the film again, with --project.")
-            yield load_correctable(saved).compute(corrections_of(project, film_id))
+        for run in newest.values():
+            yield track_of_project(project, run)
+
+
+def newest_runs(project: Project) -> dict[str, RunRecord]:
+    """Return the newest tracking of each tracked film of a project by film_id."""
+    return {run.film_id: run for run in project.runs if run.verb == "track"}
+
+
+def saved_track(project: Project, run: RunRecord) -> Path:
+    """Return the ``.nc`` that a tracking wrote, where it was or beside the project; `MazetrackError` if it is gone."""
+    saved = next((path for path in candidates(run.paths, project.path.parent) if path.suffix == ".nc"), None)
+    if saved is None:
+        name = next((path for path in run.paths if path.endswith(".nc")), "of a film")
+        raise MazetrackError(f"The track {name} of {project.path} is gone. Track the film again, with --project.")
+    return saved
+
+
+def track_of_project(project: Project, run: RunRecord) -> Track:
+    """Return the track of one tracking of a project with the project's corrections.
+
+    Raises
+    ------
+    MazetrackError
+        It cannot be read, or the file that lies there now is of another film.
+    """
+    saved = saved_track(project, run)
+    correctable = load_correctable(saved)
+    if str(correctable.attributes["film_id"]) != run.film_id:
+        raise MazetrackError(f"{saved} is the track of another film than {project.path} says. Track the film again.")
+    return correctable.compute(corrections_of(project, run.film_id))
 
 
 def _correction(record: CorrectionRecord) -> Correction:

@@ -22,7 +22,7 @@ from napari_mazetrack.maze.swim import Swim, make_swim
 from napari_mazetrack.maze.tables import write_table
 from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials
 from napari_mazetrack.progress import Job, Progress
-from napari_mazetrack.review.event_marks import trial_with_marks
+from napari_mazetrack.workflows.film_trials import told_of_old_platforms, trials_on_film
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure_description import describe_measures, measures_in
 from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
@@ -112,11 +112,12 @@ class MeasureOutcome:
 
 @dataclass(frozen=True)
 class MeasureTask:
-    """One trial of one animal: what the sheet says, its recording, and the file of its arena."""
+    """One trial of one animal: what the sheet says, its recording, the file of its arena, and why it has no place."""
 
     trial: Trial
     recording: Recording
     arena: Path
+    problem: str = ""
 
 
 def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
@@ -198,6 +199,8 @@ def _measure_or_fail(
     task: MeasureTask, *, settings: MeasureSettings, windows: tuple[Window, ...], variant: str
 ) -> list[TrialMeasures] | MazetrackError:
     """Measure a trial, or return why it cannot be measured."""
+    if task.problem:
+        return MazetrackError(task.problem)
     try:
         arena = load_arena(task.arena)
         swim = swim_of(task.recording, arena)
@@ -272,10 +275,11 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
         if request.arena is None or request.kind is None:
             raise MazetrackError("Without a trials file, an arena and the kind of the trials are needed.")
         arena, kind, limit_s = request.arena, request.kind, request.limit_s
-        return [
-            _task(Trial(recording.stem, kind, animal=recording.animal, limit_s=limit_s), recording, arena)
+        alone = [
+            MeasureTask(Trial(recording.stem, kind, animal=recording.animal, limit_s=limit_s), recording, arena)
             for recording in recordings
-        ], []
+        ]
+        return _on_film(alone), told_of_old_platforms([task.trial for task in alone])
     tasks, messages = [], []
     of_film: dict[str, list[Recording]] = {}
     for recording in recordings:
@@ -287,7 +291,7 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
         if not partners:
             messages.append(f"Left out: no track was given for the film '{trial.film}' of trial '{trial.trial}'.")
         arena = _arena_path(request, trial)
-        tasks += [_task(_named(trial, r, len(partners)), r, arena) for r in partners]
+        tasks += [MeasureTask(_named(trial, r, len(partners)), r, arena) for r in partners]
     used = {id(task.recording) for task in tasks}
     named = {task.recording.stem for task in tasks}
     messages += [
@@ -302,13 +306,25 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
             f"No trial of {request.trials} belongs to the given tracks ({', '.join(r.stem for r in recordings[:5])}). "
             "Check the column film: it must name the films that were tracked."
         )
-    return tasks, messages
+    return _on_film(tasks), [*messages, *told_of_old_platforms([task.trial for task in tasks])]
 
 
-def _task(trial: Trial, recording: Recording, arena: Path) -> MeasureTask:
-    """Return a task whose trial begins and ends where a person said so."""
-    film_end_s = float(recording.time_s[-1]) if len(recording.time_s) else 0.0
-    return MeasureTask(trial_with_marks(trial, recording.said_events, film_end_s), recording, arena)
+def _on_film(tasks: Sequence[MeasureTask]) -> list[MeasureTask]:
+    """Return tasks whose trials begin and end where a person said so, or where their part of a session film does."""
+    of_recording: dict[int, list[int]] = {}
+    for i, task in enumerate(tasks):
+        of_recording.setdefault(id(task.recording), []).append(i)
+    placed = list(tasks)
+    for own in of_recording.values():
+        try:
+            on_film = trials_on_film([tasks[i].trial for i in own], tasks[own[0]].recording)
+        except MazetrackError as error:
+            for i in own:
+                placed[i] = replace(tasks[i], problem=f"Trial '{tasks[i].trial.trial}': {error}")
+        else:
+            for i, found in zip(own, on_film, strict=True):
+                placed[i] = replace(tasks[i], trial=found.trial)
+    return placed
 
 
 def _unknown_starts(tasks: Sequence[MeasureTask]) -> list[str]:
@@ -355,6 +371,8 @@ def _identity(task: MeasureTask, variant: Variant) -> Row:
         "excluded": trial.exclude,
         "variant": variant.name,
         "model": recording.model,
+        "sex": trial.sex,
+        "cohort": trial.cohort,
     }
 
 

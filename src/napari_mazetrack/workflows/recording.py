@@ -43,6 +43,10 @@ class Recording:
     draw : callable or None
         From a number and a seed to so many paths of central point and head, [n, T, 2] each, that are as likely as
         these (`tracking.draws`); None where the file does not tell how sure it is.
+    sigma : float64 [T] or None
+        Standard deviation of the central point per axis, in the units of the positions; None: the file has none.
+    source : uint8 [T] or None
+        `tracking.track.Source` of each sample; None: the file does not say.
     said_events : tuple of EventMark
         What a person said of the events of its trial; they count before the trial sheet.
     """
@@ -58,6 +62,8 @@ class Recording:
     model: str = ""
     draw: Callable[[int, int], Draws] | None = None
     said_events: tuple[EventMark, ...] = ()
+    sigma: NDArray[np.float64] | None = None
+    source: NDArray[np.uint8] | None = None
 
 
 def film_stem(path: Path) -> str:

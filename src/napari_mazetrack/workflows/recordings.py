@@ -153,6 +153,8 @@ def recordings_of_track(track: Track, stem: str) -> list[Recording]:
             film_hw=size if min(size) > 0 else None,
             model=model,
             draw=_drawing(track, i),
+            sigma=track.sigma_px[:, i, track.skeleton.centre],
+            source=track.source[:, i],
         )
         for i, animal in enumerate(track.animals)
     ]

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.trials import Trial, TrialKind, cells_of_trial, load_trials, save_trials, trial_of_cells
-from napari_mazetrack.workflows.measure_experiment import find_track
+from napari_mazetrack.workflows.file_names import match_names
+from napari_mazetrack.workflows.recording import film_stem
+from napari_mazetrack.workflows.trial_tracks import find_track
 
 READY = "ready"
 ARENA_ENDING = ".arena.json"
@@ -36,17 +38,17 @@ class TrialsSheet:
         self._stamp = _stamp_of(path)
 
     @classmethod
-    def create(cls, path: Path, films: Sequence[Path], *, overwrite: bool = False) -> TrialsSheet:
-        """Make a sheet with a row for each film.
+    def create(cls, path: Path, films: Sequence[Path], *, names: str = "", overwrite: bool = False) -> TrialsSheet:
+        """Make a sheet with a row for each film, filled in from its name where that matches the pattern `names`.
 
         Raises
         ------
         MazetrackError
-            There is no film, or the file exists and may not be replaced.
+            There is no film, the pattern is none (`file_names`), or the file exists and may not be replaced.
         """
         if not films:
             raise MazetrackError("A trials sheet needs at least one film. Choose the films of the experiment.")
-        save_trials(_rows_of(films, path.parent, ()), path, overwrite=overwrite)
+        save_trials(_rows_of(films, path.parent, (), names), path, overwrite=overwrite)
         return cls(path)
 
     @property
@@ -74,13 +76,13 @@ class TrialsSheet:
         if trial != self._trials[row]:
             self._replace((*self._trials[:row], trial, *self._trials[row + 1 :]))
 
-    def add_films(self, films: Sequence[Path]) -> int:
-        """Add a row for each film that has none yet, and return how many; raises as `set_cell`."""
+    def add_films(self, films: Sequence[Path], *, names: str = "") -> int:
+        """Add a row for each film that has none yet, as `create`, and return how many; raises as `set_cell`."""
         known = {_absolute(self.path.parent / trial.film) for trial in self._trials if trial.film}
         new = [film for film in films if _absolute(film) not in known]
         if new:
-            names = [trial.trial for trial in self._trials]
-            self._replace((*self._trials, *_rows_of(new, self.path.parent, names)))
+            taken = [trial.trial for trial in self._trials]
+            self._replace((*self._trials, *_rows_of(new, self.path.parent, taken, names)))
         return len(new)
 
     def remove(self, rows: Iterable[int]) -> None:
@@ -108,12 +110,25 @@ class TrialsSheet:
         checks: tuple[tuple[bool, str], ...] = (
             (not trial.film, "no film"),
             (find_track(trial, self.path, tracks) is None, "not tracked yet"),
+            (self._shares_track(trial, tracks), "another film's track"),
             (not trial.arena, "no arena"),
             (not (self.path.parent / trial.arena).is_file(), "arena not found"),
             (not trial.animal, "no animal"),
             (trial.day is None and trial.kind in (TrialKind.HIDDEN, TrialKind.REVERSAL), "no day"),
         )
         return next((said for is_so, said in checks if is_so), READY)
+
+    def _shares_track(self, trial: Trial, tracks: Path | None) -> bool:
+        """Return whether a film of the same name in another folder would be measured from the same track."""
+        film = self.path.parent / trial.film
+        track = find_track(trial, self.path, tracks)
+        others = (t for t in self._trials if t.film != trial.film and film_stem(Path(t.film)) == film_stem(film))
+        return track != film and any(
+            _absolute(self.path.parent / other.film) != _absolute(film)
+            and self.path.parent / other.film != track
+            and find_track(other, self.path, tracks) == track
+            for other in others
+        )
 
     def _replace(self, trials: tuple[Trial, ...]) -> None:
         self._save(trials)
@@ -129,14 +144,16 @@ class TrialsSheet:
         self._stamp = _stamp_of(self.path)
 
 
-def _rows_of(films: Sequence[Path], folder: Path, names: Sequence[str]) -> list[Trial]:
-    """Return a row for each film: hidden platform, its arena where one of its name lies beside it."""
-    taken = set(names)
+def _rows_of(films: Sequence[Path], folder: Path, taken_names: Sequence[str], names: str) -> list[Trial]:
+    """Return a row for each film: hidden platform unless its name says more, its arena where that lies beside it."""
+    taken = set(taken_names)
     rows: list[Trial] = []
-    for film in films:
+    for match in match_names(films, names):
+        film = match.film
         name = _free_name(film.stem, taken.__contains__)
         taken.add(name)
-        row = Trial(trial=name, kind=TrialKind.HIDDEN, film=_relative(film, folder))
+        cells = {"trial": name, "kind": TrialKind.HIDDEN.value, "film": _relative(film, folder), **match.cells}
+        row = trial_of_cells(cells, f"The film {film.name}")
         arena = film.with_name(film.stem + ARENA_ENDING)
         rows.append(replace(row, arena=_relative(arena, folder)) if arena.is_file() else row)
     return rows

@@ -13,6 +13,7 @@ from napari_mazetrack.experiment.figures.occupancy import draw_occupancy
 from napari_mazetrack.experiment.figures.over_days import draw_exploration_time, draw_learning_curves
 from napari_mazetrack.experiment.figures.paths import draw_contact_sheet, draw_paths_by_day, draw_probe_paths
 from napari_mazetrack.experiment.figures.quadrants import draw_quadrants
+from napari_mazetrack.experiment.figures.strategies import draw_strategies
 from napari_mazetrack.experiment.figures.style import figure_files, style
 from napari_mazetrack.experiment.figures.survival_curves import draw_survival
 
@@ -48,6 +49,12 @@ FIGURES = (
         draw_quadrants,
     ),
     FigureKind(
+        "strategies",
+        "Search strategies by each of three ways of telling them, as families of what they have in common: share of an "
+        "animal's trials, mean over animals. Where the rows differ, the strategy is in doubt.",
+        draw_strategies,
+    ),
+    FigureKind(
         "trajectories",
         "First trial of each day, and its duration, of the animal whose path in training is nearest to its group's "
         f"median; of all where a group has no more than {FEW_ANIMALS}. {_PLATFORM}",
@@ -56,12 +63,14 @@ FIGURES = (
     FigureKind("probe_trajectories", f"Probe of every animal. {_PLATFORM}", draw_probe_paths),
     FigureKind(
         "occupancy",
-        "Time per area, mean over animals, 1 where the pool is used evenly; all on one scale. White: the platform.",
+        "Seconds per trial in each percent of the pool's area, mean over an animal's trials, then over animals; all on "
+        "one scale. White: the platform.",
         draw_occupancy,
     ),
     FigureKind(
         "contact_sheet",
-        f"All paths. Colours: a day's trials in order; grey and dotted: flagged trials. {_PLATFORM}",
+        "All paths. Colours: a day's trials in order; grey and dotted: flagged trials; with a question mark: tracks in "
+        f"doubt. {_PLATFORM}",
         draw_contact_sheet,
     ),
 )

@@ -27,11 +27,14 @@ class FigureData:
         All paths, also flagged ones; empty where only a table of measures was given.
     flagged : frozenset of str
         Trials that are flagged.
+    doubtful : frozenset of str
+        Trials whose tracks are in doubt.
     """
 
     frame: pd.DataFrame
     swims: Sequence[DrawnSwim] = ()
     flagged: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
 
     @property
     def groups(self) -> list[str]:

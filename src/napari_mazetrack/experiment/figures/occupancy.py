@@ -1,4 +1,4 @@
-"""Where a group spends its time: maps relative to an even use of the pool, all on one scale."""
+"""Where a group spends its time: maps in seconds, all on one scale."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def draw_occupancy(data: FigureData) -> Figure | None:
         axes.set_title(f"{group_name(group)}, {name}")
         _draw_map(axes, maps[name, group], rows[name][0], highest)
     scale = ScalarMappable(Normalize(0, highest), _COLOURS)
-    figure.colorbar(scale, ax=panels, shrink=0.5, label="time, relative to an even use of the pool")
+    figure.colorbar(scale, ax=panels, shrink=0.5, label="s per trial and 1 % of the pool's area")
     return figure
 
 
@@ -66,20 +66,20 @@ def _rows(data: FigureData) -> dict[str, list[DrawnSwim]]:
 
 
 def _group_map(swims: Sequence[DrawnSwim]) -> NDArray[np.float64] | None:
-    """Return the mean over animals of their shares of time, 1 where the pool is used evenly; None without a path."""
-    by_animal: dict[str, NDArray[np.float64]] = {}
+    """Return seconds per trial and 1 % of the pool's area: an animal's trials first, then animals; None without any."""
+    by_animal: dict[str, list[NDArray[np.float64]]] = {}
     for swim in swims:
-        by_animal[swim.trial.animal] = by_animal.get(swim.trial.animal, 0.0) + _time_map(swim)
-    shares = [time / time.sum() for time in by_animal.values() if time.sum() > 0]
-    if not shares:
+        by_animal.setdefault(swim.trial.animal, []).append(_time_map(swim))
+    if not by_animal:
         return None
+    seconds = np.mean([np.mean(maps, axis=0) for maps in by_animal.values()], axis=0)
     centre = (np.arange(_N_CELLS) + 0.5) / _N_CELLS * 2 - 1
     is_pool = np.hypot(*np.meshgrid(centre, centre)) <= 1
     is_drawn = np.hypot(*np.meshgrid(centre, centre)) <= 1 + 2 / _N_CELLS  # cells that the rim cuts are drawn up to it
     # Smoothed within the pool only: divided by what the smoothing gives of the pool itself.
-    smooth = ndimage.gaussian_filter(np.mean(shares, axis=0), _SMOOTHING_CELLS, mode="constant")
+    smooth = ndimage.gaussian_filter(seconds, _SMOOTHING_CELLS, mode="constant")
     weight = ndimage.gaussian_filter(is_pool.astype(float), _SMOOTHING_CELLS, mode="constant")
-    return np.where(is_drawn, smooth / np.where(weight > 0, weight, 1) * is_pool.sum(), np.nan)
+    return np.where(is_drawn, smooth / np.where(weight > 0, weight, 1) * is_pool.sum() / 100, np.nan)
 
 
 def _time_map(swim: DrawnSwim) -> NDArray[np.float64]:

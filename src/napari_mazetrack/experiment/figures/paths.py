@@ -71,12 +71,12 @@ _PER_ROW = 8
 
 
 def draw_contact_sheet(data: FigureData) -> Figure | None:
-    """Draw all paths: a row per animal, a column per kind and day; flagged trials are grey and dotted."""
+    """Draw all paths: a row per animal, a column per kind and day; flagged trials and doubts are marked."""
     if not data.swims:
         return None
     swims = _in_order(data.swims)
     cells = _by_cell((_row_key(swim), _day_key(swim), swim) for swim in swims)
-    return draw_pool_grid(PoolGrid(_rows(swims), _columns(swims), cells, {}, data.flagged))
+    return draw_pool_grid(PoolGrid(_rows(swims), _columns(swims), cells, {}, data.flagged, data.doubtful))
 
 
 def _in_order(swims: Iterable[DrawnSwim]) -> list[DrawnSwim]:

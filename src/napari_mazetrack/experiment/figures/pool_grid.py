@@ -38,6 +38,8 @@ class PoolGrid:
         Small words below a pool.
     flagged : set of str
         Trials drawn dotted and grey.
+    doubtful : set of str
+        Trials with a question mark in the colour of their path.
     """
 
     rows: Sequence[tuple[str, str]]
@@ -45,6 +47,7 @@ class PoolGrid:
     cells: Mapping[tuple[str, str], Sequence[DrawnSwim]]
     captions: Mapping[tuple[str, str], str]
     flagged: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
 
 
 def draw_pool_grid(grid: PoolGrid) -> Figure:
@@ -85,8 +88,14 @@ def _draw_cell(axes: Axes, at: NDArray[np.float64], grid: PoolGrid, key: tuple[s
         is_flagged = swim.trial.trial in grid.flagged
         colour = "0.6" if is_flagged else PATH_COLOURS[number % len(PATH_COLOURS)]
         draw_path(axes, swim, at, colour, is_dotted=is_flagged)
+        if swim.trial.trial in grid.doubtful:
+            _draw_doubt(axes, at + np.array([0.92 - 0.16 * number, 0.92]), colour)
     if key in grid.captions:
         axes.text(at[0], at[1] - 1.03, grid.captions[key], ha="center", va="top", fontsize=5, color="0.3")
+
+
+def _draw_doubt(axes: Axes, at: NDArray[np.float64], colour: str) -> None:
+    axes.text(at[0], at[1], "?", ha="center", va="center", color=colour, fontsize=6, fontweight="bold")
 
 
 def draw_pool(axes: Axes, swim: DrawnSwim, at: NDArray[np.float64]) -> None:

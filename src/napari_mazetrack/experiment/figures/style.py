@@ -19,6 +19,9 @@ ONE_COLUMN_MM, TWO_COLUMNS_MM, PAGE_MM = 89.0, 183.0, 240.0
 ENDINGS = (".svg", ".pdf", ".png")
 #: Okabe and Ito's colours, told apart by colour-blind people; yellow, which is too light on white, is left out.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+#: The same colours for categories, dark beside light, with grey as the last.
+_CATEGORIES = ("#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#009E73", "#000000", "#BBBBBB")
+_HATCHES = ("", "////")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _RC: dict[Any, Any] = {
     "font.size": 7,
@@ -49,6 +52,11 @@ def group_colour(groups: Sequence[str], group: str) -> str:
 def group_marker(groups: Sequence[str], group: str) -> str:
     """Return the marker of a group: colours are never the only difference."""
     return _MARKERS[list(groups).index(group) % len(_MARKERS)]
+
+
+def category_look(number: int) -> dict[str, Any]:
+    """Return colour and hatching of a category that is no group: neighbours in a stack differ in lightness too."""
+    return {"facecolor": _CATEGORIES[number % len(_CATEGORIES)], "hatch": _HATCHES[number // len(_CATEGORIES) % 2]}
 
 
 def new_figure(width_mm: float, height_mm: float) -> Figure:

@@ -61,7 +61,12 @@ def compute_strategies(view: TrialView, coverage: float) -> dict[str, float | st
 
 def agreement(calls: list[str]) -> float:
     """Return the share of calls in the family that most of them belong to."""
-    return Counter(_FAMILY.get(call, call) for call in calls).most_common(1)[0][1] / len(calls)
+    return Counter(map(family_of, calls)).most_common(1)[0][1] / len(calls)
+
+
+def family_of(call: str) -> str:
+    """Return the family of a class; itself where it has none."""
+    return _FAMILY.get(call, call)
 
 
 def _can_be_called(view: TrialView, n_samples: int) -> bool:
