@@ -10,7 +10,7 @@ from swims import ARENA, HIDDEN, PROBE, line
 
 from napari_mazetrack.maze.arena import Platform
 from napari_mazetrack.maze.geometry import Disc, Polygon, Ring
-from napari_mazetrack.maze.measures import REGISTRY, MeasureSettings, measure_trial
+from napari_mazetrack.maze.measures import REGISTRY, VARIANTS, MeasureSettings, measure_trial
 from napari_mazetrack.maze.measures.chance import chance_of_zones
 from napari_mazetrack.maze.measures.view import maze_of_trial
 from napari_mazetrack.maze.trials import Trial, TrialKind
@@ -72,6 +72,12 @@ def test_every_share_of_time_in_a_zone_has_its_chance() -> None:
     reversal = Trial("t", TrialKind.REVERSAL, platform="east", former_platform="old", release_s=0.0)
     values = measure_trial(line((-90, 0), (50, 0), stay_s=3), ARENA, reversal)[0].chance
     assert set(values) == shares - without_a_zone | {"former_zone_time_fraction", "former_annulus_time_fraction"}
+
+
+def test_what_a_variant_defines_has_none() -> None:
+    values = measure_trial(line((-90, 0), (90, 0)), ARENA, PROBE, variant=VARIANTS["pathfinder"])[0].chance
+    assert "thigmotaxis_fraction" not in values  # a band of 15 cm, not of 0.2 R
+    assert values["zone_time_fraction"] == pytest.approx(0.04)
 
 
 def test_without_a_platform_there_is_none_of_its_zones() -> None:

@@ -19,6 +19,9 @@ from napari_mazetrack.maze.measures.variants import Variant
 
 #: Whose definition a measure has that a variant does not name.
 DEFAULT = "default"
+_ABOUT_CHANCE = (
+    "the share of the pool's area that the zone of each measure covers; [lowest, highest] where the trials differ"
+)
 _SAME_SHARE = 1e-9
 
 
@@ -47,7 +50,7 @@ def describe_measures(
         "variant": {"name": variant.name, "about": variant.about},
         "settings": asdict(settings),
         "changed_settings": changed_settings(settings),
-        "chance": _chance(about.get("trials", ())),
+        "chance": {"quadrant": AREA_SHARE, "about": _ABOUT_CHANCE, **chance_of_trials(about.get("trials", ()))},
         "measures": described,
         **about,
     }
@@ -56,15 +59,13 @@ def describe_measures(
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def _chance(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def chance_of_trials(trials: Sequence[Mapping[str, Any]]) -> dict[str, float | list[float]]:
     """Return the chance of each zone: a number where it is the same in all trials, else the lowest and the highest."""
     values: dict[str, list[float]] = {}
     for trial in trials:
         for name, share in trial["chance"].items():
             values.setdefault(name, []).append(share)
-    about = "the share of the pool's area that the zone of each measure covers; [lowest, highest] where trials differ"
-    shares = {name: _one_or_range(of_trials) for name, of_trials in values.items()}
-    return {"quadrant": AREA_SHARE, "about": about, **shares}
+    return {name: _one_or_range(of_trials) for name, of_trials in values.items()}
 
 
 def _one_or_range(values: Sequence[float]) -> float | list[float]:

@@ -45,7 +45,7 @@ class TrialMeasures:
     values : dict
         By measure; NaN or absent is missing.
     chance : dict
-        By measure that is a share of time in a zone: the zone's share of the pool's area.
+        By measure that is a share of time in a zone, by this package's definition: the zone's share of the pool's area.
     """
 
     window: Window
@@ -106,6 +106,8 @@ def measure_trial(
     events = find_events(swim, path, trial, maze.goal.area if maze.goal else None, settings.events)
     released = path.clip(events.release_s, events.end_s).xy_cm
     chance = chance_of_zones(maze, settings, released[0] if len(released) else None)
+    # A variant's zones may be others.
+    chance = {name: share for name, share in chance.items() if name not in variant.formulas}
     results = []
     for window in windows if windows is not None else default_windows(trial, events.end_s - events.release_s):
         view = TrialView(swim, path, events, maze, trial, window, settings)
