@@ -115,7 +115,8 @@ def test_trials_name_films_and_arenas(folder: Path) -> None:
 def test_a_start_that_the_arena_does_not_have_is_told_once(folder: Path) -> None:
     save_arena(replace(ARENA, starts={"N": (300.0, 50.0)}), folder / "arena.json", overwrite=True)
     starts = ("N", "M", "M")
-    trials = [Trial(f"t{i}", TrialKind.HIDDEN, "film.mp4", "arena.json", start=name) for i, name in enumerate(starts)]
+    row = Trial("", TrialKind.HIDDEN, "film.mp4", "arena.json", release_s=0.0)
+    trials = [replace(row, trial=f"t{i}", start=name) for i, name in enumerate(starts)]
     save_trials(trials, folder / "trials.csv")
     rows = measured(request(folder, trials=folder / "trials.csv", arena=None, kind=None))
     assert [row["excluded"] for row in rows] == ["false"] * 3
