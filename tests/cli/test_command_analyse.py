@@ -85,6 +85,8 @@ WRONG_USAGE = {
     "measures and a point": ("analyse", "trials.csv", "--out", "o", "--measures", "m.csv", "--point", "nose"),
     "no variant": ("analyse", "trials.csv", "--out", "o", "--variant", "mine"),
     "no window": ("analyse", "trials.csv", "--out", "o", "--window", "30:0"),
+    "no such number": ("analyse", "trials.csv", "--out", "o", "--set", "zone_radius_cm=1000"),
+    "record and numbers": ("analyse", "analysis.json", "--out", "o", "--set", "zone_radius_cm=10"),
     "too few": ("analyse", "trials.csv", "--out", "o", "--permutations", "9"),
 }
 

@@ -11,7 +11,7 @@ import pytest
 
 from napari_mazetrack.experiment.exclusions import Flag
 from napari_mazetrack.experiment.figures.all_figures import FIGURES, DrawnFigure
-from napari_mazetrack.experiment.report import ReportContent, format_number, format_p, report_html
+from napari_mazetrack.experiment.report import ReportContent, format_chance, format_number, format_p, report_html
 from napari_mazetrack.experiment.settings import AnalysisSettings
 from napari_mazetrack.experiment.statistics import compute_statistics
 from napari_mazetrack.experiment.summaries import summarise
@@ -86,6 +86,13 @@ def test_it_holds_what_a_paper_needs(html):
 )
 def test_numbers_are_short(value, text):
     assert format_number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("chance", "text"), [(None, ""), (0.36, " (chance 0.36)"), ([0.0312, 0.05], " (chance 0.031–0.05)")]
+)
+def test_chance_is_told_where_it_is_known(chance, text):
+    assert format_chance(chance) == text
 
 
 def test_a_tiny_p_is_a_bound_and_never_zero():

@@ -172,7 +172,7 @@ def test_a_damaged_project_leaves_out_its_own_trials_alone(folder: Path) -> None
 
 
 def test_the_choices_of_the_measuring_are_recorded_and_made_again(folder: Path) -> None:
-    choices = MeasuringChoices(variant="rtrack", windows=("0:0.4",), n_draws=5)
+    choices = MeasuringChoices(variant="rtrack", windows=("0:0.4",), n_draws=5, settings=("wall_width=0.3",))
     analyse(folder, measuring=choices)
     analyse(folder, experiment=folder / "out" / "analysis.json", out=folder / "again")
     names = [path.name for path in (folder / "out").iterdir()]
@@ -181,8 +181,20 @@ def test_the_choices_of_the_measuring_are_recorded_and_made_again(folder: Path) 
     assert (sorted(same), different, wrong) == (sorted(names), [], [])
     assert (measured(folder)["variant"], measured(folder, window="0:0.4")["variant"]) == ("rtrack", "rtrack")
     report = (folder / "out" / "report.html").read_text()
-    for words in ("definitions of rtrack", "windows 0:0.4", "5 paths drawn"):
+    for words in ("definitions of rtrack", "windows 0:0.4", "5 paths drawn", "wall_width=0.3", "within 0.3 pool radii"):
         assert words in report
+    about = json.loads((folder / "out" / "measures.json").read_text())
+    assert about["changed_settings"] == {"wall_width": 0.3}
+    (row,) = [row for row in csv.DictReader((folder / "out" / "measures.csv").open()) if row["window"] == "0:0.4"]
+    assert float(row["displacement_cm_low"]) <= float(row["displacement_cm"]) <= float(row["displacement_cm_high"])
+
+
+def test_shares_stand_beside_chance_and_unknown_starts_are_told(folder: Path) -> None:
+    save_trials([replace(ROW, start="nowhere")], folder / "trials.csv", overwrite=True)
+    analyse(folder)
+    report = (folder / "out" / "report.html").read_text()
+    assert "target quadrant, share of time (chance 0.25)" in report
+    assert "names the start &#39;nowhere&#39;" in report
 
 
 def test_what_the_films_told_is_told_again_without_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

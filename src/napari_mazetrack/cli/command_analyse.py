@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from napari_mazetrack.cli.command_measure import VARIANT_NAMES
 from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
 
@@ -46,7 +47,13 @@ def analyse(
         typer.Option("--window", help="Besides the whole, BEGIN:END in s from release; may be repeated."),
     ] = None,
     variant: Annotated[
-        str | None, typer.Option("--variant", help="Measures as a program computes them: first_contact, ethovision.")
+        str | None, typer.Option("--variant", help=f"Measures as others compute them: {', '.join(VARIANT_NAMES)}.")
+    ] = None,
+    number: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="Another number than docs/reference/measures.md has; may be repeated."
+        ),
     ] = None,
     fps: Annotated[
         float | None, typer.Option("--fps", min=0.001, help="Samples a second (files without times).")
@@ -104,7 +111,8 @@ def analyse(
     from napari_mazetrack.workflows.analysis_request import AnalysisRequest
 
     chosen = _given(primary=primary, n_permutations=permutations, seed=seed)
-    measured = _given(windows=tuple(window or ()) or None, variant=variant, fps=fps, point=point, n_draws=intervals)
+    texts = {"windows": tuple(window or ()) or None, "settings": tuple(number or ()) or None}
+    measured = _given(**texts, variant=variant, fps=fps, point=point, n_draws=intervals)
     is_record = experiment.suffix.lower() == ".json"
     if is_record and (tracks or measures or chosen or measured or limit or blind or unblind):
         raise typer.BadParameter("a record names its tracks and settings itself", param_hint="EXPERIMENT")
@@ -140,7 +148,7 @@ def _choices(measured: dict[str, Any]) -> MeasuringChoices:
     try:
         return MeasuringChoices(**measured)
     except MazetrackError as error:
-        raise typer.BadParameter(str(error), param_hint="--variant / --window") from error
+        raise typer.BadParameter(str(error), param_hint="--variant / --window / --set") from error
 
 
 def _refuse_what_does_not_go_together(request: AnalysisRequest, *, is_record: bool) -> None:

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.maze.measures import VARIANTS, Window
+from napari_mazetrack.maze.measures import VARIANTS, MeasureSettings, Window
+from napari_mazetrack.maze.measures.chosen_settings import chosen_settings
 from napari_mazetrack.maze.measures.variants import Variant
 
 
@@ -27,6 +28,8 @@ class MeasuringChoices:
         Point whose path is measured, in files that have several.
     n_draws : int
         Paths drawn for the intervals of each trial, 0 for no intervals.
+    settings : tuple of str
+        Numbers of the measures other than the usual ones, ``NAME=VALUE`` each.
     """
 
     variant: str = "default"
@@ -34,6 +37,7 @@ class MeasuringChoices:
     fps: float | None = None
     point: str | None = None
     n_draws: int = 0
+    settings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.variant not in VARIANTS:
@@ -42,6 +46,7 @@ class MeasuringChoices:
             raise MazetrackError("Paths for intervals are 0 to 10,000, and frames a second above 0. Correct them.")
         for text in self.windows:
             Window.parse(text)
+        chosen_settings(self.settings)
 
     @property
     def stretches(self) -> tuple[Window, ...] | None:
@@ -52,6 +57,11 @@ class MeasuringChoices:
     def definitions(self) -> Variant:
         """The variant of its name."""
         return VARIANTS[self.variant]
+
+    @property
+    def numbers(self) -> MeasureSettings:
+        """Every number of the measures."""
+        return chosen_settings(self.settings)
 
     def to_plain(self) -> dict[str, Any]:
         """Return what differs from the usual choices, for JSON."""
@@ -76,6 +86,9 @@ class Measuring:
         What must be read before the results.
     doubts : mapping
         By trial: why its track is in doubt.
+    chance : mapping
+        By measure that is a share of time in a zone: the zone's share of the pool's area, or the lowest and the highest
+        where trials differ.
     """
 
     choices: MeasuringChoices = field(default_factory=MeasuringChoices)
@@ -85,3 +98,4 @@ class Measuring:
     has_former: bool = False
     warnings: tuple[str, ...] = ()
     doubts: Mapping[str, str] = field(default_factory=dict)
+    chance: Mapping[str, float | list[float]] = field(default_factory=dict)

@@ -23,7 +23,7 @@ def methods_paragraphs(
 ) -> list[str]:
     """Return the paragraphs: measures, exclusions, statistics, software."""
     return [
-        _measures(MeasureSettings()) + _choices(measuring),
+        _measures(measuring.choices.numbers) + _choices(measuring),
         _exclusions(settings.limits, flow, flags),
         _statistics(settings, design) + _cohorts(design),
         _software(versions),
@@ -59,6 +59,7 @@ def _choices(measuring: Measuring) -> str:
     told = {
         f"Measures were computed by the definitions of {choices.variant}, where it has its own.": choices.variant
         != "default",
+        f"Numbers of the measures other than the usual ones: {', '.join(choices.settings)}.": choices.settings,
         f"Trials were measured in the windows {', '.join(choices.windows)} (s from release).": choices.windows,
         f"Tracks without times were taken to have {choices.fps or 0:g} samples a second.": choices.fps,
         f"The path of the point {choices.point} was measured.": choices.point,

@@ -108,7 +108,7 @@ def report_html(content: ReportContent) -> str:
         tables=_test_tables(content.statistics),
         warnings=[*(w.removesuffix(".") for w in content.measuring.warnings), *_warnings(content.statistics)],
         primary=content.settings.primary,
-        groups=_group_rows(content.summary, probe_window(content.frame)),
+        groups=_group_rows(content.summary, probe_window(content.frame), content.measuring.chance),
         exploration=_exploration(content.summary),
         unit=design.unit,
         doubts=content.measuring.doubts,
@@ -174,8 +174,16 @@ def _warnings(statistics: pd.DataFrame) -> list[str]:
     return sorted(notes)
 
 
-def _group_rows(summary: pd.DataFrame, window: str) -> list[dict[str, Any]]:
-    """Return group means of the shown measures, a row for each measure, kind, day and group."""
+def format_chance(chance: float | Sequence[float] | None) -> str:
+    """Return what a share of time would be by chance, in brackets after a space; nothing where it is not known."""
+    if chance is None:
+        return ""
+    ends = [chance] if isinstance(chance, float) else chance
+    return f" (chance {'–'.join(f'{end:.2g}' for end in ends)})"
+
+
+def _group_rows(summary: pd.DataFrame, window: str, chance: Mapping[str, float | list[float]]) -> list[dict[str, Any]]:
+    """Return group means of the shown measures, a row for each measure, kind, day and group; chance beside shares."""
     groups = summary[summary["level"] == "group"]
     is_probe = groups["kind"] == "probe"
     shown = groups[
@@ -183,8 +191,9 @@ def _group_rows(summary: pd.DataFrame, window: str) -> list[dict[str, Any]]:
         | (~is_probe & groups["measure"].isin(_SHOWN))
     ]
     names = _SHOWN | _SHOWN_PROBE
+    told = {measure: name + format_chance(chance.get(measure)) for measure, name in names.items()}
     rows: list[dict[str, Any]] = [
-        {str(key): value for key, value in row.items()} | {"name": names[row["measure"]]}
+        {str(key): value for key, value in row.items()} | {"name": told[row["measure"]]}
         for row in shown.to_dict("records")
     ]
     order = list(names)

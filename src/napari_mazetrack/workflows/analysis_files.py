@@ -11,14 +11,13 @@ from napari_mazetrack.experiment.figures.all_figures import FIGURES, DrawnFigure
 from napari_mazetrack.experiment.figures.style import ENDINGS
 from napari_mazetrack.experiment.report import ReportContent, report_html
 from napari_mazetrack.files import publish_folder, refuse_existing, staging_folder
-from napari_mazetrack.maze.measures import MeasureSettings
 from napari_mazetrack.maze.tables import write_table
 from napari_mazetrack.workflows.analysis_request import RECORD_NAME, AnalysisRequest
 from napari_mazetrack.workflows.measure import IDENTITY
 from napari_mazetrack.workflows.measure_description import describe_measures, measures_in
 from napari_mazetrack.workflows.measure_experiment import ExperimentMeasures
 from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
-from napari_mazetrack.workflows.measure_intervals import intervals_path
+from napari_mazetrack.workflows.measure_intervals import interval_columns, intervals_path
 
 MEASURES_NAME, FORMULAS_NAME = "measures.csv", "measures.json"
 INTERVALS_NAME = intervals_path(Path(MEASURES_NAME)).name
@@ -79,11 +78,12 @@ def _write_measures(folder: Path, measured: ExperimentMeasures, content: ReportC
         {**row, "excluded": row["trial"] in rules, "exclusion_rules": " ".join(rules.get(row["trial"], []))}
         for row in measured.rows
     ]
-    columns = (*IDENTITY, *(m.name for m in measures_in(rows)), "exclusion_rules", "sex", "cohort")
+    names = [m.name for m in measures_in(rows)]
+    columns = (*IDENTITY, *names, "exclusion_rules", "sex", "cohort", *interval_columns(names, rows))
     write_table(columns, rows, folder / MEASURES_NAME)
     about = {"trials": measured.events, "messages": [f"{t}: {why}" for t, why in measured.problems.items()]}
     variant = content.measuring.choices.definitions
-    describe_measures(folder / FORMULAS_NAME, MeasureSettings(), variant, rows, about)
+    describe_measures(folder / FORMULAS_NAME, content.measuring.choices.numbers, variant, rows, about)
     if measured.intervals:
         write_table(INTERVAL_COLUMNS, measured.intervals, folder / INTERVALS_NAME)
 

@@ -171,13 +171,14 @@ def load_record(path: Path) -> AnalysisRecord:
         if not isinstance(trials, str) or not all(isinstance(p, str | None) for p in (tracks, measures, project)):
             raise TypeError("something else where a path should be")
         measuring = dict(record.get("measuring", {}))
+        texts = {name: tuple(measuring.get(name, ())) for name in ("windows", "settings")}
         return AnalysisRecord(
             trials,
             tracks,
             measures,
             project,
             AnalysisSettings(**settings, limits=limits),
-            MeasuringChoices(**measuring | {"windows": tuple(measuring.get("windows", ()))}),
+            MeasuringChoices(**measuring | texts),
             {str(name): str(blake2) for name, blake2 in record["files"].items()},
             blind=record.get("blind", False) is True,
             warnings=tuple(map(str, record.get("warnings", []))),

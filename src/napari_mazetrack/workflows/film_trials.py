@@ -6,12 +6,16 @@ of the film's events is put where it belongs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.arena_files import load_arena
 from napari_mazetrack.maze.sessions import find_stretches, split_session
 from napari_mazetrack.maze.trials import Trial, TrialKind
 from napari_mazetrack.review.event_marks import EventMark, marks_by_trial, trial_with_marks
@@ -47,6 +51,25 @@ def told_of_old_platforms(trials: Sequence[Trial]) -> list[str]:
         f"{n} no former platform, so nothing is measured of the old one (perseveration). Put both platforms into the "
         "arena, and their names into the columns platform and former_platform of a trials sheet."
     ]
+
+
+def told_of_unknown_starts(trials: Iterable[tuple[Path, Trial]]) -> list[str]:
+    """Return a sentence for each start that trials name and their arena, the file beside each, does not have."""
+    first: dict[tuple[Path, str], str] = {}
+    for path, trial in trials:
+        if trial.start and path.is_file():
+            first.setdefault((path, trial.start), trial.trial)
+    told = []
+    for (path, start), name in first.items():
+        # An arena that cannot be read is told when its trials are measured.
+        with suppress(MazetrackError):
+            starts = load_arena(path).starts
+            if start not in starts:
+                told.append(
+                    f"Trial '{name}' names the start '{start}', but {path.name} has: {', '.join(starts) or 'none'}. "
+                    "Correct the name, or add the start to the arena; the trial is measured all the same."
+                )
+    return told
 
 
 def trials_on_film(trials: Sequence[Trial], recording: Recording) -> list[TrialOnFilm]:

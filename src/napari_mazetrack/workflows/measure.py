@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from napari_mazetrack.maze.swim import Swim, make_swim
 from napari_mazetrack.maze.tables import write_table
 from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials
 from napari_mazetrack.progress import Job, Progress
-from napari_mazetrack.workflows.film_trials import told_of_old_platforms, trials_on_film
+from napari_mazetrack.workflows.film_trials import told_of_old_platforms, told_of_unknown_starts, trials_on_film
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure_description import describe_measures, measures_in
 from napari_mazetrack.workflows.measure_intervals import COLUMNS as INTERVAL_COLUMNS
@@ -147,7 +146,7 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
         recordings += loaded
         yield Progress("Reading tracks", done, len(request.tracks))
     tasks, messages = _tasks(request, recordings)
-    messages += _unknown_starts(tasks)
+    messages += told_of_unknown_starts((task.arena, task.trial) for task in tasks)
     for message in messages:
         yield Progress("Measuring", 0, len(tasks), message)
     rows: list[Row] = []
@@ -325,25 +324,6 @@ def _on_film(tasks: Sequence[MeasureTask]) -> list[MeasureTask]:
             for i, found in zip(own, on_film, strict=True):
                 placed[i] = replace(tasks[i], trial=found.trial)
     return placed
-
-
-def _unknown_starts(tasks: Sequence[MeasureTask]) -> list[str]:
-    """Tell of start names that an arena does not have, once for each arena and name."""
-    first: dict[tuple[Path, str], str] = {}
-    for task in tasks:
-        if task.trial.start and task.arena.is_file():
-            first.setdefault((task.arena, task.trial.start), task.trial.trial)
-    told = []
-    for (path, start), trial in first.items():
-        # An arena that cannot be read is told when its trials are measured.
-        with suppress(MazetrackError):
-            names = load_arena(path).starts
-            if start not in names:
-                told.append(
-                    f"Trial '{trial}' names the start '{start}', but {path.name} has: {', '.join(names) or 'none'}. "
-                    "Correct the name, or add the start to the arena; the trial is measured all the same."
-                )
-    return told
 
 
 def _named(trial: Trial, recording: Recording, n_animals: int) -> Trial:

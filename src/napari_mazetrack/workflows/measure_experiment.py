@@ -18,17 +18,23 @@ from napari_mazetrack.experiment.exclusions import Placement
 from napari_mazetrack.experiment.measuring import Measuring, MeasuringChoices
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.calibration import maze_plane
-from napari_mazetrack.maze.measures import MeasureSettings, TrialMeasures, measure_trial
+from napari_mazetrack.maze.measures import TrialMeasures, measure_trial
 from napari_mazetrack.maze.measures.view import maze_of_trial
 from napari_mazetrack.maze.sessions import Stretch
 from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.progress import Job, Progress, run_to_end
 from napari_mazetrack.review.event_marks import BEGINS, ENDS, marks_to_plain
 from napari_mazetrack.workflows.camera_between_films import CameraShift
-from napari_mazetrack.workflows.film_trials import TrialOnFilm, told_of_old_platforms, trials_on_film
+from napari_mazetrack.workflows.film_trials import (
+    TrialOnFilm,
+    told_of_old_platforms,
+    told_of_unknown_starts,
+    trials_on_film,
+)
 from napari_mazetrack.workflows.in_processes import map_in_order
 from napari_mazetrack.workflows.measure import MeasureTask, events_of, excluded_row, row_of, swim_of
-from napari_mazetrack.workflows.measure_intervals import measure_intervals
+from napari_mazetrack.workflows.measure_description import chance_of_trials
+from napari_mazetrack.workflows.measure_intervals import measure_intervals, with_intervals
 from napari_mazetrack.workflows.recording import Recording
 from napari_mazetrack.workflows.track_doubts import find_doubt
 from napari_mazetrack.workflows.trial_tracks import (
@@ -116,6 +122,7 @@ class ExperimentMeasures:
             has_former=any(row.get("former_zone_time_fraction") is not None for row in self.rows),
             warnings=(*self.warnings, *(shift.in_words() for shift in self.camera)),
             doubts=self.doubts,
+            chance=chance_of_trials(self.events),
         )
 
 
@@ -160,6 +167,8 @@ def measure_experiment(
         raise MazetrackError(f"None of the {len(trials)} trials could be measured. The first one: {first}")
     measures.sort(trials)
     measures.warnings += told_of_old_platforms(trials)
+    if places.project is None:  # whose arenas have names of their own
+        measures.warnings += told_of_unknown_starts((places.sheet.parent / t.arena, t) for t in trials if t.arena)
     for warning in measures.warnings:
         yield Progress(_STAGE, n_done, len(trials), warning)
     return measures
@@ -242,15 +251,15 @@ def _measure(
     measures: ExperimentMeasures,
 ) -> None:
     """Measure one trial and put what was found into `measures`."""
-    trial, variant, settings = on_film.trial, choices.definitions, MeasureSettings()
+    trial, variant, settings = on_film.trial, choices.definitions, choices.numbers
     swim = swim_of(recording, arena)
     results = measure_trial(swim, arena, trial, settings, choices.stretches, variant)
     drawn = drawn_swim(swim, arena, trial, results[0].events, settings.max_gap_s)
     placement = _placement(arena, drawn)
-    if choices.n_draws:
-        measures.intervals += _intervals(on_film, recording, results, arena, choices)
+    found = _intervals(on_film, recording, results, arena, choices) if choices.n_draws else []
+    measures.intervals += found
     task = MeasureTask(trial, recording, Path())
-    measures.rows += [row_of(task, result, variant) for result in results]
+    measures.rows += with_intervals([row_of(task, result, variant) for result in results], found)
     measures.events.append(_events(on_film, results[0]))
     measures.swims.append(drawn)
     measures.placements[trial.trial] = placement
@@ -270,7 +279,7 @@ def _intervals(
     trial, windows = on_film.trial, tuple(result.window for result in results)
 
     def measure(drawn: Recording) -> list[TrialMeasures]:
-        return measure_trial(swim_of(drawn, arena), arena, trial, MeasureSettings(), windows, choices.definitions)
+        return measure_trial(swim_of(drawn, arena), arena, trial, choices.numbers, windows, choices.definitions)
 
     rows = run_to_end(measure_intervals(recording, results, measure, choices.n_draws, _DRAW_SEED))
     return [{"trial": trial.trial, "animal": trial.animal, **row} for row in rows]
