@@ -238,7 +238,7 @@ def finds(monkeypatch, arena):
     """Let the pool be found at once, with a platform, in films of 320 × 240 pixels."""
     asked = []
 
-    def job(film_path, settings=None, timing=None):
+    def job(film_path, settings=None, *, timing=None):
         asked.append((film_path, settings.diameter_cm))
         yield Progress("Looking for the pool", 0, 1)
         return FoundArena(replace(arena, diameter_cm=settings.diameter_cm), 0.84, 0.9, {5.0: 1.6}, 200.0)
@@ -258,7 +258,7 @@ def test_the_pool_can_be_found_in_the_film(qtbot, panel, viewer, finds, tmp_path
 
 
 def test_a_warning_about_the_camera_is_shown(qtbot, panel, arena, monkeypatch):
-    def job(film_path, settings=None, timing=None):
+    def job(film_path, settings=None, *, timing=None):
         yield Progress("Looking for the pool", 0, 1)
         return FoundArena(arena, 0.84, 0.9, {}, 200.0, warnings=("The camera moved while it filmed.",))
 

@@ -66,7 +66,7 @@ class TrackerChoiceView(QWidget):
         self._file = PathEdit(
             PathKind.FILE,
             file_filter="Models and projects (*.onnx *.mazetrack)",
-            placeholder="or a model file, or a project that has one",
+            placeholder="or a model file, or a project",
         )
         self._backend = QComboBox()
         for backend, text in _BACKEND_TEXTS.items():
