@@ -14,7 +14,6 @@ from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.widgets.arena_choice import MARK, MOVE, ArenaChoice
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
 from napari_mazetrack.widgets.overlays import HANDLES, PLATFORM, ROLE
-from napari_mazetrack.widgets.queue_dialog import QueueDialog
 from napari_mazetrack.widgets.timeline import NO_TRACK
 from napari_mazetrack.widgets.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.trial_choice import TrialChoice
@@ -98,39 +97,6 @@ def test_the_sample_film_with_the_shipped_model(qtbot, viewer, panel, tmp_path, 
     panel.review.table.selectRow(1)
     assert viewer.dims.current_step[0] == panel.session.moments[1].first_frame
     save_screenshot(viewer, "sample_to_check")
-
-
-def test_the_path_grows_on_the_film_while_it_is_tracked(qtbot, viewer, panel, tmp_path, save_screenshot):
-    try:
-        shipped_model_path()
-    except MazetrackError as error:
-        pytest.skip(str(error))
-    viewer.open_sample(PLUGIN, "hidden")
-    panel.out_dir.set_value(tmp_path)
-    press(qtbot, panel.run_panel._run)
-    growing = "pool_hidden path so far"
-    qtbot.waitUntil(lambda: growing in viewer.layers and len(viewer.layers[growing].data) > 150, timeout=90_000)
-    press(qtbot, panel.run_panel._pause)
-    save_screenshot(viewer, "growing_path")
-    with qtbot.waitSignal(panel._work.ended, timeout=90_000):
-        press(qtbot, panel.run_panel._pause)
-    assert growing not in viewer.layers
-    assert "pool_hidden path" in viewer.layers
-
-
-def test_several_films_are_asked_for(qtbot, viewer, panel, blob_film, monkeypatch):
-    viewer.open(str(blob_film), plugin=PLUGIN)
-    shown = []
-
-    def look(dialog):
-        dialog.add_films([blob_film.parent / f"day {day} trial {trial}.avi" for day in (1, 2) for trial in (1, 2, 3)])
-        shown.append((dialog.value().films[0], dialog.track.text()))
-        return QueueDialog.DialogCode.Rejected
-
-    monkeypatch.setattr(QueueDialog, "exec", look)
-    press(qtbot, panel.several)
-    assert shown == [(blob_film, "Track 7 films")]
-    assert not panel._work.is_running
 
 
 def test_closing_the_window_in_the_middle_leaves_no_thread_behind(
