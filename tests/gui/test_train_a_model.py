@@ -282,7 +282,7 @@ def test_a_click_goes_to_the_worst_frame_where_its_label_is_put_right(
     click_on(qtbot, training.worst, 0)  # the film is open by now
     assert not training.opener.is_running
     assert viewer.dims.current_step[0] == 30
-    assert len(viewer.layers) == 2
+    assert [layer.name for layer in viewer.layers] == ["spot", "outline", "spot labels"]
 
 
 def test_a_worst_frame_whose_film_is_gone_says_so(qtbot, training, project, film, finished):

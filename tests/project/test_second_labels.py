@@ -76,7 +76,7 @@ def test_contradicting_second_labels_are_named(project, tmp_path, make_label, fi
         for which, x in ((project, 1.0), (other, 2.0)):
             which.second_labels("Bo").put(make_label(4, x=x))
         (conflict,) = project.preview_merge(other).conflicts
-        assert conflict.title == "the second label by Bo of frame 4 of film f1"
+        assert conflict.title == "the second label by Bo of frame 4 of film a.mp4"
 
 
 def test_second_labels_bring_their_film_along(project, tmp_path, make_label):

@@ -52,7 +52,7 @@ def test_processes_that_share_an_epoch_end_with_the_same_statistics(table, tmp_p
 def test_two_processes_train_a_model_and_one_writes_it(table, tmp_path):
     size = ("--epochs", 1, "--minutes", 0.02, "--processes", 2)
     done = run("-m", "napari_mazetrack.cli.main", "train", table, "--out", tmp_path / "run", *size)
-    assert done.stdout.count("Trained 1 epochs") == 1  # the helper is silent
+    assert done.stdout.count("Trained 1 epoch ") == 1  # the helper is silent
     assert done.stderr.count("held out") <= 2
     assert (tmp_path / "run" / "model.onnx").is_file()
 

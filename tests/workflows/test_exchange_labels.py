@@ -74,7 +74,7 @@ def test_a_point_without_a_place_is_no_point_to_other_programs(project: Path, tm
         ours.labels.put(LabelRecord(film_id, 7, (unseen,)))
         ours.labels.put(LabelRecord(film_id, 8, (unseen, animal())))
     out = tmp_path / "labels.json"
-    assert run_to_end(export_labels(project, out)) == 6  # not frame 7: it is not empty either
+    assert run_to_end(export_labels(project, out)).n_frames == 6  # not frame 7: it is not empty either
     found = [annotation["keypoints"] for annotation in json.loads(out.read_text())["annotations"]]
     assert len(found) == 5
     assert sorted(keypoints[8] for keypoints in found) == [0, 0, 2, 2, 2]

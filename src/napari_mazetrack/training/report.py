@@ -47,11 +47,12 @@ def save_curves(history: list[dict[str, float]], scores: Scores | None, path: Pa
     for name, label in (("oks_ap", "OKS-AP"), ("ap50", "AP50 of boxes"), ("found_fraction", "animals found")):
         middle.plot(epochs, [row[name] for row in history], label=label)
     middle.set(xlabel="epoch", title="held-out frames, some of them", ylim=(0, 1.02))
-    for column in (name for name in history[-1] if name.endswith(MEDIAN)):
+    for column in dict.fromkeys(name for row in history for name in row if name.endswith(MEDIAN)):
         errors.plot(epochs, [row.get(column, np.nan) for row in history], label=column.removesuffix(MEDIAN))
     errors.set(xlabel="epoch", title="median error on some of them, pixels", ylim=(0, None))
     for axes in (left, middle, errors):
-        axes.legend(frameon=False)
+        if axes.lines:
+            axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
     if scores is not None:
         draw_precision_recall(right[0], scores.curve)

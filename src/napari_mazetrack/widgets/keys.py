@@ -103,6 +103,7 @@ class _LentKey:
 
     def __init__(self, method: Callable[[], None]) -> None:
         self._method = method
+        self.__name__ = method.__name__  # by which napari tells keys that repeat while they are held
         self.before: Any = None
         self.is_given_back = False
 

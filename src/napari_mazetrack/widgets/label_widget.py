@@ -151,12 +151,12 @@ class LabelWidget(DockPanel):
                 self._all_films = ProjectProgress(self.project, second)
                 record = note_film(self.project, layer)
                 self.session = LabelSession(self.project, record, second)
+                self._viewer.layers.selection.active = layer  # new layers leave it so
                 proposes = self.options.value().propose and not second and not self.project.read_only
                 self._scene = LabelScene(self._viewer, self.session, film.path if proposes else None)
                 if self._scene.assist is not None:
                     self._scene.assist.changed.connect(self._on_proposed)
                 self._scene.follow()
-                self._viewer.layers.selection.active = layer
                 again = self.session.frames_for_second_pass(self.frames.n_frames.value()) if second else []
                 if again and not self.session.queue():
                     self.session.set_queue(again)

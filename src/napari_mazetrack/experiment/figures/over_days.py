@@ -76,7 +76,7 @@ def draw_exploration_time(data: FigureData) -> Figure | None:
         axes.set_xticks(days)
         axes.set_ylim(bottom=0)
         if own["animal"].nunique() <= FEW_ANIMALS:
-            axes.legend()
+            axes.legend().set_in_layout(False)  # a long name would leave the axes no room
     panels[0].set_ylabel("exploration time (s)")
     return figure
 
