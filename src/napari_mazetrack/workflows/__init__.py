@@ -5,8 +5,9 @@
 - ``correct``: a track computed anew with what a person said. ``film_notes``: all that a project knows of a film;
   ``project_films``: the films of a project to look at.
 - ``find_arena``: a film to its arena. ``measure``: tracks, arenas and trials to a table of measures; ``recordings``
-  reads tracks from anyone's files for it (``exported_tables``, ``deeplabcut_tables``), ``measure_intervals`` says how
-  sure the numbers are; ``in_processes`` shares many trials among the cores.
+  reads tracks from anyone's files for it (``exported_tables``, ``deeplabcut_tables``, ``predicted_points``) as a
+  ``recording``, ``measure_description`` says how the numbers are made, ``measure_intervals`` how sure they are;
+  ``in_processes`` shares many trials among the cores.
 - ``analyse``: a trials sheet and tracks to measures, statistics, figures and a report; ``analysis_request`` is what is
   asked for and its record, ``measure_experiment`` measures all trials and counts those that cannot be:
   ``trial_tracks`` finds their tracks and projects, ``film_trials`` their places in a film, ``track_doubts`` tracks to
@@ -20,6 +21,7 @@
   from and to other programs, whose ``label_formats`` say what each of them cannot carry.
 - ``simulate``: pictures, films and whole experiments with known truth.
 - ``train``, ``evaluate``: labels to a model, and its scores. ``export``: another precision or input size, or an engine;
-  ``compare_models`` says whether it finds the same. ``bench``: how fast this machine tracks.
+  ``compare_models`` says whether it finds the same, ``precision_check`` whether bf16 does here. ``bench``: how fast
+  this machine tracks, and ``bench_plot`` its picture.
 - ``demo``: the whole job on the sample data and a simulated experiment. ``doctor``: what this installation can do.
 """
