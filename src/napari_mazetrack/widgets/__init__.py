@@ -26,8 +26,9 @@ The Label panel: `label_session` (the project's edits), `label_edits` (of one an
 Beside the Track panel, in tabs: `measures_panel`; To check: `review_panel` with its `moments_table`; Correct:
 `correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. The `timeline`
 under the picture draws `strips` in `strip_plots`; `playback`, by its `playback_bar`, shows the film at its own speed.
-What is drawn over a film: `overlay_options` asks for an `overlay_choice`; `track_overlays`, `arena_marks`, `frame_marks`
-and `quadrant_numbers` are values, `shown_track` and `frame_overlay` the layers, `locked` against napari's own tools.
+What is drawn over a film: `overlay_options` asks for an `overlay_choice`; `track_overlays`, `arena_marks`,
+`frame_marks` and `quadrant_numbers` are values, `shown_track` and `frame_overlay` the layers, `locked` against napari's
+own tools.
 `arena_control` leads the arena between form and session; `arena_editor` moves pool and platforms by their
 `arena_handles`. A film's files: `film_places` knows where they lie, `film_project` and `film_keeper` keep arena and
 trial, `film_follower` reads its track, `chosen_model` finds its model, `film_jobs` are what runs in the background.
