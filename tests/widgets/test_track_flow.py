@@ -9,10 +9,11 @@ from napari.utils.notifications import notification_manager
 
 from napari_mazetrack.tracking import path_sketch
 from napari_mazetrack.tracking.time_range import TimeRange
-from napari_mazetrack.widgets import queue_control
+from napari_mazetrack.widgets import background, queue_control
 from napari_mazetrack.widgets.ask import GoOn
 from napari_mazetrack.widgets.film_project import FilmProject
 from napari_mazetrack.widgets.film_queue import QueueChoice
+from napari_mazetrack.workflows import track
 
 N_FRAMES = 120
 MIDDLE = 60
@@ -50,7 +51,11 @@ class Gate:
 
 
 @pytest.fixture
-def gate(at_frame):
+def gate(at_frame, monkeypatch):
+    """Hold the tracking in its middle; each frame before has been reported, however fast the machine is."""
+    monkeypatch.setattr(path_sketch, "TAKE_EVERY_S", 0.0)
+    monkeypatch.setattr(track, "REPORT_EVERY_S", 0.0)
+    monkeypatch.setattr(background, "REPORT_INTERVAL_S", 0.0)
     gate = Gate()
     at_frame(MIDDLE, gate)
     yield gate
@@ -77,7 +82,6 @@ def tracks(panel):
 
 @pytest.mark.parametrize("how", ["tracked", "cancelled", "failed", "closed"])
 def test_the_path_grows_while_it_runs_and_goes_whatever_happens(qtbot, panel, gate, monkeypatch, how, blob_xy):
-    monkeypatch.setattr(path_sketch, "TAKE_EVERY_S", 0.0)
     begin(qtbot, panel, gate)
     qtbot.waitUntil(lambda: "a path so far" in names(panel), timeout=5000)
     grown = panel._viewer.layers["a path so far"].data[:, ::-1]
