@@ -254,8 +254,8 @@ def test_moments_are_answered_once_and_for_all(qtbot, viewer, panel, correcting,
 
 
 def test_the_timeline_follows_and_leads(qtbot, viewer, panel, correcting, save_screenshot, drag):
-    panel.timeline_button.click()
-    timeline = panel.timeline
+    panel.timeline_dock.button.click()
+    timeline = panel.timeline_dock.timeline
     settled(qtbot, panel)
     viewer.dims.set_point(0, 10)
     assert [line.value() for line in timeline.strips.now] == pytest.approx([10 / 25] * 4)
@@ -271,16 +271,16 @@ def test_the_timeline_follows_and_leads(qtbot, viewer, panel, correcting, save_s
     assert region.getRegion() == pytest.approx((19.5 / 25, 20.5 / 25))
     assert not np.array_equal(timeline.strips.curves[0].getOriginalDataset()[1], speeds)
     save_screenshot(viewer, "timeline_dark")
-    panel.timeline_button.click()
-    assert panel.timeline is None
+    panel.timeline_dock.button.click()
+    assert panel.timeline_dock.timeline is None
     viewer.dims.set_point(0, 12)
 
 
 def test_a_timeline_whose_dock_is_closed_lets_go(viewer, panel, correcting):
-    panel.timeline_button.click()
-    viewer.window.remove_dock_widget(panel.timeline)
-    assert panel.timeline is None
-    assert not panel.timeline_button.isChecked()
+    panel.timeline_dock.button.click()
+    viewer.window.remove_dock_widget(panel.timeline_dock.timeline)
+    assert panel.timeline_dock.timeline is None
+    assert not panel.timeline_dock.button.isChecked()
     viewer.dims.set_point(0, 12)
 
 
@@ -292,7 +292,7 @@ def test_events_are_moved_added_confirmed_and_measures_follow(qtbot, viewer, pan
     before = settled(qtbot, panel)
     events = panel.events
     panel.tabs.setCurrentWidget(events)
-    panel.timeline_button.click()
+    panel.timeline_dock.button.click()
     assert [(mark.kind, mark.said_by) for mark in events.value()] == [("release", ""), ("touch", ""), ("end", "")]
 
     events.table.selectRow(row_of(panel, "release"))
@@ -303,7 +303,7 @@ def test_events_are_moved_added_confirmed_and_measures_follow(qtbot, viewer, pan
     assert float(after["path_length_cm"]) < float(before["path_length_cm"])
     assert panel.trial.value().release_s == pytest.approx(10 / 25)
 
-    line = next(line for line in panel.timeline._events if line.label.format == "end")
+    line = next(line for line in panel.timeline_dock.timeline._events if line.label.format == "end")
     line.setValue(1.401)
     line.sigPositionChangeFinished.emit(line)
     assert float(settled(qtbot, panel)["trial_duration_s"]) == pytest.approx(1.4 - 0.4, abs=0.011)

@@ -57,7 +57,7 @@ def test_everything_is_drawn_and_nothing_can_be_edited(qtbot, viewer, panel, swi
     panel.overlays.button.click()
     panel.overlays.set_value(EVERYTHING)
     assert panel.session.overlays == EVERYTHING
-    panel.timeline_button.click()
+    panel.timeline_dock.button.click()
     viewer.dims.set_point(0, 20)
     save_screenshot(viewer, "overlays_dark")
     mine = [layer for layer in viewer.layers if layer.metadata.get(ROLE)]
@@ -78,8 +78,8 @@ def test_everything_is_drawn_and_nothing_can_be_edited(qtbot, viewer, panel, swi
 
 
 def test_the_timeline_shows_the_animal_and_the_platform_that_are_chosen(viewer, panel, swim):
-    panel.timeline_button.click()
-    timeline = panel.timeline
+    panel.timeline_dock.button.click()
+    timeline = panel.timeline_dock.timeline
     assert not timeline.animal.isHidden()
 
     def shown():

@@ -178,7 +178,7 @@ def test_a_pool_is_marked_by_hand(viewer, panel, blob_film, save_screenshot, dra
 
 
 def test_the_timeline_says_what_is_missing_before_a_track(viewer, panel):
-    panel.timeline_button.click()
-    assert panel.timeline.message.text() == NO_TRACK
-    assert not panel.timeline.message.isHidden()
-    assert panel.timeline.strips.isHidden()
+    panel.timeline_dock.button.click()
+    assert panel.timeline_dock.timeline.message.text() == NO_TRACK
+    assert not panel.timeline_dock.timeline.message.isHidden()
+    assert panel.timeline_dock.timeline.strips.isHidden()

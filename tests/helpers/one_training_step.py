@@ -20,15 +20,25 @@ from napari_mazetrack.training.settings import RECIPES, TrainSettings
 from napari_mazetrack.workflows.label_sources import load_labelled_frames
 
 
-def main() -> None:
-    table, n, out = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+def make_trainer(table: Path, n: int, checkpoint: Path, n_batches: int, n_crops: int) -> Trainer:
+    """Return a tiny trainer shared by `n` processes, for one epoch of so many batches of so many crops."""
     settings = TrainSettings(
-        RECIPES["default"], epochs=1, batches_per_epoch=1, batch_shapes=((7, 96),), fpn_channels=8, input_hw=(96, 128)
+        RECIPES["default"],
+        epochs=1,
+        batches_per_epoch=n_batches,
+        batch_shapes=((n_crops, 96),),
+        fpn_channels=8,
+        input_hw=(96, 128),
     )
     spec = ModelSpec(MOUSE, *settings.input_hw, backbone=settings.backbone, fpn_channels=settings.fpn_channels)
     pictures = run_to_end(load_pictures(load_labelled_frames(table, MOUSE, {}), MOUSE.n_keypoints, "Reading"))
     data = TrainingData(CropSet([pictures], spec.priors, seed=0), pictures, {})
-    trainer = Trainer(spec, settings, data, out.with_suffix(".checkpoint"), join_processes(n))
+    return Trainer(spec, settings, data, checkpoint, join_processes(n))
+
+
+def main() -> None:
+    table, n, out = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    trainer = make_trainer(table, n, out.with_suffix(".checkpoint"), n_batches=1, n_crops=7)
     trainer._prepare(Start())
     for module in trainer.network.modules():
         if isinstance(module, nn.BatchNorm2d):

@@ -13,7 +13,7 @@ from qtpy.QtCore import QThreadPool
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.tracking.detections import PartWriter
 from napari_mazetrack.tracking.track import Source, Track
-from napari_mazetrack.widgets import track_widget
+from napari_mazetrack.widgets import ask
 from napari_mazetrack.widgets.ask import GoOn
 from napari_mazetrack.widgets.film_layer import film_layer_from_path
 from napari_mazetrack.widgets.track_widget import TrackWidget
@@ -71,7 +71,7 @@ def tracking_panel(qtbot, blob_model, tmp_path, monkeypatch):
     """Make a Track panel on films of 96 × 64 pixels, without a window, that really tracks, into ``out``."""
     crashes, panels = [], []
     monkeypatch.setattr(notification_manager, "receive_error", lambda *error: crashes.append(error))
-    monkeypatch.setattr(track_widget, "ask_to_go_on", lambda *_: GoOn.GO_ON)
+    monkeypatch.setattr(ask, "ask_to_go_on", lambda *_: GoOn.GO_ON)
     monkeypatch.setattr(track_workflow, "REPORT_EVERY_S", 0.0)
     notification_manager.records.clear()
 

@@ -22,7 +22,7 @@ from napari_mazetrack.runtime.options import Backend
 from napari_mazetrack.tracking.corrections import SetKeypoint
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track
-from napari_mazetrack.widgets import reader, track_widget
+from napari_mazetrack.widgets import ask, reader
 from napari_mazetrack.widgets.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.film_layer import FILM_FPS, adopt_stack, film_layer_from_path, note_film
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
@@ -59,7 +59,7 @@ def open_panel(qtbot, monkeypatch):
     """Open a film in a viewer with a Track panel, as often as wanted; return the panel."""
     crashes, panels = [], []
     monkeypatch.setattr(notification_manager, "receive_error", lambda *error: crashes.append(error))
-    monkeypatch.setattr(track_widget, "ask_to_replace", lambda *_: True)
+    monkeypatch.setattr(ask, "ask_to_replace", lambda *_: True)
     notification_manager.records.clear()
 
     def open_one(film):

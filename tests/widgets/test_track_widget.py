@@ -17,7 +17,7 @@ from napari_mazetrack.maze.find_arena import FoundArena
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import Progress
 from napari_mazetrack.runtime.options import Backend
-from napari_mazetrack.widgets import film_jobs, track_widget
+from napari_mazetrack.widgets import ask, film_jobs, track_widget
 from napari_mazetrack.widgets.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.ask import GoOn
 from napari_mazetrack.widgets.film_layer import film_layer_from_path
@@ -190,8 +190,8 @@ def test_nothing_is_replaced_without_a_question(
     qtbot, panel, tracker, tmp_path, monkeypatch, file, answer, force, resume
 ):
     (tmp_path / file).touch()
-    monkeypatch.setattr(track_widget, "ask_to_replace", lambda *_: answer)
-    monkeypatch.setattr(track_widget, "ask_to_go_on", lambda *_: answer)
+    monkeypatch.setattr(ask, "ask_to_replace", lambda *_: answer)
+    monkeypatch.setattr(ask, "ask_to_go_on", lambda *_: answer)
     if force is None:
         panel.run_panel.run_requested.emit()
         assert tracker.requests == []

@@ -24,8 +24,9 @@ The Label panel: `label_session` (the project's edits), `label_edits` (of one an
 `project_actions` opens `exchange_dialog` (labels of other programs in and out, with its `keypoint_table`) and
 `project_dialogs` (merging, moved films); both ask about what contradicts in a `conflict_table`.
 Beside the Track panel, in tabs: `measures_panel`; To check: `review_panel` with its `moments_table`; Correct:
-`correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. The `timeline`
-under the picture draws `strips` in `strip_plots`; `playback`, by its `playback_bar`, shows the film at its own speed.
+`correction_session` (the project's edits), `poses`, `track_saver`, `correct_panel`; `events_panel`. `timeline_dock`
+opens the `timeline` under the picture, which draws `strips` in `strip_plots`; `playback`, by its `playback_bar`, shows
+the film at its own speed.
 What is drawn over a film: `overlay_options` asks for an `overlay_choice`; `track_overlays`, `arena_marks`,
 `frame_marks` and `quadrant_numbers` are values, `shown_track` and `frame_overlay` the layers, `locked` against napari's
 own tools.

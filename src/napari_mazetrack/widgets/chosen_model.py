@@ -80,7 +80,10 @@ def choose_model(choice: ModelChoice | None, film: FilmRef, projects: Sequence[P
     if own is None:
         return ChosenModel(ShippedModel.FAST, f"the model {ShippedModel.FAST}")
     with Project.open(own.project, read_only=True) as project:
-        return ChosenModel(find_default_model(project) or ShippedModel.FAST, own.in_words)
+        file = find_default_model(project)
+    if file is None:
+        raise MazetrackError(f"{own.project.name} has lost its model meanwhile. Choose one again, then track.")
+    return ChosenModel(file, own.in_words)
 
 
 def find_own_model(film: FilmRef, projects: Sequence[Path]) -> OwnModel | None:

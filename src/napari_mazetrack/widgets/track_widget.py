@@ -15,13 +15,12 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QTabWi
 
 from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
 from napari_mazetrack.maze.trials import Trial
-from napari_mazetrack.review.event_marks import EventMark
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.widgets import work
 from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.arena_control import ArenaControl
 from napari_mazetrack.widgets.arena_editor import ArenaEditor
-from napari_mazetrack.widgets.ask import GoOn, ask_to_go_on, ask_to_replace
+from napari_mazetrack.widgets.ask import ask_about_results
 from napari_mazetrack.widgets.background import NamedJob
 from napari_mazetrack.widgets.correct_panel import CorrectPanel
 from napari_mazetrack.widgets.dock_panel import DockPanel
@@ -51,13 +50,13 @@ from napari_mazetrack.widgets.review_panel import ReviewPanel
 from napari_mazetrack.widgets.run_panel import RunPanel
 from napari_mazetrack.widgets.samples import Sample, sample_of_film
 from napari_mazetrack.widgets.session import FilmRef, Session
-from napari_mazetrack.widgets.timeline import Timeline
+from napari_mazetrack.widgets.timeline_dock import TimelineDock
 from napari_mazetrack.widgets.tracker_choice import TrackerChoiceView
 from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
 from napari_mazetrack.workflows.correct import run_of
 from napari_mazetrack.workflows.film_notes import FilmNotes
 from napari_mazetrack.workflows.find_arena import find_arena
-from napari_mazetrack.workflows.track import OutputPaths, TrackRequest
+from napari_mazetrack.workflows.track import OutputPaths
 from napari_mazetrack.workflows.track_films import FilmOutcome
 
 MINIMUM_WIDTH = 340
@@ -108,8 +107,7 @@ class TrackWidget(DockPanel):
         self.tabs = QTabWidget()
         self.overlays = OverlayOptions(self._layers.show_again)
         self.playback = PlaybackBar(napari_viewer, self.session)
-        self.timeline_button = QPushButton("Timeline")
-        self.timeline: Timeline | None = None
+        self.timeline_dock = TimelineDock(napari_viewer, self.session, self.events.can_change, self)
         self._lay_out()
         self._connect()
         self._on_film_changed()
@@ -128,7 +126,7 @@ class TrackWidget(DockPanel):
         settings = (self.rate, self.tracker, self.range, self.arena, self.trial)
         for view in (film, *settings, out_dir, self.run_panel):
             layout.addWidget(view)
-        for button in (self.overlays.button, self.timeline_button):
+        for button in (self.overlays.button, self.timeline_dock.button):
             self.playback.layout().addWidget(button)
         for view in (self.playback, self.overlays, self.hint):
             layout.addWidget(view)
@@ -137,7 +135,6 @@ class TrackWidget(DockPanel):
         self.tabs.addTab(self.correct, "Correct")
         self.tabs.addTab(self.events, "Events")
         layout.addWidget(self.tabs, stretch=1)
-        self.timeline_button.setCheckable(True)
         self.fill(content)
 
     def _connect(self) -> None:
@@ -174,7 +171,7 @@ class TrackWidget(DockPanel):
         self.correct.project_changed.connect(self._on_correcting)
         self.correct.project_changed.connect(self.events.follow_project)
         self.overlays.value_changed.connect(lambda: setattr(self.session, "overlays", self.overlays.value()))
-        self.timeline_button.toggled.connect(self._on_timeline_toggled)
+        self.timeline_dock.mark_moved.connect(self.events.move_mark)
 
     # What the person chooses.
 
@@ -254,8 +251,7 @@ class TrackWidget(DockPanel):
             self._take_trial(notes.trial)
             if notes.arena is not None:
                 self._arena_control.take_kept(notes.arena)
-        if self.timeline is not None:
-            self.timeline.let_events_move(self.events.can_change())
+        self.timeline_dock.let_events_move()
 
     def _on_arena_changed(self) -> None:
         if not self.rate.is_missing:  # the project notes a film with its times
@@ -289,7 +285,7 @@ class TrackWidget(DockPanel):
         with failures_shown():
             request = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
             request = replace(request, time_range=self.range.value())
-            agreed = self._agree_on_what_stands_there(request)
+            agreed = ask_about_results(self, request)
             if agreed is not None and home is not None:
                 self._follower.discard_track()
                 job = track_as_chosen(replace(agreed, timing=home.timing), home, self.places.projects())
@@ -386,11 +382,6 @@ class TrackWidget(DockPanel):
         else:
             self.trial.set_value(replace(choice, release_s=release_s))
 
-    def _on_mark_moved(self, mark: EventMark, time_s: float) -> None:
-        self.events.move_mark(mark, time_s)
-        if self.timeline is not None:
-            self.timeline.show_events()  # one that may not be moved goes back
-
     # Measures follow the track, the arena and the trial.
 
     def _on_measure_chosen(self) -> None:
@@ -412,20 +403,6 @@ class TrackWidget(DockPanel):
 
     # The window around it.
 
-    def _on_timeline_toggled(self, wanted: bool) -> None:
-        if wanted and self.timeline is None:
-            self.timeline = Timeline(self._viewer, self.session)
-            self.timeline.closed.connect(self._on_timeline_closed)
-            self.timeline.mark_moved.connect(self._on_mark_moved)
-            self.timeline.let_events_move(self.events.can_change())
-            self._viewer.window.add_dock_widget(self.timeline, name="Timeline", area="bottom")
-        elif not wanted and self.timeline is not None:
-            self._viewer.window.remove_dock_widget(self.timeline)
-
-    def _on_timeline_closed(self) -> None:
-        self.timeline = None
-        self.timeline_button.setChecked(False)
-
     def _enable_buttons(self, _ending: object = None) -> None:
         is_free = not self._work.is_running
         has_film = self.session.film is not None
@@ -435,16 +412,6 @@ class TrackWidget(DockPanel):
         self.film.setEnabled(is_free)
         self.several.setEnabled(has_film and is_free)
         self.correct.toggle.setEnabled(is_free)  # a correction would miss the track that is being made
-
-    def _agree_on_what_stands_there(self, request: TrackRequest) -> TrackRequest | None:
-        """Ask before anything is replaced; return what was agreed on, None for nothing."""
-        existing = work.existing_results(request)
-        if work.is_unfinished(request):
-            answer = ask_to_go_on(self, f"A tracking of {request.film.name}")
-            return {GoOn.GO_ON: replace(request, resume=True), GoOn.AGAIN: replace(request, force=True)}.get(answer)
-        if existing:
-            return replace(request, force=True) if ask_to_replace(self, existing) else None
-        return request
 
     def release(self) -> None:
         """Stop what is under way and let go of the viewer."""
@@ -456,8 +423,7 @@ class TrackWidget(DockPanel):
         self._viewer.layers.events.inserted.disconnect(self._on_layer_inserted)
         self.arena_editor.stop()
         self.correct.stop()
-        if self.timeline is not None:
-            self.timeline.shut_down()
+        self.timeline_dock.shut_down()
         self.playback.close_down()
         self._layers.close()
         self.film.disconnect_viewer()
