@@ -10,6 +10,7 @@ import typer
 from napari_mazetrack.cli.command_measure import VARIANT_NAMES
 from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
+from napari_mazetrack.cli.wrong_usage import wrong_usage
 
 if TYPE_CHECKING:
     from napari_mazetrack.experiment.measuring import MeasuringChoices
@@ -142,13 +143,10 @@ def _given(**options: object) -> dict[str, Any]:
 
 
 def _choices(measured: dict[str, Any]) -> MeasuringChoices:
-    from napari_mazetrack.errors import MazetrackError
     from napari_mazetrack.experiment.measuring import MeasuringChoices
 
-    try:
+    with wrong_usage("--variant / --window / --set"):
         return MeasuringChoices(**measured)
-    except MazetrackError as error:
-        raise typer.BadParameter(str(error), param_hint="--variant / --window / --set") from error
 
 
 def _refuse_what_does_not_go_together(request: AnalysisRequest, *, is_record: bool) -> None:

@@ -131,13 +131,10 @@ def _checked_variant(name: str) -> str:
 
 
 def _chosen(texts: list[str]) -> MeasureSettings:
-    from napari_mazetrack.errors import MazetrackError
     from napari_mazetrack.maze.measures.chosen_settings import chosen_settings
 
-    try:
+    with wrong_usage("--set"):
         return chosen_settings(texts)
-    except MazetrackError as error:
-        raise typer.BadParameter(str(error), param_hint="--set") from error
 
 
 def _tell(outcome: MeasureOutcome) -> None:

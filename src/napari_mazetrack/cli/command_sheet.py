@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from napari_mazetrack.cli.counted import counted
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
@@ -44,6 +46,5 @@ def sheet(
     typer.echo(told_of(matches))
     if out is not None:
         made = TrialsSheet.create(out, films, names=names, overwrite=force)
-        typer.echo(
-            f"Wrote {len(made.trials)} rows to {out}. Fill in what is missing there, or in the Experiment panel."
-        )
+        rows = counted(len(made.trials), "row")
+        typer.echo(f"Wrote {rows} to {out}. Fill in what is missing there, or in the Experiment panel.")
