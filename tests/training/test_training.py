@@ -22,7 +22,7 @@ from napari_mazetrack.network.model_weights import read_network
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
 from napari_mazetrack.training import loop
-from napari_mazetrack.training.checkpoint import load_checkpoint
+from napari_mazetrack.training.checkpoint import load_checkpoint, save_checkpoint
 from napari_mazetrack.training.optimisation import compute_learning_rate
 from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.scoring import score_frames
@@ -171,6 +171,26 @@ def test_resuming_from_nothing_or_from_junk_is_refused(table, tmp_path):
     torch.save({"schema": 1, "weights": CliRunner}, tmp_path / "checkpoint.pt")  # would run code when unpickled
     with pytest.raises(MazetrackError, match="no checkpoint that can be gone on from"):
         run_to_end(train_model(request))
+
+
+def test_mixed_precision_trains_nearly_the_same(table, trained, tmp_path):
+    request = TrainRequest((table,), tmp_path, replace(SMALL, mixed_precision=True))
+    run_to_end(train_model(request))
+    exact, mixed = (load_checkpoint(folder / "checkpoint.pt") for folder in (trained, tmp_path))
+    assert {value.dtype for value in mixed.weights.values()} == {value.dtype for value in exact.weights.values()}
+    totals = [[row["total"] for row in checkpoint.history] for checkpoint in (exact, mixed)]
+    assert totals[0] != totals[1]  # bfloat16 has three decimals
+    assert totals[0] == pytest.approx(totals[1], rel=0.05)
+
+
+def test_a_checkpoint_of_before_mixed_precision_goes_on(table, trained, tmp_path):
+    checkpoint = load_checkpoint(trained / "checkpoint.pt")
+    settings = {name: value for name, value in checkpoint.settings.items() if name != "mixed_precision"}
+    save_checkpoint(replace(checkpoint, settings=settings), tmp_path / "checkpoint.pt")
+    outcome = run_to_end(train_model(TrainRequest((table,), tmp_path, SMALL, resume=True)))
+    assert outcome.epochs == 2
+    with pytest.raises(MazetrackError, match="mixed_precision differ"):
+        run_to_end(train_model(TrainRequest((table,), tmp_path, replace(SMALL, mixed_precision=True), resume=True)))
 
 
 @pytest.mark.parametrize(("epoch", "rate"), [(0, 1e-3), (39, 1e-3), (40, 1e-4), (49, 1e-4), (50, 1e-5)])

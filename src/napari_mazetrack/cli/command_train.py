@@ -61,6 +61,14 @@ def train(
     processes: Annotated[
         int, typer.Option(min=1, help="Processes that share each batch, each on a graphics card of its own.")
     ] = 1,
+    mixed_precision: Annotated[
+        bool | None,
+        typer.Option(
+            "--mixed-precision/--no-mixed-precision",
+            help="Compute in bfloat16, weights and losses in FP32; if not given, where a graphics card can. On processors "
+            "with bfloat16 units it helps large networks such as resnet50.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the results of an earlier training.")] = False,
 ) -> None:
     """Train a detector on labelled frames.
@@ -71,7 +79,7 @@ def train(
     Example: mazetrack train CollectedData_me.csv --map snout=head --map tailbase=tail --out my_model
     """
     names = parse_renames(renames or [])
-    from napari_mazetrack.training.processes import is_helper
+    from napari_mazetrack.training.processes import can_mix_precision, is_helper
     from napari_mazetrack.training.settings import TrainSettings
     from napari_mazetrack.workflows.train import TrainRequest, backbone_of, is_imagenet_weights, train_model
 
@@ -82,7 +90,15 @@ def train(
         if is_imagenet_weights(start):
             raise typer.BadParameter("name the network whose weights these are", param_hint="--backbone")
         backbone = TrainSettings.backbone if start is None else backbone_of(start)
-    settings = TrainSettings(chosen, backbone, epochs or chosen.epochs, minutes=minutes, patience=patience, seed=seed)
+    settings = TrainSettings(
+        chosen,
+        backbone,
+        epochs or chosen.epochs,
+        minutes=minutes,
+        patience=patience,
+        seed=seed,
+        mixed_precision=can_mix_precision() if mixed_precision is None else mixed_precision,
+    )
     request = TrainRequest(
         tuple(labels), out, settings, rename=names, init=start, resume=resume, force=force, processes=processes
     )

@@ -49,6 +49,16 @@ class RawOutputs:
     refinement: Tensor
     heat_logits: tuple[Tensor, ...] = ()
 
+    def as_float32(self) -> RawOutputs:
+        """Return the same numbers in FP32: losses are sums of thousands of terms."""
+        return RawOutputs(
+            self.class_logit.float(),
+            self.box.float(),
+            self.keypoints.float(),
+            self.refinement.float(),
+            tuple(heat.float() for heat in self.heat_logits),
+        )
+
 
 class DetectorNetwork(nn.Module):
     """Normalised luma [N, 1, H, W] to raw outputs for every prior."""

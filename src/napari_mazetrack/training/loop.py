@@ -159,8 +159,9 @@ class Trainer:
         return checkpoint
 
     def _restore(self, checkpoint: Checkpoint) -> None:
-        if checkpoint.settings != self._plain_settings():
-            changed = [k for k, v in self._plain_settings().items() if checkpoint.settings.get(k) != v]
+        saved = {"mixed_precision": False, **checkpoint.settings}  # what older checkpoints do not say
+        if saved != self._plain_settings():
+            changed = [k for k, v in self._plain_settings().items() if saved.get(k) != v]
             raise MazetrackError(
                 f"{self.path} was trained with other settings or labels ({', '.join(changed)} differ). "
                 "Give the same ones to --resume, or train again without it."
@@ -201,8 +202,9 @@ class Trainer:
         self.network.train()
         normalised = (luma.to(self.device).float() - self.spec.luma_mean) / self.spec.luma_std
         normalised = normalised.contiguous(memory_format=torch.channels_last)
-        heat_maps = self.settings.recipe.heat_maps
-        outputs = self.network.forward_in_training(normalised) if heat_maps else self.network(normalised)
+        forward = self.network.forward_in_training if self.settings.recipe.heat_maps else self.network
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.mixed_precision):
+            outputs = forward(normalised).as_float32()
         class_loss = self.settings.recipe.class_loss
         losses = compute_losses(
             outputs, targets, class_loss, self.axis, forgive=forgive, divisor=self.processes.divisor

@@ -117,6 +117,11 @@ def join_processes(n: int) -> Processes:
     return SharedProcesses(n, on_gpu=on_gpu)
 
 
+def can_mix_precision() -> bool:
+    """Tell whether this machine has a card that computes in bfloat16 by itself (Ampere and newer)."""
+    return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
 def is_helper() -> bool:
     """Tell whether this process was started by the first one of a training."""
     return os.environ.get("LOCAL_RANK", "0") != "0"

@@ -115,6 +115,9 @@ class TrainSettings:
         Seeds the start and every crop: a crop is the same whatever happened before.
     validation_fraction : float
         Share of the labelled frames that is held out.
+    mixed_precision : bool
+        Compute the network in bfloat16 while its weights, the losses and the scores stay FP32
+        (`processes.can_mix_precision`).
     """
 
     recipe: Recipe
@@ -128,6 +131,7 @@ class TrainSettings:
     patience: int | None = None
     seed: int = 0
     validation_fraction: float = 0.1
+    mixed_precision: bool = False
 
     @property
     def crops_per_epoch(self) -> int:
