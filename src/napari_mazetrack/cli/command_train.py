@@ -65,8 +65,8 @@ def train(
         bool | None,
         typer.Option(
             "--mixed-precision/--no-mixed-precision",
-            help="Compute in bfloat16, weights and losses in FP32; if not given, where a graphics card can. On processors "
-            "with bfloat16 units it helps large networks such as resnet50.",
+            help="Compute in bfloat16, weights and losses in FP32; if not given, where a graphics card can. On "
+            "processors with bfloat16 units it helps large networks such as resnet50.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the results of an earlier training.")] = False,
