@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.maze.calibration import jacobian
 from napari_mazetrack.maze.measures.view import Maze
 from napari_mazetrack.review.moment import Moment, MomentKind, Stake
@@ -44,7 +45,7 @@ class Evidence:
     @cached_property
     def known(self) -> NDArray[np.intp]:
         """Frames with a position, [K]."""
-        return np.flatnonzero(np.isfinite(self.xy_cm).all(axis=1))
+        return np.flatnonzero(are_finite(self.xy_cm))
 
     @cached_property
     def seen(self) -> NDArray[np.intp]:
@@ -84,7 +85,7 @@ def evidence_of(track: Track, animal: int, maze: Maze) -> Evidence:
     plane, skeleton = maze.plane, track.skeleton
     points = track.keypoints_xy[:, animal]
     body = points[:, skeleton.centre]
-    known = np.flatnonzero(np.isfinite(body).all(axis=1))
+    known = np.flatnonzero(are_finite(body))
     middle = body[known].mean(axis=0) if len(known) else np.zeros(2)
     cm_per_px = float(np.sqrt(abs(np.linalg.det(jacobian(plane.to_cm, (float(middle[0]), float(middle[1])))))))
     return Evidence(
@@ -94,7 +95,7 @@ def evidence_of(track: Track, animal: int, maze: Maze) -> Evidence:
         tail_cm=plane.cm(points[:, skeleton.back]),
         sigma_cm=track.sigma_px[:, animal, skeleton.centre] * cm_per_px,
         raw_sigma_cm=track.raw_sigma_px[:, animal, skeleton.centre].astype(np.float64) * cm_per_px,
-        source=np.where(np.isfinite(body).all(axis=1), track.source[:, animal], np.uint8(Source.MISSING)),
+        source=np.where(are_finite(body), track.source[:, animal], np.uint8(Source.MISSING)),
         maze=maze,
     )
 

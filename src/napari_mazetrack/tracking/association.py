@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.tracking.best_chain import find_best_chain
 from napari_mazetrack.tracking.candidates import (
     ANCHOR_REACH,
@@ -64,7 +65,7 @@ class _Swimmers:
         reach = 1 + MAX_BODY_LENGTHS_S * since
         cost: NDArray[np.float64] = np.minimum((distance / reach) ** 2, 1.0) * JUMP_COST - gain
         # An animal that was never seen takes what the others leave.
-        cost[~np.isfinite(self.xy).all(axis=1)] = JUMP_COST * 0.5 - gain
+        cost[~are_finite(self.xy)] = JUMP_COST * 0.5 - gain
         return cost
 
     def move(self, animal: int, xy: NDArray[np.float64], time_s: float) -> None:

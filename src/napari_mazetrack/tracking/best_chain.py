@@ -146,7 +146,7 @@ class _Runs:
         is_easy = is_single & np.roll(is_single, 1) & (square_px < (SMALL_STEP * candidates.body_length_px) ** 2)
         is_easy &= movement < gain[frames]
         hard = np.append(np.flatnonzero(~is_easy), len(frames))
-        end = hard[np.searchsorted(hard, np.arange(len(frames)))]
+        end = hard[np.cumsum(~is_easy) - ~is_easy]
         return cls(frames, slot, xy, candidates.time_s, movement, movement - gain[frames], end)
 
     def follow(self, chain: _Link, k: int) -> tuple[_Link, int] | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
+
 NOTHING = -1
 #: Cost of a jump to anywhere: what an animal of score 0.9 earns in about three seconds.
 JUMP_COST = 12.0
@@ -61,7 +63,7 @@ def compute_gains(candidates: Candidates) -> NDArray[np.float64]:
     rate = np.maximum(odds + PRESENCE_GAIN, MIN_GAIN)
     rate[find_fixtures(candidates)] = MIN_GAIN
     gains: NDArray[np.float64] = rate * compute_dwell_s(candidates.time_s)[:, None]
-    gains[~np.isfinite(candidates.xy).all(axis=2)] = np.nan
+    gains[~are_finite(candidates.xy)] = np.nan
     return gains
 
 
@@ -80,7 +82,7 @@ def find_fixtures(candidates: Candidates) -> NDArray[np.bool_]:
     """
     from scipy.ndimage import convolve
 
-    is_there = np.asarray(np.isfinite(candidates.xy).all(axis=2))
+    is_there = are_finite(candidates.xy)
     frame, slot = np.nonzero(is_there)
     if len(frame) == 0:
         return is_there

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.tracking.smoothing import Observations, smooth
 from napari_mazetrack.tracking.track import Source, Track
 
@@ -42,7 +43,7 @@ def draw_paths(track: Track, n: int, *, seed: int, animal: int = 0, keypoint: in
     final = track.keypoints_xy[:, animal, point]
     xy = track.raw_keypoints_xy[:, animal, point].astype(np.float64)
     sigma = track.raw_sigma_px[:, animal, point].astype(np.float64)
-    is_anchor = (track.source[:, animal] == Source.CORRECTED) & np.isfinite(final).all(axis=1)
+    is_anchor = (track.source[:, animal] == Source.CORRECTED) & are_finite(final)
     xy[is_anchor], sigma[is_anchor] = final[is_anchor], track.sigma_px[is_anchor, animal, point]
     path = smooth(Observations(track.time_s, xy, sigma, is_anchor))
     if path is None:

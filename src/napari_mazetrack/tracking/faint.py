@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.tracking.best_chain import find_best_chain
 from napari_mazetrack.tracking.candidates import MIN_GAIN, NOTHING, Candidates, compute_dwell_s
 
@@ -43,7 +44,7 @@ def fill_gaps(faint: Candidates, sure_xy: NDArray[np.float64], slot_of: NDArray[
         return slot_of
     part = Candidates(faint.time_s[frames], faint.xy[frames], faint.score[frames], faint.body_length_px)
     part.xy[is_border] = np.nan
-    gains = np.where(np.isfinite(part.xy).all(axis=2), MIN_GAIN * compute_dwell_s(faint.time_s)[frames, None], np.nan)
+    gains = np.where(are_finite(part.xy), MIN_GAIN * compute_dwell_s(faint.time_s)[frames, None], np.nan)
     anchors = {int(i): (float(x), float(y)) for i in np.flatnonzero(is_border) for x, y in [sure_xy[frames[i]]]}
     found = find_best_chain(part, gains, anchors)
     filled = slot_of.copy()
@@ -53,8 +54,8 @@ def fill_gaps(faint: Candidates, sure_xy: NDArray[np.float64], slot_of: NDArray[
 
 def _frames_to_fill(faint: Candidates, sure_xy: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Return the frames of gaps that have faint instances, with the sure ones around them; and which are sure."""
-    sure = np.flatnonzero(np.isfinite(sure_xy).all(axis=1))
-    is_faint = np.asarray(np.isfinite(faint.xy).all(axis=2)).any(axis=1) & ~np.isin(np.arange(len(sure_xy)), sure)
+    sure = np.flatnonzero(are_finite(sure_xy))
+    is_faint = are_finite(faint.xy).any(axis=1) & ~np.isin(np.arange(len(sure_xy)), sure)
     inside = np.flatnonzero(is_faint)
     after = np.searchsorted(sure, inside)
     is_between = (after > 0) & (after < len(sure))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.tracking.recall import recalled
 
 #: Heading: noise of the detector (rad), and how much an animal turns (rad/s).
@@ -53,7 +54,7 @@ def find_flips(
         True where they must be exchanged; False where nothing was observed.
     """
     is_flipped = np.zeros(len(time_s), bool)
-    seen = np.flatnonzero(np.isfinite(axis_xy).all(axis=1) & np.isfinite(centre_xy).all(axis=1))
+    seen = np.flatnonzero(are_finite(axis_xy) & are_finite(centre_xy))
     if len(seen) == 0:
         return is_flipped
     t, axis, centre = time_s[seen], axis_xy[seen], centre_xy[seen]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.skeleton import Skeleton
 from napari_mazetrack.tracking.association import associate
 from napari_mazetrack.tracking.candidates import Candidates
@@ -29,10 +30,10 @@ from napari_mazetrack.tracking.corrections import (
 )
 from napari_mazetrack.tracking.detections import RawDetections
 from napari_mazetrack.tracking.flips import find_flips
+from napari_mazetrack.tracking.long_films import smooth_film
 from napari_mazetrack.tracking.pool_mask import is_in_pool
-from napari_mazetrack.tracking.recall import recalled
 from napari_mazetrack.tracking.settings import TrackSettings
-from napari_mazetrack.tracking.smoothing import Observations, smooth
+from napari_mazetrack.tracking.smoothing import Observations
 from napari_mazetrack.tracking.track import Source, Track
 
 __all__ = ["TrackSettings", "compute_track"]
@@ -42,8 +43,6 @@ ANCHOR_SIGMA_PX = 0.2
 CORRECTION_SIGMA_PX = 0.5
 #: A deletion means the nearest instance within this many body lengths.
 DELETE_REACH = 1.5
-#: Smoothed points that are remembered: two animals before and after a correction (1.4 MB each for 60,000 frames).
-N_RECALLED = 12
 #: Body length where nothing was detected, and the least one.
 DEFAULT_BODY_LENGTH_PX, MIN_BODY_LENGTH_PX = 30.0, 4.0
 
@@ -196,7 +195,7 @@ def _associate(
 ) -> _Found:
     centre = raw.header.skeleton.centre
     xy = raw.keypoints_xy[:, :, centre].astype(np.float64)
-    is_usable = np.isfinite(raw.keypoints_xy).all(axis=(2, 3)) & (raw.score >= settings.score_threshold)
+    is_usable = are_finite(raw.keypoints_xy, 2) & (raw.score >= settings.score_threshold)
     is_usable &= is_in_pool(xy, settings)
     xy[~is_usable] = np.nan
     threshold = raw.header.sure_from_score
@@ -224,7 +223,7 @@ def _associate(
 def _compute_body_length(raw: RawDetections, is_usable: NDArray[np.bool_]) -> float:
     """Median distance from front to back of the instances, pixels."""
     skeleton = raw.header.skeleton
-    axis = raw.keypoints_xy[is_usable][:, skeleton.front] - raw.keypoints_xy[is_usable][:, skeleton.back]
+    axis = (raw.keypoints_xy[:, :, skeleton.front] - raw.keypoints_xy[:, :, skeleton.back])[is_usable]
     if len(axis) == 0:
         return DEFAULT_BODY_LENGTH_PX
     return max(float(np.median(np.hypot(axis[:, 0], axis[:, 1]))), MIN_BODY_LENGTH_PX)
@@ -280,35 +279,25 @@ def _smooth_all(
     sigma = found.sigma_px.astype(np.float64)
     is_anchor = np.zeros(sigma.shape, bool)
     for (frame, animal), points in placed.items():
-        is_set = np.isfinite(points).all(axis=1)
+        is_set = are_finite(points)
         xy[frame, animal, is_set], sigma[frame, animal, is_set] = points[is_set], ANCHOR_SIGMA_PX
         is_anchor[frame, animal, is_set] = True
     is_known = np.zeros(sigma.shape, bool)
     for animal, keypoint in np.ndindex(sigma.shape[1:]):
         one = (slice(None), animal, keypoint)
         observed = Observations(time_s, xy[one], sigma[one], is_anchor[one])
-        is_seen = np.asarray(np.isfinite(observed.xy).all(axis=1))
-        smoothed = _smoothed(observed)
+        is_seen = are_finite(observed.xy)
+        smoothed = smooth_film(observed)
         if smoothed is None:
             continue
         is_known[one] = _bridged(is_seen, time_s, settings.max_gap_s)
         is_known[:, animal, keypoint] &= is_seen | ~is_hidden[:, animal]
-        keep_raw = is_seen if not settings.smoothing else np.zeros(len(time_s), bool)
-        xy[one] = np.where(keep_raw[:, None], observed.xy, smoothed[0])
-        sigma[one] = np.where(keep_raw, observed.sigma_px, smoothed[1])
+        keep_raw = False if settings.smoothing else is_seen
+        np.copyto(xy[one], smoothed[0], where=np.logical_not(keep_raw)[..., None])
+        np.copyto(sigma[one], smoothed[1], where=np.logical_not(keep_raw))
     sigma[is_anchor] = np.maximum(sigma[is_anchor], CORRECTION_SIGMA_PX)
     xy[~is_known], sigma[~is_known] = np.nan, np.nan
     return xy, sigma, is_known
-
-
-@recalled(N_RECALLED)
-def _smoothed(observed: Observations) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Return the smoothed path of a point, [T, 2], and its σ, [T]; None where it was never observed.
-
-    It is nine tenths of what a track costs, and a correction leaves most points as they were: those are recalled.
-    """
-    path = smooth(observed)
-    return None if path is None else (path.compute_xy(), path.compute_sigma_px())
 
 
 def _straighten_outside(
@@ -320,7 +309,7 @@ def _straighten_outside(
     """
     for animal in range(final.shape[1]):
         body = final[:, animal, skeleton.centre]
-        is_known = np.isfinite(body).all(axis=1)
+        is_known = are_finite(body)
         is_inside = is_in_pool(body, settings) & is_known
         is_outside = is_known & ~is_inside
         if not is_outside.any() or not is_inside.any():
@@ -335,7 +324,7 @@ def _straighten_outside(
 def _bridged(is_seen: NDArray[np.bool_], time_s: NDArray[np.float64], max_gap_s: float) -> NDArray[np.bool_]:
     """Tell which frames are observed or lie between observations at most `max_gap_s` apart."""
     seen = np.flatnonzero(is_seen)
-    following = np.searchsorted(seen, np.arange(len(is_seen)))
+    following: NDArray[np.intp] = np.cumsum(is_seen) - is_seen
     is_between = (following > 0) & (following < len(seen))
     after = seen[np.minimum(following, len(seen) - 1)]
     before = seen[np.maximum(following - 1, 0)]

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import wraps
-from hashlib import blake2b
+from hashlib import sha256
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
@@ -32,7 +32,7 @@ def recalled(n: int) -> Callable[[Callable[Parameters, Result]], Callable[Parame
 
         @wraps(function)
         def call(*arguments: Parameters.args, **named: Parameters.kwargs) -> Result:
-            digest = blake2b(digest_size=16)
+            digest = sha256()
             _feed(digest, (arguments, named))
             key = digest.digest()
             with lock:

@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.tracking.motion_chain import MotionChain, Posterior, observe
 from napari_mazetrack.tracking.slow_errors import compute_slow_sd, draw_slow
 
@@ -106,41 +107,119 @@ class SmoothPath:
         return out
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is observed of a stretch of path, and how surely: the n frames that are smoothed together.
+
+    Attributes
+    ----------
+    time_s : float64 [n]
+        Time of each frame.
+    xy : float64 [n, 2]
+        Pixels; any finite number where nothing was observed.
+    precision : float64 [n]
+        1 / variance per axis; 0 where nothing was observed.
+    is_anchor : bool [n]
+        A person set it.
+    """
+
+    time_s: NDArray[np.float64]
+    xy: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    is_anchor: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, observations: Observations, part: slice | NDArray[np.intp]) -> Known:
+        """Take a part of the observations."""
+        xy, sigma = observations.xy[part], observations.sigma_px[part]
+        is_seen = are_finite(xy)
+        precision = np.where(is_seen, np.maximum(np.nan_to_num(sigma, nan=np.inf), MIN_SIGMA_PX) ** -2.0, 0.0)
+        return cls(observations.time_s[part], np.nan_to_num(xy), precision, observations.is_anchor[part])
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Known frames with their path.
+
+    Attributes
+    ----------
+    posterior : Posterior
+        The path, in units of `noise_scale`.
+    n_observed : int
+        Frames with an observation that counts.
+    q_ratio : float
+        q for a noise scale of 1.
+    weight : float64 [n]
+        What each observation counts, by this path.
+    is_settled : bool
+        Whether it counted the same in making the path.
+    """
+
+    posterior: Posterior
+    n_observed: int
+    q_ratio: float
+    weight: NDArray[np.float64]
+    is_settled: bool
+
+    @property
+    def noise_scale(self) -> float:
+        """Factor on the detector's σ that the observations ask for."""
+        return compute_noise_scale(self.posterior.squares, self.n_observed)
+
+
 def smooth(observations: Observations) -> SmoothPath | None:
     """Return the maximum a-posteriori path of one point, or None where it was never observed.
 
     60,000 frames take about a fifth of a second, its σ included.
     """
-    seen = np.flatnonzero(np.isfinite(observations.xy).all(axis=1))
+    seen = np.flatnonzero(are_finite(observations.xy))
     if len(seen) == 0:
         return None
-    piece = slice(seen[0], seen[-1] + 1)
-    time_s, anchor = observations.time_s[piece], observations.is_anchor[piece]
-    precision = np.where(
-        np.isfinite(observations.xy[piece]).all(axis=1),
-        np.maximum(np.nan_to_num(observations.sigma_px[piece], nan=np.inf), MIN_SIGMA_PX) ** -2.0,
-        0.0,
-    )
-    xy = np.nan_to_num(observations.xy[piece])
-    weight = np.where(anchor, 1.0, _weight_before_smoothing(time_s, xy, precision))
-    chain = MotionChain.over(time_s)
-    q_ratio, is_settled = 0.0, False
+    part = slice(seen[0], seen[-1] + 1)
+    known = Known.of(observations, part)
+    fit = fit_path(known, MotionChain.over(known.time_s))
+    scale = fit.noise_scale
+    slow_sd = np.where(known.is_anchor, 0.0, compute_slow_sd(known.time_s, observations.sigma_px[part]))
+    q = fit.q_ratio * scale**2
+    return SmoothPath(int(seen[0]), fit.posterior, scale, q, len(observations.xy), known.time_s, slow_sd)
+
+
+def fit_path(known: Known, chain: MotionChain) -> Fit:
+    """Smooth known frames, which `chain` joins, and find how rough their motion is."""
+    weight = _weight_before_smoothing(known)
+    fit = None
     for _ in range(2):  # the second choice is not misled by outliers that only the path shows
-        before, q_ratio = q_ratio, _choose_q(time_s, xy, precision * weight)
-        if is_settled and q_ratio == before:
+        q_ratio = _choose_q(known.time_s, known.xy, known.precision * weight)
+        if fit is not None and fit.is_settled and q_ratio == fit.q_ratio:
             break
-        for _ in range(N_REWEIGHTINGS):
-            posterior = observe(chain, xy, precision * weight, q_ratio)
-            noise_scale = _noise_scale(posterior, precision * weight)
-            # Never stricter than the detector's own σ: a long rest must not make a swim an outlier.
-            residual = np.hypot(*(xy - posterior.mean_xy).T) * np.sqrt(precision) / max(noise_scale, 1.0)
-            old_weight, weight = weight, np.where(anchor, 1.0, _weight(residual))
-            is_settled = bool(np.abs(weight - old_weight).max() < SETTLED)
-            if is_settled:
-                break
-    slow_sd = np.where(anchor, 0.0, compute_slow_sd(time_s, observations.sigma_px[piece]))
-    q = q_ratio * noise_scale**2
-    return SmoothPath(int(seen[0]), posterior, noise_scale, q, len(observations.xy), time_s, slow_sd)
+        fit = _reweight(known, chain, weight, q_ratio)
+        weight = fit.weight
+    assert fit is not None
+    return fit
+
+
+def fit_path_as(known: Known, chain: MotionChain, q_ratio: float, noise_scale: float) -> Fit:
+    """Smooth known frames, which `chain` joins, of whose film the noise levels are known."""
+    fit = _reweight(known, chain, _weight_before_smoothing(known), q_ratio, noise_scale)
+    return fit if fit.is_settled else _reweight(known, chain, fit.weight, q_ratio, noise_scale)
+
+
+def _reweight(
+    known: Known, chain: MotionChain, weight: NDArray[np.float64], q_ratio: float, noise_scale: float | None = None
+) -> Fit:
+    """Smooth until the weights are settled; residuals are on the scale of the path's own noise unless told."""
+    for _ in range(N_REWEIGHTINGS):
+        precision = known.precision * weight
+        posterior = observe(chain, known.xy, precision, q_ratio)
+        n_observed = int(np.count_nonzero(precision))
+        scale = noise_scale or compute_noise_scale(posterior.squares, n_observed)
+        # Never stricter than the detector's own σ: a long rest must not make a swim an outlier.
+        residual = np.hypot(*(known.xy - posterior.mean_xy).T) * np.sqrt(known.precision) / max(scale, 1.0)
+        old_weight, weight = weight, np.where(known.is_anchor, 1.0, _weight(residual))
+        is_settled = bool(np.abs(weight - old_weight).max() < SETTLED)
+        if is_settled:
+            break
+    return Fit(posterior, n_observed, q_ratio, weight, is_settled)
 
 
 def _weight(residual_sd: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -149,10 +228,9 @@ def _weight(residual_sd: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(residual_sd > BLUNDER_SD, 0.0, weight)
 
 
-def _weight_before_smoothing(
-    time_s: NDArray[np.float64], xy: NDArray[np.float64], precision: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _weight_before_smoothing(known: Known) -> NDArray[np.float64]:
     """Weights from how far each observation lies off the line between its neighbours, on the film's own scale."""
+    time_s, xy, precision = known.time_s, known.xy, known.precision
     weight = np.ones(len(xy))
     seen = np.flatnonzero(precision > 0)
     if len(seen) < 5:
@@ -163,25 +241,28 @@ def _weight_before_smoothing(
     off_sd = np.hypot(*off.T) * np.sqrt(precision[seen[1:-1]])
     typical = max(float(np.median(off_sd)) / 1.1774, 1.0)  # the median of a Rayleigh variable is 1.1774 σ
     weight[seen[1:-1]] = _weight(off_sd / typical / 2)
+    weight[known.is_anchor] = 1.0
     return weight
 
 
-def _noise_scale(posterior: Posterior, precision: NDArray[np.float64]) -> float:
-    n = 2 * np.count_nonzero(precision)
-    return float(np.sqrt((posterior.squares + NOISE_SCALE_WEIGHT) / (n + NOISE_SCALE_WEIGHT)))
+def compute_noise_scale(squares: float, n_observed: int) -> float:
+    """Return the factor on the detector's σ, from the squares of so many observed points that the motion leaves."""
+    n = 2 * n_observed
+    return float(np.sqrt((squares + NOISE_SCALE_WEIGHT) / (n + NOISE_SCALE_WEIGHT)))
 
 
 def _choose_q(time_s: NDArray[np.float64], xy: NDArray[np.float64], precision: NDArray[np.float64]) -> float:
     """Return the q (for a noise scale of 1) of the highest marginal likelihood; the grid is searched coarse to fine."""
-    frames, is_linked = _tuning_frames(precision)
+    frames, is_linked = tuning_frames(precision > 0)
     chain = MotionChain.over(time_s[frames], is_linked)
-    n = 2 * np.count_nonzero(precision[frames]) + NOISE_SCALE_WEIGHT
+    n_observed = int(np.count_nonzero(precision[frames]))
+    n = 2 * n_observed + NOISE_SCALE_WEIGHT
 
     @cache
     def likelihood(i: int) -> float:
         q = float(Q_GRID[i])
         posterior = observe(chain, xy[frames], precision[frames], q)
-        scale = _noise_scale(posterior, precision[frames])
+        scale = compute_noise_scale(posterior.squares, n_observed)
         prior = -0.5 * ((np.log10(q * scale**2) - LOG10_Q_MEAN) / LOG10_Q_SD) ** 2
         return float(posterior.log_evidence - n * np.log(scale) + prior)
 
@@ -192,9 +273,9 @@ def _choose_q(time_s: NDArray[np.float64], xy: NDArray[np.float64], precision: N
     return float(Q_GRID[best])
 
 
-def _tuning_frames(precision: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Return the frames with observations that q is chosen on, and which of them are joined to the next."""
-    seen = np.flatnonzero(precision > 0)
+def tuning_frames(is_seen: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the frames with observations that noise levels are found on, and which of them are joined to the next."""
+    seen = np.flatnonzero(is_seen)
     if len(seen) > TUNING_FRAMES:
         begins = np.linspace(0, len(seen) - TUNING_PIECE, TUNING_FRAMES // TUNING_PIECE).astype(int)
         pick = (begins[:, None] + np.arange(TUNING_PIECE)).ravel()

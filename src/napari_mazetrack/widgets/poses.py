@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.tracking.corrections import AddInstance
 from napari_mazetrack.tracking.track import Track
 
@@ -30,7 +31,7 @@ def drawn_pose(track: Track, animal: int, back_xy: Sequence[float], front_xy: Se
     offset = points - points[:, [skeleton.back]]
     along = (offset * axis[:, None]).sum(axis=2) / square
     across = (offset[..., 1] * axis[:, None, 0] - offset[..., 0] * axis[:, None, 1]) / square
-    is_whole = np.isfinite(points).all(axis=(1, 2))
+    is_whole = are_finite(points, 2)
     shares = np.full((2, skeleton.n_keypoints), np.nan)
     if is_whole.any():
         shares = np.median(np.stack([along[is_whole], across[is_whole]]), axis=1)
@@ -42,7 +43,7 @@ def drawn_pose(track: Track, animal: int, back_xy: Sequence[float], front_xy: Se
 
 def pose_at(track: Track, frame_index: int, animal: int, xy: Sequence[float]) -> NDArray[np.float64] | None:
     """Return an animal's pose of the frame nearest in time, with its centre at `xy`; None where it has none."""
-    is_whole = np.isfinite(track.keypoints_xy[:, animal]).all(axis=(1, 2))
+    is_whole = are_finite(track.keypoints_xy[:, animal], 2)
     frames = np.flatnonzero(is_whole)
     if len(frames) == 0:
         return None

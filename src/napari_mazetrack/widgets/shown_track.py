@@ -9,6 +9,7 @@ import pandas as pd
 from napari.layers import Layer
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.widgets.convert import xy_to_napari
@@ -50,8 +51,9 @@ class ShownTrack:
         old = self.track
         if track.keypoints_xy.shape != old.keypoints_xy.shape or track.animals != old.animals:
             return False
-        moved = np.nonzero((track.keypoints_xy != old.keypoints_xy).any(axis=-1))  # NaN always has
-        is_found = np.isfinite(track.keypoints_xy[moved]).all(axis=-1)
+        has_moved = track.keypoints_xy != old.keypoints_xy  # NaN always has
+        moved = np.nonzero(has_moved[..., 0] | has_moved[..., 1])
+        is_found = are_finite(track.keypoints_xy[moved])
         if not np.array_equal(is_found, self._found[moved]) or not np.array_equal(track.time_s, old.time_s):
             return False
         self.track = track
@@ -63,11 +65,12 @@ class ShownTrack:
         return True
 
     def _show_sources(self, old: Track) -> None:
-        changed = (self.track.source != old.source)[:, :, None] & self._found
-        if not changed.any():
+        frame, animal = np.nonzero(self.track.source != old.source)
+        at, keypoint = np.nonzero(self._found[frame, animal])
+        if len(at) == 0:
             return
-        frame, animal, keypoint = np.nonzero(changed)
-        rows, source = self._row[changed], self.track.source[frame, animal]
+        frame, animal = frame[at], animal[at]
+        rows, source = self._row[frame, animal, keypoint], self.track.source[frame, animal]
         points = self.points
         points.face_color[rows], points.border_color[rows] = point_colours(keypoint, source)
         codes = pd.Categorical.from_codes(source, pd.Index(SOURCE_NAMES))

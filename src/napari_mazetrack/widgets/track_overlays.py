@@ -14,6 +14,7 @@ from matplotlib.colors import to_rgba
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
+from napari_mazetrack.finite import are_finite
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.widgets.convert import frame_xy_to_napari
 from napari_mazetrack.widgets.film_layer import FILM_AXES, LayerData
@@ -52,7 +53,7 @@ def track_layers(track: Track, name: str, film_id: str) -> list[LayerData]:
 
 def found_keypoints(track: Track) -> NDArray[np.bool_]:
     """Return which keypoints [T, A, n_keypoints] are drawn: all but the missing ones, in this order."""
-    return np.asarray(np.isfinite(track.keypoints_xy).all(axis=-1))
+    return are_finite(track.keypoints_xy)
 
 
 def keypoints_layer(track: Track, name: str, film_id: str) -> LayerData | None:
@@ -132,7 +133,7 @@ def path_vertices(track: Track) -> PathVertices:
     parts = []
     n_stretches = 0
     for animal in range(len(track.animals)):
-        frame = np.flatnonzero(np.isfinite(track.path_xy(animal)).all(axis=1))
+        frame = np.flatnonzero(are_finite(track.path_xy(animal)))
         if len(frame) == 0:
             continue
         stretch = n_stretches + np.cumsum(np.diff(frame, prepend=frame[0]) > 1)
