@@ -26,8 +26,10 @@ class LabelProgressView(QWidget):
         """Show it for a session, and for the project whose films are counted."""
         labelled = set() if session is None else set(session.labelled_frames())
         picked = set() if session is None else set(session.queue())
+        self.bar.setUpdatesEnabled(False)  # Qt would draw the whole window at once, before what else has changed
         self.bar.setRange(0, max(len(picked | labelled), 1))
         self.bar.setValue(len(labelled))
+        self.bar.setUpdatesEnabled(True)
         said = "" if films is None else describe_progress(films.films(), with_names=with_names)
         self.films.setText(said)
         self.films.setVisible(bool(said))

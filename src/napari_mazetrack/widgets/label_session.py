@@ -58,13 +58,14 @@ class LabelSession:
         self.keypoints = project.skeleton.keypoints
         self._store = project.second_labels(second) if second else project.labels
         self._seen = project.newest_number
-        self._known = {label.frame_index: label for label in self._store.of_film(film.film_id)}
+        self._frames = set(self._store.frames(film.film_id))
+        self._known: dict[int, LabelRecord] = {}  # those that were asked for: reading 20,000 takes a second
 
     # What is there.
 
     def animals(self, frame_index: int) -> tuple[LabelledInstance, ...]:
         """Return the animals of a frame; one of which nothing is said where the frame has none."""
-        return self._animals_of(self._labels().get(frame_index))
+        return self._animals_of(self._label_of(frame_index))
 
     def points(self, frame_index: int) -> NDArray[np.float64]:
         """Return x, y of each row of a frame, [animals × n_keypoints, 2]; NaN where there is no point."""
@@ -78,7 +79,7 @@ class LabelSession:
         frames = self.labelled_frames()
         middle = bisect_right(frames, frame_index)
         chosen = frames[max(0, middle - n // 2) : middle + n // 2]
-        found = [_points_of(self._animals_of(self._known[frame])) for frame in chosen]
+        found = [_points_of(self._animals_of(self._label_of(frame))) for frame in chosen]
         points = np.full((len(chosen), max(map(len, found), default=len(self.keypoints)), 2), np.nan)
         for row, one in zip(points, found, strict=True):
             row[: len(one)] = one
@@ -92,11 +93,11 @@ class LabelSession:
 
     def is_labelled(self, frame_index: int) -> bool:
         """Whether the frame has a label, be it that it shows no animal."""
-        return frame_index in self._labels()
+        return frame_index in self._labelled()
 
     def is_empty(self, frame_index: int) -> bool:
         """Whether a person said that the frame shows no animal."""
-        label = self._labels().get(frame_index)
+        label = self._label_of(frame_index)
         return label is not None and not label.instances
 
     def next_keypoint(self, frame_index: int) -> int | None:
@@ -109,18 +110,33 @@ class LabelSession:
 
     def labelled_frames(self) -> list[int]:
         """Return the frames that have a label, in order."""
-        return sorted(self._labels())
+        return sorted(self._labelled())
 
-    def _labels(self) -> dict[int, LabelRecord]:
-        """Return the labels by frame as the newest revision has them."""
+    def _labelled(self) -> set[int]:
+        """Return the frames that have a label as the newest revision has them."""
         newest = self.project.newest_number
         if newest != self._seen:
             changed = self._store.changed(self.project.changes_since(self._seen), self.film.film_id)
             self._seen = newest
-            self._known.update({frame: label for frame, label in changed.items() if label is not None})
-            for frame in [frame for frame, label in changed.items() if label is None]:
-                self._known.pop(frame, None)
-        return self._known
+            for frame, label in changed.items():
+                if label is None:
+                    self._frames.discard(frame)
+                    self._known.pop(frame, None)
+                else:
+                    self._frames.add(frame)
+                    self._known[frame] = label
+        return self._frames
+
+    def _label_of(self, frame_index: int) -> LabelRecord | None:
+        """Return the label of a frame, None where it has none."""
+        if frame_index not in self._labelled():
+            return None
+        if frame_index not in self._known:
+            label = self._store.get(self.film.film_id, frame_index)
+            if label is None:
+                return None
+            self._known[frame_index] = label
+        return self._known[frame_index]
 
     def _rows(self, frame_index: int, which: Callable[[LabelledInstance], NDArray[np.bool_]]) -> list[int]:
         flags = np.concatenate([which(animal) for animal in self.animals(frame_index)])
