@@ -25,6 +25,7 @@ from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.widgets import ask, reader
 from napari_mazetrack.widgets.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.film_layer import FILM_FPS, adopt_stack, film_layer_from_path, note_film
+from napari_mazetrack.widgets.measuring import WHICH_PLATFORM
 from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.overlays import PATH, ROLE
 from napari_mazetrack.widgets.track_widget import TrackWidget
@@ -222,6 +223,27 @@ def test_arena_and_trial_come_back_with_their_film(qtbot, open_panel, film, proj
     assert panel.session.arena == moved
     with Project.open(project_path, read_only=True) as project:
         assert len(project.history()) == 4  # showing is no edit
+
+
+def test_the_platform_of_a_trial_is_chosen_where_an_arena_has_several(qtbot, open_panel, film, nc):
+    panel = open_panel(film)
+    qtbot.waitUntil(lambda: panel.session.track is not None)
+    panel.trial.set_value(TrialChoice(TrialKind.REVERSAL))
+    panel._arena_control.take(ARENA)
+    assert panel.trial._platform.isHidden()
+    two = replace(ARENA, platforms={**ARENA.platforms, "NE": Platform("circle", 58, 22, 4)})
+    panel._arena_control.take(two)
+    assert not panel.trial._platform.isHidden()
+    assert panel.hint.text() == WHICH_PLATFORM
+    assert not panel.session.measures
+    panel.trial._platform.setCurrentIndex(1)
+    panel.trial._platform.activated.emit(1)
+    assert panel.session.platform == "NE"
+    qtbot.waitUntil(lambda: bool(panel.session.measures))
+
+    panel = open_panel(film)
+    assert panel.trial.value() == TrialChoice(TrialKind.REVERSAL, platform="NE")
+    assert (panel.session.platform, panel.trial._platform.currentText()) == ("NE", "NE")
 
 
 def test_what_was_chosen_before_is_kept_with_the_first_track(qtbot, open_panel, film, blob_model, project_path):

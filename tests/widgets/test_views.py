@@ -42,7 +42,7 @@ EDITORS = [
     ),
     pytest.param(ArenaChoiceView, ArenaChoice(), ArenaChoice(Path("arena.json"), 120.0), id="arena"),
     pytest.param(LimitsChoice, ExclusionLimits(), ExclusionLimits(0.125, 0.07, 0.3, 1.0, 4, 0.0), id="limits"),
-    pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.PROBE, 2.5, 90.0), id="trial"),
+    pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.PROBE, 2.5, 90.0, "NE"), id="trial"),
     pytest.param(TrialChoiceView, TrialChoice(), TrialChoice(TrialKind.HIDDEN, 0.0), id="release at once"),
 ]
 

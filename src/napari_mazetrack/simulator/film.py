@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -34,14 +34,23 @@ class FilmPainter:
     ----------
     trial : SimulatedTrial
         The trial.
+    repaint : callable or None
+        Changes the empty pool's picture, in place, before anything is painted over it.
+
+    Attributes
+    ----------
+    background : Background
+        The empty pool.
     """
 
-    def __init__(self, trial: SimulatedTrial) -> None:
+    def __init__(self, trial: SimulatedTrial, repaint: Callable[[Luma], None] | None = None) -> None:
         self._trial = trial
         look = trial.look
         rng = np.random.default_rng([look.room_seed, 0x66696C])
         background = paint_pool(rng, look.camera, look.pool, trial.shown_platform)
-        self._background = Background(
+        if repaint is not None:
+            repaint(background.luma)
+        self.background = Background(
             luma=blur(background.luma, look.sensor.blur_px), cover=background.cover, reflector=background.reflector
         )
         self._has_mirror = bool(rng.random() < 0.7)
@@ -56,7 +65,7 @@ class FilmPainter:
         """Return frame `index`, uint8 [H, W]."""
         trial = self._trial
         rng = np.random.default_rng([trial.seed, 0x667261, index])
-        picture = self._background.luma.copy()
+        picture = self.background.luma.copy()
         pose = trial.pose(index)
         if pose is not None:
             self._paint_animal(picture, pose, index)
@@ -69,7 +78,7 @@ class FilmPainter:
     def _paint_animal(self, picture: Luma, pose: SwimmerPose, index: int) -> None:
         t = float(self._trial.frame_time_s[index])
         mode, xy = self._trial.moment(t)
-        background = self._background
+        background = self.background
         # In the hand it is above the rim, nothing hides it.
         cover = None if mode == Mode.HELD else background.cover
         look = self._swimmer
@@ -95,7 +104,7 @@ class FilmPainter:
         normal = (beyond - wall) / np.linalg.norm(beyond - wall)
         mirror = Mirror(wall, normal, self._mirror_strength, 0.7, 0.06 * pose.length_px)
         paint_reflection(
-            np.random.default_rng(self._trial.seed), picture, pose, self._swimmer, mirror, self._background.reflector
+            np.random.default_rng(self._trial.seed), picture, pose, self._swimmer, mirror, self.background.reflector
         )
 
     def _paint_hand(self, picture: Luma, move: HandMove, t: float) -> None:

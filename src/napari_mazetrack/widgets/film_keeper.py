@@ -50,13 +50,13 @@ class FilmKeeper:
             self._home.keep_arena(arena)
             self._kept = replace(self._kept, arena=arena)
 
-    def keep_trial(self, kind: TrialKind | None, limit_s: float | None, *, make: bool) -> None:
-        """Keep a trial's kind and limit where they are new ones; otherwise as `keep_arena`."""
+    def keep_trial(self, kind: TrialKind | None, limit_s: float | None, platform: str, *, make: bool) -> None:
+        """Keep a trial's kind, limit and platform where they are new ones; otherwise as `keep_arena`."""
         if kind is None or self._home is None:
             return
-        trial = Trial(self._home.film.film_id, kind, limit_s=limit_s)
+        trial = Trial(self._home.film.film_id, kind, limit_s=limit_s, platform=platform)
         if not _is_same_trial(trial, self._kept.trial) and (make or self._home.is_there):
-            self._home.keep_trial(kind, limit_s)
+            self._home.keep_trial(kind, limit_s, platform)
             self._kept = replace(self._kept, trial=trial)
 
     def look_again(self, project: Project) -> FilmNotes:
@@ -77,4 +77,4 @@ def _is_same_arena(one: Arena | None, other: Arena | None) -> bool:
 
 
 def _is_same_trial(one: Trial | None, other: Trial | None) -> bool:
-    return (one and (one.kind, one.limit_s)) == (other and (other.kind, other.limit_s))
+    return (one and (one.kind, one.limit_s, one.platform)) == (other and (other.kind, other.limit_s, other.platform))

@@ -58,11 +58,11 @@ class FilmProject:
         with self._open() as project, project.edit(f"Arena of {self.film.path.name}"):
             project.arenas.put(self.film.film_id, arena)
 
-    def keep_trial(self, kind: TrialKind, limit_s: float | None) -> None:
-        """Keep a trial's kind and limit as one revision; otherwise as `keep_arena`."""
+    def keep_trial(self, kind: TrialKind, limit_s: float | None, platform: str) -> None:
+        """Keep a trial's kind, limit and platform as one revision; otherwise as `keep_arena`."""
         with self._open() as project, project.edit(f"Trial of {self.film.path.name}: {kind}"):
             kept = project.trials.get(self.film.film_id) or Trial(self.film.film_id, kind, self.film.path.name)
-            project.trials.put(replace(kept, kind=kind, limit_s=limit_s))
+            project.trials.put(replace(kept, kind=kind, limit_s=limit_s, platform=platform))
 
     def note_run(self, run: RunRecord) -> None:
         """Note that the film was tracked; otherwise as `keep_arena`."""

@@ -17,6 +17,7 @@ from napari_mazetrack.widgets.session import Session
 from napari_mazetrack.widgets.trial_choice import TrialChoice
 
 CRASHED = "Something went wrong inside MazeTrack; the notification shows what."
+WHICH_PLATFORM = "The arena has several platforms: choose the trial's, beside its kind."
 NO_MEASURES = "The measures stand here once the film is tracked, its arena is known and the trial's kind is chosen."
 
 
@@ -57,8 +58,12 @@ class Measuring(QObject):
             session.found_marks = ()
             self.hinted.emit(NO_MEASURES)
             return
+        if len(session.arena.platforms) > 1 and not session.platform:
+            session.found_marks = ()
+            self.hinted.emit(WHICH_PLATFORM)
+            return
         self.hinted.emit("Measuring …")
-        trial = Trial(session.film.path.stem, choice.kind, limit_s=choice.limit_s)
+        trial = Trial(session.film.path.stem, choice.kind, limit_s=choice.limit_s, platform=session.platform)
         trial = trial_with_marks(trial, session.said_marks, float(session.track.time_s[-1]))
         self._runner.start(NamedJob("Measuring", work.measure_track(session.track, session.arena, trial)))
 

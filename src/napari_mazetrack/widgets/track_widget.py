@@ -233,7 +233,7 @@ class TrackWidget(DockPanel):
         if trial is not None:
             choice = self.trial.value()
             release_s = choice.release_s if trial.release_s is None else trial.release_s  # what was said of it stays
-            self.trial.set_value(TrialChoice(trial.kind, release_s, trial.limit_s))
+            self.trial.set_value(TrialChoice(trial.kind, release_s, trial.limit_s, trial.platform))
 
     def _take_read_track(self, track: Track) -> None:
         if self.correct.corrections is None:  # its track is the newer one
@@ -258,7 +258,15 @@ class TrackWidget(DockPanel):
             with failures_shown():
                 self._keeper.keep_arena(self.session.arena, make=not self._arena_control.is_of_a_file)
         self._enable_buttons()
+        arena = self.session.arena
+        self.trial.set_platforms([] if arena is None else list(arena.platforms))
+        self._show_platform()
         self._measuring.measure()
+
+    def _show_platform(self) -> None:
+        """Let quadrants, timeline and measures be those of the trial's platform, where the arena has it."""
+        arena, name = self.session.arena, self.trial.value().platform
+        self.session.platform = name if arena is not None and name in arena.platforms else ""
 
     def _film_hw(self) -> tuple[int, int] | None:
         layer = self.film.value()
@@ -350,7 +358,7 @@ class TrackWidget(DockPanel):
         choice = self.trial.value()
         with failures_shown():
             self._keeper.keep_arena(self.session.arena, make=True)
-            self._keeper.keep_trial(choice.kind, choice.limit_s, make=True)
+            self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, make=True)
 
     def _take_arena(self, found: FoundArena, film: FilmRef, home: FilmProject | None) -> str:
         for warning in found.warnings:
@@ -369,7 +377,8 @@ class TrackWidget(DockPanel):
         choice = self.trial.value()
         if not self.rate.is_missing:
             with failures_shown():
-                self._keeper.keep_trial(choice.kind, choice.limit_s, make=False)
+                self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, make=False)
+        self._show_platform()
         if choice.has_release(self.events.said_release()):
             self._measuring.measure()
         else:

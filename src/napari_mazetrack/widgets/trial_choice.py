@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qtpy.QtCore import QSignalBlocker, Signal
@@ -31,11 +32,14 @@ class TrialChoice:
         Film time of the release; None: it is found.
     limit_s : float or None
         Longest duration from the release; None: the trial lasts as long as the film.
+    platform : str
+        Name of the trial's platform in an arena that has several; empty until it is chosen.
     """
 
     kind: TrialKind | None = None
     release_s: float | None = None
     limit_s: float | None = None
+    platform: str = ""
 
     def has_release(self, time_s: float | None) -> bool:
         """Whether the release is at a time, None for found, to the thousandth of a second that the form shows."""
@@ -45,7 +49,7 @@ class TrialChoice:
 
 
 class TrialChoiceView(QWidget):
-    """Asks for a `TrialChoice`."""
+    """Asks for a `TrialChoice`; for the platform only where the arena has several (`set_platforms`)."""
 
     value_changed = Signal()
 
@@ -56,6 +60,12 @@ class TrialChoiceView(QWidget):
         for kind, text in _KIND_TEXTS.items():
             self._kind.addItem(text, kind)
         self._kind.setCurrentIndex(-1)
+        self._name = ""
+        self._platform = QComboBox()
+        self._platform.setPlaceholderText("Its platform")
+        self._platform.setToolTip("The platform of this trial: its quadrants and measures go by it")
+        self._platform.hide()
+        self._platform.activated.connect(self._on_platform_chosen)
         self._release = _seconds_box("found", -1.0, "When the animal is released, in seconds of the film")
         self._release.setDecimals(3)
         self._limit = _seconds_box("none", 0.0, "The longest that a trial lasts, counted from the release")
@@ -63,7 +73,10 @@ class TrialChoiceView(QWidget):
         self._release.valueChanged.connect(self._on_edited)
         self._limit.valueChanged.connect(self._on_edited)
         layout = form_layout(self)
-        add_row(layout, "Trial", self._kind)
+        row = QHBoxLayout()
+        row.addWidget(self._kind, stretch=1)
+        row.addWidget(self._platform)
+        add_row(layout, "Trial", row)
         row = QHBoxLayout()
         row.addWidget(self._release, stretch=1)
         row.addWidget(QLabel("Limit"))
@@ -75,7 +88,7 @@ class TrialChoiceView(QWidget):
         data = self._kind.currentData()
         kind = None if data is None else TrialKind(data)
         release = self._release.value()
-        return TrialChoice(kind, release if release >= 0 else None, self._limit.value() or None)
+        return TrialChoice(kind, release if release >= 0 else None, self._limit.value() or None, self._name)
 
     def set_value(self, choice: TrialChoice) -> None:
         """Show `choice`; tells `value_changed` once where it is another one."""
@@ -85,6 +98,22 @@ class TrialChoiceView(QWidget):
             self._kind.setCurrentIndex(-1 if choice.kind is None else self._kind.findData(choice.kind))
             self._release.setValue(self._release.minimum() if choice.release_s is None else choice.release_s)
             self._limit.setValue(choice.limit_s or 0.0)
+        self._name = choice.platform
+        self._show_platform()
+        self.value_changed.emit()
+
+    def set_platforms(self, names: Sequence[str]) -> None:
+        """Let a platform be chosen among those of the arena; the choice stands, whether or not it is one of them."""
+        self._platform.clear()
+        self._platform.addItems(list(names))
+        self._platform.setVisible(len(names) > 1)
+        self._show_platform()
+
+    def _show_platform(self) -> None:
+        self._platform.setCurrentIndex(self._platform.findText(self._name) if self._name else -1)
+
+    def _on_platform_chosen(self, _index: int) -> None:
+        self._name = self._platform.currentText()
         self.value_changed.emit()
 
     def _on_edited(self, _: float) -> None:
