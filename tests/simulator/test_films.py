@@ -51,6 +51,15 @@ def test_a_film_shows_the_animal_where_the_truth_says(tmp_path, shape):
         assert inside.mean() > 4 * elsewhere.mean()
 
 
+def test_the_empty_pool_can_be_repainted_and_the_animal_lies_over_it():
+    trial = simulate_trial(QUICK, 4)
+    index = next(i for i in range(trial.n_frames) if trial.pose(i) is not None)
+    plain, white = FilmPainter(trial).frame(index), FilmPainter(trial, lambda luma: luma.fill(255)).frame(index)
+    assert white.mean() > 235 > plain.mean()
+    x, y = np.round(trial.pose(index).keypoints_xy[1]).astype(int)
+    assert white[y, x] < 200
+
+
 def test_a_frame_is_the_same_whenever_it_is_painted():
     trial = simulate_trial(QUICK, 4)
     first, second = FilmPainter(trial), FilmPainter(trial)
