@@ -31,7 +31,7 @@ def main() -> None:
         RECIPES["default"],
         SEED_BACKBONE,
         epochs=1000,
-        batches_per_epoch=50,
+        batch_shapes=((8, 128), (5, 160)),
         fpn_channels=SEED_CHANNELS,
         input_hw=SEED_HW,
         minutes=options.minutes,
