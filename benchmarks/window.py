@@ -28,11 +28,11 @@ from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.project import FilmRecord, Project
 from napari_mazetrack.tracking.detections import PartHeader, RawDetections
 from napari_mazetrack.tracking.settings import TrackSettings
-from napari_mazetrack.widgets.correction_session import CorrectionSession
-from napari_mazetrack.widgets.film_layer import FILM_AXES, FILM_ID, FILM_PATH
-from napari_mazetrack.widgets.layers_view import LayersView
+from napari_mazetrack.widgets.correct.correction_session import CorrectionSession
+from napari_mazetrack.widgets.films.film_layer import FILM_AXES, FILM_ID, FILM_PATH
+from napari_mazetrack.widgets.overlay.layers_view import LayersView
 from napari_mazetrack.widgets.session import FilmRef, Session
-from napari_mazetrack.widgets.timeline import Timeline
+from napari_mazetrack.widgets.timeline.timeline import Timeline
 from napari_mazetrack.workflows.correct import Correctable
 
 NAME = "f" * 32

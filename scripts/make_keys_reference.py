@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from napari_mazetrack.widgets.keys import KEYS_BY_PLACE
+from napari_mazetrack.widgets.window.keys import KEYS_BY_PLACE
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "reference" / "keys.md"
 INTRODUCTION = """# Keys

@@ -12,7 +12,7 @@ os.environ["NAPARI_CONFIG"] = ""
 import pytest
 from napari.utils.interactions import mouse_move_callbacks, mouse_press_callbacks, mouse_release_callbacks
 
-from napari_mazetrack.widgets.train_choice import TrainChoice
+from napari_mazetrack.widgets.train.train_choice import TrainChoice
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PLUGIN = "napari-mazetrack"

@@ -20,8 +20,8 @@ def main() -> None:
     from napari.components import ViewerModel
     from qtpy.QtWidgets import QApplication
 
-    from napari_mazetrack.widgets.film_layer import film_layer_from_path
-    from napari_mazetrack.widgets.label_widget import LabelWidget
+    from napari_mazetrack.widgets.films.film_layer import film_layer_from_path
+    from napari_mazetrack.widgets.label.label_widget import LabelWidget
 
     film, project, first = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     application = QApplication([])

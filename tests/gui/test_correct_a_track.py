@@ -13,10 +13,10 @@ from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track
-from napari_mazetrack.widgets.arena_choice import ArenaChoice
-from napari_mazetrack.widgets.overlays import DRAGGED, KEYPOINTS, LIT, ROLE
-from napari_mazetrack.widgets.tracker_choice import TrackerChoice
-from napari_mazetrack.widgets.trial_choice import TrialChoice
+from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.overlay.overlays import DRAGGED, KEYPOINTS, LIT, ROLE
+from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.track.trial_choice import TrialChoice
 from napari_mazetrack.workflows.correct import load_marks
 from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
 from napari_mazetrack.workflows.recordings import load_recordings

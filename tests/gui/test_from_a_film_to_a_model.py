@@ -10,8 +10,8 @@ import pytest
 from qtpy.QtWidgets import QFileDialog
 
 from napari_mazetrack.project import Project
-from napari_mazetrack.widgets.evaluation_view import FLATTERED
-from napari_mazetrack.widgets.train_choice import Origin
+from napari_mazetrack.widgets.train.evaluation_view import FLATTERED
+from napari_mazetrack.widgets.train.train_choice import Origin
 from napari_mazetrack.workflows.pick_frames import Way
 
 pytestmark = [pytest.mark.gui, pytest.mark.proof]

@@ -12,7 +12,7 @@ from napari_mazetrack.project import Project
 from napari_mazetrack.resources import sample_data_folder
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
-from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.label.label_session import LabelSession
 from napari_mazetrack.workflows.pick_frames import Way
 
 pytestmark = pytest.mark.gui

@@ -8,8 +8,8 @@ from qtpy.QtCore import Qt
 
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.tracking.track import Source, Track
+from napari_mazetrack.widgets.overlay.overlays import ROLE
 from napari_mazetrack.widgets.overlay_choice import OverlayChoice, PathColour
-from napari_mazetrack.widgets.overlays import ROLE
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QMessageBox
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import LabelRecord, Project
 from napari_mazetrack.video import open_film
-from napari_mazetrack.widgets.keypoint_table import KeypointTable
+from napari_mazetrack.widgets.projects.keypoint_table import KeypointTable
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"

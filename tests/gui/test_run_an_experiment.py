@@ -12,10 +12,10 @@ from napari_mazetrack.experiment.settings import ExclusionLimits
 from napari_mazetrack.maze.tables import read_table
 from napari_mazetrack.maze.trials import load_trials
 from napari_mazetrack.simulator.experiment import ExperimentDesign, write_experiment
-from napari_mazetrack.widgets import experiment_widget
-from napari_mazetrack.widgets.background import Finished
-from napari_mazetrack.widgets.names_dialog import NamesDialog
-from napari_mazetrack.widgets.trials_table import SHOWN
+from napari_mazetrack.widgets.experiment import experiment_widget
+from napari_mazetrack.widgets.experiment.names_dialog import NamesDialog
+from napari_mazetrack.widgets.experiment.trials_table import SHOWN
+from napari_mazetrack.widgets.window.background import Finished
 from napari_mazetrack.workflows.trials_sheet import READY
 
 pytestmark = pytest.mark.gui
@@ -196,7 +196,7 @@ def test_limits_of_the_exclusions_are_set_and_found_again(qtbot, viewer, panel, 
 
 def test_a_damaged_log_is_told_and_groups_stay_hidden(panel, folder, monkeypatch):
     shown = []
-    monkeypatch.setattr("napari_mazetrack.widgets.notify.show_error", shown.append)
+    monkeypatch.setattr("napari_mazetrack.widgets.window.notify.show_error", shown.append)
     (folder / "trials.blinding.jsonl").write_text("{")
     panel.sheet_path.set_value(folder / "trials.csv")
     assert "trials.blinding.jsonl is damaged" in shown[-1]
@@ -215,7 +215,7 @@ def test_what_cannot_be_analysed_is_told(qtbot, panel, folder, monkeypatch):
     assert not panel.results.has_any
     assert not panel.tabs.isTabEnabled(panel.tabs.indexOf(panel.results))
     shown = []
-    monkeypatch.setattr("napari_mazetrack.widgets.notify.show_error", shown.append)
+    monkeypatch.setattr("napari_mazetrack.widgets.window.notify.show_error", shown.append)
     panel.sheet_path.set_value(folder / "arena.json")
     assert "arena.json" in shown[-1]
     assert panel.model.sheet.path == panel.sheet_path.value() == folder / "trials.csv"

@@ -11,12 +11,12 @@ from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.resources import shipped_model_path
-from napari_mazetrack.widgets.arena_choice import MARK, MOVE, ArenaChoice
+from napari_mazetrack.widgets.arena.arena_choice import MARK, MOVE, ArenaChoice
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
-from napari_mazetrack.widgets.overlays import HANDLES, PLATFORM, ROLE
-from napari_mazetrack.widgets.timeline import NO_TRACK
-from napari_mazetrack.widgets.tracker_choice import TrackerChoice
-from napari_mazetrack.widgets.trial_choice import TrialChoice
+from napari_mazetrack.widgets.overlay.overlays import HANDLES, PLATFORM, ROLE
+from napari_mazetrack.widgets.timeline.timeline import NO_TRACK
+from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.track.trial_choice import TrialChoice
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"

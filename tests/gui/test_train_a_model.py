@@ -17,13 +17,13 @@ from napari_mazetrack.project.default_model import find_default_model
 from napari_mazetrack.project.records import LabelRecord
 from napari_mazetrack.resources import sample_data_folder, shipped_model_path
 from napari_mazetrack.video import open_film
-from napari_mazetrack.widgets.background import Cancelled, Finished
-from napari_mazetrack.widgets.command_process import CommandProcess
-from napari_mazetrack.widgets.evaluation_view import FLATTERED
-from napari_mazetrack.widgets.export_choice import ExportChoiceView
-from napari_mazetrack.widgets.train_choice import Origin
-from napari_mazetrack.widgets.train_widget import PAUSED
-from napari_mazetrack.widgets.training_curves import TrainingCurves
+from napari_mazetrack.widgets.train.evaluation_view import FLATTERED
+from napari_mazetrack.widgets.train.export_choice import ExportChoiceView
+from napari_mazetrack.widgets.train.train_choice import Origin
+from napari_mazetrack.widgets.train.train_widget import PAUSED
+from napari_mazetrack.widgets.train.training_curves import TrainingCurves
+from napari_mazetrack.widgets.window.background import Cancelled, Finished
+from napari_mazetrack.widgets.window.command_process import CommandProcess
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"
@@ -114,7 +114,7 @@ def test_a_model_is_exported_as_it_is(training, tmp_path, qtbot):
 
 
 def test_an_engine_is_offered_only_where_tensorrt_is(qtbot, viewer, monkeypatch, tmp_path):
-    place = "napari_mazetrack.widgets.export_choice.what_tensorrt_lacks"
+    place = "napari_mazetrack.widgets.train.export_choice.what_tensorrt_lacks"
     monkeypatch.setattr(place, lambda: "TensorRT cannot be used here: pycuda is not installed.")
     without = ExportChoiceView(viewer)
     assert not without.engine.isEnabled()

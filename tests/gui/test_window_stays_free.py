@@ -17,7 +17,7 @@ from napari_mazetrack.project.records import Kind
 from napari_mazetrack.video import film as film_module
 from napari_mazetrack.video import open_film
 from napari_mazetrack.video.video_file import VideoFile
-from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.label.label_session import LabelSession
 from napari_mazetrack.workflows import label_sources
 from napari_mazetrack.workflows.pick_frames import Way
 

@@ -26,8 +26,8 @@ from napari_mazetrack.review.moment import Moment, MomentKind
 from napari_mazetrack.review.queue import make_queue
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Source, Track
-from napari_mazetrack.widgets.correction_session import CorrectionSession
-from napari_mazetrack.widgets.work import measure_track
+from napari_mazetrack.widgets.correct.correction_session import CorrectionSession
+from napari_mazetrack.widgets.track.work import measure_track
 from napari_mazetrack.workflows.correct import Correctable
 from napari_mazetrack.workflows.measure import measure_recording
 from napari_mazetrack.workflows.recordings import recordings_of_track

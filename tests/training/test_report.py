@@ -21,7 +21,7 @@ def test_an_epoch_in_which_a_point_was_not_found_leaves_its_error_empty(tmp_path
 
 def test_the_window_offers_the_recipes_that_there_are() -> None:
     from napari_mazetrack.training.settings import RECIPES
-    from napari_mazetrack.widgets import train_more
+    from napari_mazetrack.widgets.train import train_more
 
     assert list(train_more.RECIPES) == list(RECIPES)
 

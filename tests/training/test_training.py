@@ -28,7 +28,7 @@ from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.scoring import score_frames
 from napari_mazetrack.training.settings import RECIPES, TrainSettings
 from napari_mazetrack.video import open_film
-from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.label.label_session import LabelSession
 from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
 from napari_mazetrack.workflows.train import TrainRequest, train_model
 

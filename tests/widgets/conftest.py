@@ -13,11 +13,11 @@ from qtpy.QtCore import QThreadPool
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.tracking.detections import PartWriter
 from napari_mazetrack.tracking.track import Source, Track
-from napari_mazetrack.widgets import ask
-from napari_mazetrack.widgets.ask import GoOn
-from napari_mazetrack.widgets.film_layer import film_layer_from_path
-from napari_mazetrack.widgets.track_widget import TrackWidget
-from napari_mazetrack.widgets.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.films.film_layer import film_layer_from_path
+from napari_mazetrack.widgets.track.track_widget import TrackWidget
+from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.window import ask
+from napari_mazetrack.widgets.window.ask import GoOn
 from napari_mazetrack.workflows import track as track_workflow
 
 FILM_ID = "5eaf00d5"

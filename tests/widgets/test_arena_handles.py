@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
-from napari_mazetrack.widgets.arena_handles import add_platform, handles_of, move_handle
+from napari_mazetrack.widgets.arena.arena_handles import add_platform, handles_of, move_handle
 
 ARENA = Arena(
     Ellipse(100, 90, 60, 50, 30),

@@ -7,7 +7,7 @@ import pytest
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Progress
-from napari_mazetrack.widgets.background import Cancelled, Crashed, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.window.background import Cancelled, Crashed, Failed, Finished, JobRunner, NamedJob
 
 pytest.importorskip("pytestqt")
 
@@ -63,7 +63,7 @@ def test_a_failure_is_told_in_its_own_words(qtbot, runner):
 def test_a_bug_is_neither_hidden_nor_taken_for_a_failure(qtbot, runner, monkeypatch):
     told = []
     monkeypatch.setattr(
-        "napari_mazetrack.widgets.background.notification_manager.receive_error", lambda *args: told.append(args)
+        "napari_mazetrack.widgets.window.background.notification_manager.receive_error", lambda *args: told.append(args)
     )
     ending = run(qtbot, runner, Recorder(error=KeyError("x")))
     qtbot.waitUntil(lambda: bool(told))

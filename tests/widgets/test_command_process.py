@@ -3,9 +3,9 @@
 import pytest
 
 from napari_mazetrack.progress import Progress
-from napari_mazetrack.widgets import command_process
-from napari_mazetrack.widgets.background import Cancelled, Failed, Finished
-from napari_mazetrack.widgets.command_process import CommandProcess
+from napari_mazetrack.widgets.window import command_process
+from napari_mazetrack.widgets.window.background import Cancelled, Failed, Finished
+from napari_mazetrack.widgets.window.command_process import CommandProcess
 
 WAIT_MS = 60_000
 

@@ -15,7 +15,7 @@ from napari_mazetrack.tracking.detections import PartHeader, RawDetections
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track, save_track_csv, save_track_nc
-from napari_mazetrack.widgets.correction_session import CorrectionSession, end_of_heading
+from napari_mazetrack.widgets.correct.correction_session import CorrectionSession, end_of_heading
 from napari_mazetrack.workflows.correct import Correctable, corrections_of, load_correctable, save_corrected
 
 FILM_ID = "f" * 32

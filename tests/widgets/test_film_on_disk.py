@@ -22,15 +22,16 @@ from napari_mazetrack.runtime.options import Backend
 from napari_mazetrack.tracking.corrections import SetKeypoint
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track
-from napari_mazetrack.widgets import ask, reader
-from napari_mazetrack.widgets.arena_choice import ArenaChoice
-from napari_mazetrack.widgets.film_layer import FILM_FPS, adopt_stack, film_layer_from_path, note_film
-from napari_mazetrack.widgets.measuring import WHICH_PLATFORM
-from napari_mazetrack.widgets.open_projects import OPEN_PROJECTS
-from napari_mazetrack.widgets.overlays import PATH, ROLE
-from napari_mazetrack.widgets.track_widget import TrackWidget
-from napari_mazetrack.widgets.tracker_choice import TrackerChoice
-from napari_mazetrack.widgets.trial_choice import TrialChoice
+from napari_mazetrack.widgets import reader
+from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.films.film_layer import FILM_FPS, adopt_stack, film_layer_from_path, note_film
+from napari_mazetrack.widgets.overlay.overlays import PATH, ROLE
+from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
+from napari_mazetrack.widgets.track.measuring import WHICH_PLATFORM
+from napari_mazetrack.widgets.track.track_widget import TrackWidget
+from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.track.trial_choice import TrialChoice
+from napari_mazetrack.widgets.window import ask
 from napari_mazetrack.workflows.correct import append_correction
 from napari_mazetrack.workflows.track import TrackRequest, track_film
 

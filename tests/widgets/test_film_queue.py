@@ -6,7 +6,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
-from napari_mazetrack.widgets.film_queue import (
+from napari_mazetrack.widgets.track.film_queue import (
     QueueChoice,
     describe_failures,
     describe_queue,
@@ -14,7 +14,7 @@ from napari_mazetrack.widgets.film_queue import (
     queue_requests,
     tracked_before,
 )
-from napari_mazetrack.widgets.queue_dialog import QueueDialog
+from napari_mazetrack.widgets.track.queue_dialog import QueueDialog
 from napari_mazetrack.workflows.track import TrackRequest
 from napari_mazetrack.workflows.track_films import FilmOutcome
 

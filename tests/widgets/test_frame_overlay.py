@@ -9,11 +9,11 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from napari_mazetrack.review.event_marks import EventKind, EventMark
-from napari_mazetrack.widgets.film_layer import FILM_ID, FILM_PATH
-from napari_mazetrack.widgets.frame_marks import N_SIDES, frame_lines, line_colours
-from napari_mazetrack.widgets.layers_view import LayersView
+from napari_mazetrack.widgets.films.film_layer import FILM_ID, FILM_PATH
+from napari_mazetrack.widgets.overlay.frame_marks import N_SIDES, frame_lines, line_colours
+from napari_mazetrack.widgets.overlay.layers_view import LayersView
+from napari_mazetrack.widgets.overlay.overlays import NOW, PATH, ROLE, SCALE, STARTS
 from napari_mazetrack.widgets.overlay_choice import OverlayChoice, PathColour
-from napari_mazetrack.widgets.overlays import NOW, PATH, ROLE, SCALE, STARTS
 from napari_mazetrack.widgets.session import FilmRef, Session
 
 POOL = FilmRef(Path("pool.mp4"), "id1")

@@ -6,8 +6,8 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from napari_mazetrack.progress import Progress
-from napari_mazetrack.widgets.film_layer import FILM_ID, FILM_PATH
-from napari_mazetrack.widgets.growing_path import GrowingPath
+from napari_mazetrack.widgets.films.film_layer import FILM_ID, FILM_PATH
+from napari_mazetrack.widgets.track.growing_path import GrowingPath
 from napari_mazetrack.workflows.track_progress import TrackProgress
 
 

@@ -2,7 +2,7 @@
 
 from napari.components import ViewerModel
 
-from napari_mazetrack.widgets.keys import BoundKeys, Key, help_text
+from napari_mazetrack.widgets.window.keys import BoundKeys, Key, help_text
 
 KEYS = (Key("H", "swap", "swap"), Key("U", "undo", "undo"))
 

@@ -9,8 +9,8 @@ from napari.components import ViewerModel
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import FilmRecord, LabelRecord, Project
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
-from napari_mazetrack.widgets.label_layer import N_SHOWN, LabelLayer
-from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.label.label_layer import N_SHOWN, LabelLayer
+from napari_mazetrack.widgets.label.label_session import LabelSession
 
 FILM = FilmRecord("f", (), 100_000, 640, 480)
 STEP = 7

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_mazetrack.widgets import label_mouse
-from napari_mazetrack.widgets.canvas_turn import turn_of
-from napari_mazetrack.widgets.label_mouse import LabelMouse
-from napari_mazetrack.widgets.point_mouse import PointMouse
+from napari_mazetrack.widgets.label import label_mouse
+from napari_mazetrack.widgets.label.label_mouse import LabelMouse
+from napari_mazetrack.widgets.window.canvas_turn import turn_of
+from napari_mazetrack.widgets.window.point_mouse import PointMouse
 
 POINTS = np.array([[10.0, 20.0], [np.nan, np.nan], [30.0, 20.0]])
 

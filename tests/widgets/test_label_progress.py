@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from napari_mazetrack.project import FilmRecord, Project
-from napari_mazetrack.widgets.label_progress import FilmProgress, ProjectProgress, describe_progress
-from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.label.label_progress import FilmProgress, ProjectProgress, describe_progress
+from napari_mazetrack.widgets.label.label_session import LabelSession
 
 FILMS = [
     FilmRecord(film_id, (f"films/{name}.mp4",), 50, 640, 480) for film_id, name in (("3", "a"), ("2", "b"), ("1", "c"))

@@ -8,10 +8,10 @@ from napari.components import ViewerModel
 
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import FilmRecord, LabelRecord, Project
-from napari_mazetrack.widgets.animal_view import AnimalView
-from napari_mazetrack.widgets.film_layer import FILM_ID
-from napari_mazetrack.widgets.label_scene import LabelScene
-from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.films.film_layer import FILM_ID
+from napari_mazetrack.widgets.label.animal_view import AnimalView
+from napari_mazetrack.widgets.label.label_scene import LabelScene
+from napari_mazetrack.widgets.label.label_session import LabelSession
 
 FILM = FilmRecord("f", ("a.mp4",), 20, 200, 100)
 TWO = (

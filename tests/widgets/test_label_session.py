@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import FilmRecord, LabelOrigin, LabelRecord, Project
-from napari_mazetrack.widgets.label_session import LabelSession
+from napari_mazetrack.widgets.label.label_session import LabelSession
 
 FILM = FilmRecord("film-a", ("a.mp4",), 100, 640, 480)
 OTHER = FilmRecord("film-b", ("sub/a.mp4",), 100, 640, 480)

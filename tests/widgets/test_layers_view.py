@@ -11,10 +11,10 @@ from napari.utils.notifications import notification_manager
 
 from napari_mazetrack.maze.arena import Arena, Ellipse
 from napari_mazetrack.tracking.track import Source
-from napari_mazetrack.widgets.film_layer import FILM_ID, FILM_PATH
-from napari_mazetrack.widgets.layers_view import LayersView
+from napari_mazetrack.widgets.films.film_layer import FILM_ID, FILM_PATH
+from napari_mazetrack.widgets.overlay.layers_view import LayersView
+from napari_mazetrack.widgets.overlay.track_overlays import track_layers
 from napari_mazetrack.widgets.session import FilmRef, Session
-from napari_mazetrack.widgets.track_overlays import track_layers
 
 POOL = FilmRef(Path("pool.mp4"), "id1")
 

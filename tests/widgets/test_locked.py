@@ -6,7 +6,7 @@ from napari.components import ViewerModel
 from napari.layers.points import _points_key_bindings as point_keys
 from napari.layers.shapes import _shapes_key_bindings as shape_keys
 
-from napari_mazetrack.widgets.locked import lock
+from napari_mazetrack.widgets.overlay.locked import lock
 
 TRIANGLE = np.array([[0, 0], [0, 5], [5, 5]])
 

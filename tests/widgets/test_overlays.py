@@ -10,8 +10,8 @@ from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.widgets.convert import napari_to_frame_xy, napari_to_xy
-from napari_mazetrack.widgets.overlays import arena_layers
-from napari_mazetrack.widgets.track_overlays import MAX_PATH, keypoints_layer, path_layer, track_layers
+from napari_mazetrack.widgets.overlay.overlays import arena_layers
+from napari_mazetrack.widgets.overlay.track_overlays import MAX_PATH, keypoints_layer, path_layer, track_layers
 
 
 def test_all_keypoints_are_one_layer_at_their_places(make_track):

@@ -1,7 +1,7 @@
 import pytest
 
 from napari_mazetrack.progress import Progress
-from napari_mazetrack.widgets.pace import Pace, format_duration
+from napari_mazetrack.widgets.window.pace import Pace, format_duration
 
 
 class Clock:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_mazetrack.widgets.playback import Playback
+from napari_mazetrack.widgets.timeline.playback import Playback
 
 #: The camera paused for half a second after the frame at 0.2 s.
 TIMES = np.array([0.0, 0.1, 0.2, 0.7, 0.8, 0.9, 1.0])

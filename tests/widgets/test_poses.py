@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_mazetrack.tracking.corrections import AddInstance
-from napari_mazetrack.widgets.poses import drawn_pose, instance_at, pose_at, pose_of
+from napari_mazetrack.widgets.correct.poses import drawn_pose, instance_at, pose_at, pose_of
 
 
 def test_a_drawn_pose_has_the_animals_proportions(make_track):

@@ -15,8 +15,8 @@ from napari_mazetrack.project import Project
 from napari_mazetrack.tracking.corrections import SetKeypoint
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets import reader
-from napari_mazetrack.widgets.overlays import KEYPOINTS, ROLE
-from napari_mazetrack.widgets.track_widget import TrackWidget
+from napari_mazetrack.widgets.overlay.overlays import KEYPOINTS, ROLE
+from napari_mazetrack.widgets.track.track_widget import TrackWidget
 from napari_mazetrack.workflows import project_films
 from napari_mazetrack.workflows.correct import append_correction
 from napari_mazetrack.workflows.track import TrackRequest

@@ -3,7 +3,7 @@
 import pytest
 
 from napari_mazetrack.tracking.time_range import TimeRange
-from napari_mazetrack.widgets.range_choice import RangeChoice
+from napari_mazetrack.widgets.track.range_choice import RangeChoice
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from npe2 import PluginManager
 
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.widgets import reader
-from napari_mazetrack.widgets.film_layer import film_layer_from_path, film_of_layer, find_film_layer
+from napari_mazetrack.widgets.films.film_layer import film_layer_from_path, film_of_layer, find_film_layer
 
 PLUGIN = "napari-mazetrack"
 

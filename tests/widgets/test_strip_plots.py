@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from napari_mazetrack.widgets.strip_plots import DISTANCE, NUMBER_HEIGHT, QUADRANTS, SparseAxis, StripPlots
-from napari_mazetrack.widgets.strips import strips_of
+from napari_mazetrack.widgets.timeline.strip_plots import DISTANCE, NUMBER_HEIGHT, QUADRANTS, SparseAxis, StripPlots
+from napari_mazetrack.widgets.timeline.strips import strips_of
 
 
 @pytest.mark.parametrize("size", [20, 45, 300])

@@ -7,7 +7,7 @@ import pytest
 
 from napari_mazetrack.maze.arena import Platform
 from napari_mazetrack.tracking.track import Source
-from napari_mazetrack.widgets.strips import strips_of
+from napari_mazetrack.widgets.timeline.strips import strips_of
 
 
 def test_speed_is_in_pixels_without_an_arena(make_track):

@@ -9,10 +9,11 @@ from napari.utils.notifications import notification_manager
 
 from napari_mazetrack.tracking import path_sketch
 from napari_mazetrack.tracking.time_range import TimeRange
-from napari_mazetrack.widgets import background, queue_control
-from napari_mazetrack.widgets.ask import GoOn
-from napari_mazetrack.widgets.film_project import FilmProject
-from napari_mazetrack.widgets.film_queue import QueueChoice
+from napari_mazetrack.widgets.films.film_project import FilmProject
+from napari_mazetrack.widgets.track import queue_control
+from napari_mazetrack.widgets.track.film_queue import QueueChoice
+from napari_mazetrack.widgets.window import background
+from napari_mazetrack.widgets.window.ask import GoOn
 from napari_mazetrack.workflows import track
 
 N_FRAMES = 120

@@ -17,13 +17,15 @@ from napari_mazetrack.maze.find_arena import FoundArena
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import Progress
 from napari_mazetrack.runtime.options import Backend
-from napari_mazetrack.widgets import ask, film_jobs, track_widget
-from napari_mazetrack.widgets.arena_choice import ArenaChoice
-from napari_mazetrack.widgets.ask import GoOn
-from napari_mazetrack.widgets.film_layer import film_layer_from_path
-from napari_mazetrack.widgets.track_widget import TrackWidget
-from napari_mazetrack.widgets.tracker_choice import TrackerChoice
-from napari_mazetrack.widgets.trial_choice import TrialChoice
+from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.films import film_jobs
+from napari_mazetrack.widgets.films.film_layer import film_layer_from_path
+from napari_mazetrack.widgets.track import track_widget
+from napari_mazetrack.widgets.track.track_widget import TrackWidget
+from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.track.trial_choice import TrialChoice
+from napari_mazetrack.widgets.window import ask
+from napari_mazetrack.widgets.window.ask import GoOn
 from napari_mazetrack.workflows import track_in_project
 from napari_mazetrack.workflows.find_arena import find_arena
 from napari_mazetrack.workflows.track import TrackOutcome, track_film

@@ -14,17 +14,17 @@ from napari_mazetrack.progress import Progress
 from napari_mazetrack.resources import ShippedModel
 from napari_mazetrack.review.moment import Moment, MomentKind, Stake
 from napari_mazetrack.runtime.options import Backend
-from napari_mazetrack.widgets.arena_choice import ArenaChoice, ArenaChoiceView
-from napari_mazetrack.widgets.limits_choice import LimitsChoice
+from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice, ArenaChoiceView
+from napari_mazetrack.widgets.correct.moments_table import MomentsTable
+from napari_mazetrack.widgets.experiment.limits_choice import LimitsChoice
 from napari_mazetrack.widgets.measure_rows import measure_rows
-from napari_mazetrack.widgets.measures_table import MeasuresTable
-from napari_mazetrack.widgets.moments_table import MomentsTable
+from napari_mazetrack.widgets.overlay.overlay_options import OverlayOptions
 from napari_mazetrack.widgets.overlay_choice import OverlayChoice, PathColour
-from napari_mazetrack.widgets.overlay_options import OverlayOptions
-from napari_mazetrack.widgets.path_edit import PathEdit, PathKind
-from napari_mazetrack.widgets.run_panel import GO_ON, PAUSE, RunPanel
-from napari_mazetrack.widgets.tracker_choice import TrackerChoice, TrackerChoiceView
-from napari_mazetrack.widgets.trial_choice import TrialChoice, TrialChoiceView
+from napari_mazetrack.widgets.track.measures_table import MeasuresTable
+from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice, TrackerChoiceView
+from napari_mazetrack.widgets.track.trial_choice import TrialChoice, TrialChoiceView
+from napari_mazetrack.widgets.window.path_edit import PathEdit, PathKind
+from napari_mazetrack.widgets.window.run_panel import GO_ON, PAUSE, RunPanel
 
 EDITORS = [
     pytest.param(

@@ -12,8 +12,8 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.video import open_film
-from napari_mazetrack.widgets.film_layer import PROJECT_PATH, TRACK_PATH, LayerData, film_layer, find_film_layer
-from napari_mazetrack.widgets.track_overlays import track_layers
+from napari_mazetrack.widgets.films.film_layer import PROJECT_PATH, TRACK_PATH, LayerData, film_layer, find_film_layer
+from napari_mazetrack.widgets.overlay.track_overlays import track_layers
 from napari_mazetrack.workflows.correct import load_correctable
 from napari_mazetrack.workflows.project_films import ProjectFilm, films_of_project, in_words
 

@@ -17,9 +17,9 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.video import Film, open_film
-from napari_mazetrack.widgets.film_layer import TRACK_PATH, LayerData, film_layer, film_of_layer, find_film_layer
+from napari_mazetrack.widgets.films.film_layer import TRACK_PATH, LayerData, film_layer, film_of_layer, find_film_layer
+from napari_mazetrack.widgets.overlay.track_overlays import track_layers
 from napari_mazetrack.widgets.project_reader import PROJECT_ENDING, layers_of_project
-from napari_mazetrack.widgets.track_overlays import track_layers
 
 Paths: TypeAlias = str | Sequence[str]
 TRACK_ENDINGS = (".tracks.nc", ".tracks.csv")

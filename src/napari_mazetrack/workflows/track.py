@@ -395,3 +395,14 @@ def _range_attributes(request: TrackRequest, film: Film) -> dict[str, int]:
 
 def _timing_in_words(request: TrackRequest) -> str:
     return "the film's own time stamps" if request.timing is None else request.timing.describe()
+
+
+def existing_results(request: TrackRequest) -> list[Path]:
+    """Return the results of an earlier tracking that stand where those of `request` will."""
+    paths = OutputPaths.of(request.film, request.out_dir)
+    return [path for path in (paths.csv, paths.nc) if path.exists()]
+
+
+def is_unfinished(request: TrackRequest) -> bool:
+    """Whether an interrupted tracking stands where that of `request` will."""
+    return OutputPaths.of(request.film, request.out_dir).part.exists()

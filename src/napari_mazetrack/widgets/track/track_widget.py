@@ -1,0 +1,438 @@
+"""The Track panel: from the film that is open to its track, drawn on it, and its measures in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from napari.components import ViewerModel
+from napari.utils.events import Event
+from napari.utils.notifications import show_warning
+from qtpy.QtCore import QSignalBlocker
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+
+from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
+from napari_mazetrack.maze.trials import Trial
+from napari_mazetrack.tracking.track import Track
+from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice, ArenaChoiceView
+from napari_mazetrack.widgets.arena.arena_control import ArenaControl
+from napari_mazetrack.widgets.arena.arena_editor import ArenaEditor
+from napari_mazetrack.widgets.correct.correct_panel import CorrectPanel
+from napari_mazetrack.widgets.correct.events_panel import EventsPanel
+from napari_mazetrack.widgets.correct.review_panel import ReviewPanel
+from napari_mazetrack.widgets.films.film_choice import FilmChoice
+from napari_mazetrack.widgets.films.film_follower import FilmFollower
+from napari_mazetrack.widgets.films.film_jobs import Tracked, track_as_chosen
+from napari_mazetrack.widgets.films.film_keeper import FilmKeeper
+from napari_mazetrack.widgets.films.film_layer import FILM_ID, TRACK_PATH, film_of_layer
+from napari_mazetrack.widgets.films.film_places import FilmPlaces
+from napari_mazetrack.widgets.films.film_project import FilmProject
+from napari_mazetrack.widgets.films.frame_rate import NO_RATE, FrameRateView, rate_of
+from napari_mazetrack.widgets.films.sample_films import Sample, sample_of_film
+from napari_mazetrack.widgets.overlay.layers_view import LayersView
+from napari_mazetrack.widgets.overlay.overlay_options import OverlayOptions
+from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
+from napari_mazetrack.widgets.session import FilmRef, Session
+from napari_mazetrack.widgets.timeline.playback_bar import PlaybackBar
+from napari_mazetrack.widgets.timeline.timeline_dock import TimelineDock
+from napari_mazetrack.widgets.track import work
+from napari_mazetrack.widgets.track.growing_path import GrowingPath
+from napari_mazetrack.widgets.track.measures_panel import MeasuresPanel
+from napari_mazetrack.widgets.track.measuring import NO_MEASURES, Measuring
+from napari_mazetrack.widgets.track.queue_control import QueueControl
+from napari_mazetrack.widgets.track.range_choice import RangeChoice
+from napari_mazetrack.widgets.track.tracker_choice import TrackerChoiceView
+from napari_mazetrack.widgets.track.trial_choice import TrialChoice, TrialChoiceView
+from napari_mazetrack.widgets.window.ask import ask_about_results
+from napari_mazetrack.widgets.window.background import NamedJob
+from napari_mazetrack.widgets.window.dock_panel import DockPanel
+from napari_mazetrack.widgets.window.form import add_row, form_layout
+from napari_mazetrack.widgets.window.notify import failures_shown
+from napari_mazetrack.widgets.window.panel_work import PanelWork
+from napari_mazetrack.widgets.window.path_edit import PathEdit, PathKind
+from napari_mazetrack.widgets.window.run_panel import RunPanel
+from napari_mazetrack.workflows.correct import run_of
+from napari_mazetrack.workflows.film_notes import FilmNotes
+from napari_mazetrack.workflows.find_arena import find_arena
+from napari_mazetrack.workflows.track import OutputPaths
+from napari_mazetrack.workflows.track_films import FilmOutcome
+
+MINIMUM_WIDTH = 340
+NO_FOLDER = "Choose a folder for the results: Save in."
+
+
+class TrackWidget(DockPanel):
+    """Puts the views together and is the only place that knows them all.
+
+    Parameters
+    ----------
+    napari_viewer : napari.components.ViewerModel
+        The viewer whose films are tracked; napari gives it by this name.
+    """
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__(napari_viewer)
+        self._viewer = napari_viewer
+        self.session = Session()
+        self._layers = LayersView(napari_viewer, self.session)
+        self.film = FilmChoice(napari_viewer)
+        self.several = QPushButton("Several …")
+        self.several.setToolTip("Track several films one after the other")
+        self.rate = FrameRateView()
+        self.tracker = TrackerChoiceView()
+        self.range = RangeChoice()
+        self.arena = ArenaChoiceView()
+        self.arena_editor = ArenaEditor(napari_viewer, self.session, self._layers)
+        self.trial = TrialChoiceView()
+        self._measuring = Measuring(self.session, self.trial.value, self)
+        self.out_dir = PathEdit(PathKind.FOLDER)
+        self.places = FilmPlaces(napari_viewer, self.session, self.out_dir.value, self.rate.timing)
+        self._arena_control = ArenaControl(
+            self.arena, self.arena_editor, self.session, self._film_hw, self.out_dir.value
+        )
+        self._keeper = FilmKeeper()
+        self._follower = FilmFollower(self)
+        self.run_panel = RunPanel(can_pause=True)
+        self._work = PanelWork(self.run_panel, self)
+        self._growing = GrowingPath(napari_viewer)
+        self._queue = QueueControl(napari_viewer, self)
+        self.hint = QLabel(NO_MEASURES)
+        self.measures = MeasuresPanel()
+        self.table = self.measures.table
+        self.correct = CorrectPanel(napari_viewer, self.session, self.places, self._layers.preview_point)
+        self.review = ReviewPanel(lambda: self.correct.corrections)
+        self.events = EventsPanel(napari_viewer, self.session, lambda: self.correct.corrections)
+        self.tabs = QTabWidget()
+        self.overlays = OverlayOptions(self._layers.show_again)
+        self.playback = PlaybackBar(napari_viewer, self.session)
+        self.timeline_dock = TimelineDock(napari_viewer, self.session, self.events.can_change, self)
+        self._lay_out()
+        self._connect()
+        self._on_film_changed()
+
+    def _lay_out(self) -> None:
+        self.hint.setWordWrap(True)
+        film, out_dir = QWidget(), QWidget()
+        row = QHBoxLayout()
+        row.addWidget(self.film, stretch=1)
+        row.addWidget(self.several)
+        add_row(form_layout(film), "Film", row)
+        add_row(form_layout(out_dir), "Save in", self.out_dir)
+        content = QWidget()
+        content.setMinimumWidth(MINIMUM_WIDTH)
+        layout = QVBoxLayout(content)
+        settings = (self.rate, self.tracker, self.range, self.arena, self.trial)
+        for view in (film, *settings, out_dir, self.run_panel):
+            layout.addWidget(view)
+        for button in (self.overlays.button, self.timeline_dock.button):
+            self.playback.layout().addWidget(button)
+        for view in (self.playback, self.overlays, self.hint):
+            layout.addWidget(view)
+        self.tabs.addTab(self.measures, "Measures")
+        self.tabs.addTab(self.review, "To check")
+        self.tabs.addTab(self.correct, "Correct")
+        self.tabs.addTab(self.events, "Events")
+        layout.addWidget(self.tabs, stretch=1)
+        self.fill(content)
+
+    def _connect(self) -> None:
+        self.film.value_changed.connect(self._on_film_changed)
+        self.rate.value_changed.connect(self._on_rate_changed)
+        self.out_dir.value_changed.connect(self._on_out_dir_changed)
+        self._viewer.layers.events.inserted.connect(self._on_layer_inserted)
+        OPEN_PROJECTS.changed.connect(self._look_for_model)
+        self._follower.track_read.connect(self._take_read_track)
+        self._follower.model_found.connect(self.tracker.set_automatic)
+        self.arena.find_requested.connect(self._on_find_requested)
+        self._arena_control.move_begins.connect(self.correct.stop)
+        self._arena_control.changed.connect(self._on_arena_changed)
+        self.trial.value_changed.connect(self._on_trial_changed)
+        self.run_panel.run_requested.connect(self._on_run_requested)
+        self.several.clicked.connect(self._on_several_clicked)
+        self._work.reported.connect(self._growing.show)
+        self._work.reported.connect(self._queue.note)
+        self._work.ended.connect(self._growing.clear)
+        self._work.ended.connect(self._enable_buttons)
+        self._measuring.hinted.connect(self._show_hint)
+        self.session.events.track.connect(self._measuring.measure)
+        self.session.events.said_marks.connect(self._on_said_marks)
+        self.session.events.measures.connect(self.measures.set_value)
+        self.measures.chosen.connect(self._on_measure_chosen)
+        self.measures.save_requested.connect(self._on_save_measures)
+        self.session.events.moments.connect(self.review.set_moments)
+        for view in (self.review.table, self.events):
+            view.frame_requested.connect(self._layers.show_frame)
+        self.correct.next_requested.connect(self.review.select_next)
+        self.correct.previous_requested.connect(self.review.table.select_previous)
+        self.correct.answered.connect(self.review.answer)
+        self.correct.project_changed.connect(self.review.refresh)
+        self.correct.project_changed.connect(self._on_correcting)
+        self.correct.project_changed.connect(self.events.follow_project)
+        self.overlays.value_changed.connect(lambda: setattr(self.session, "overlays", self.overlays.value()))
+        self.timeline_dock.mark_moved.connect(self.events.move_mark)
+
+    # What the person chooses.
+
+    def _on_film_changed(self) -> None:
+        layer = self.film.value()
+        film = None if layer is None else film_of_layer(layer)
+        self._arena_control.stop_moving()
+        self._keeper = FilmKeeper()  # what follows is not of the film before
+        self.session.set_film(film)
+        self.range.set_value(None)
+        if layer is not None:
+            self._viewer.layers.selection.active = layer  # else new overlays would bring the film before back
+        if not self._work.is_running:
+            self.run_panel.set_idle("")  # what was said was of another film
+        self.rate.show_for(layer)
+        with QSignalBlocker(self.out_dir):
+            self.out_dir.set_value(None if film is None else self.places.folder_of(film))
+        sample = None if film is None else sample_of_film(film.path)
+        self._take_what_stands_there(sample)
+        self._enable_buttons()
+
+    def _on_out_dir_changed(self) -> None:
+        self.places.remember()
+        self._take_what_stands_there()
+
+    def _on_layer_inserted(self, event: Event) -> None:
+        """Work on the track that was opened, as a file of napari's, for the film that is chosen."""
+        film, opened = self.session.film, event.value.metadata.get(TRACK_PATH)
+        if film is None or opened is None or event.value.metadata.get(FILM_ID) != film.film_id:
+            return
+        expected = OutputPaths.of(film.path, Path(opened).parent).nc
+        if Path(opened) != expected:
+            self.run_panel.set_idle(f"{Path(opened).name} is drawn only: the panel works on {expected.name}.")
+        elif expected == self.places.track():
+            self._follower.read_track(expected, self.places.home())
+        else:
+            self.out_dir.set_value(expected.parent)
+
+    def _take_what_stands_there(self, sample: Sample | None = None) -> None:
+        """Take from the disk what is known of the film: arena and trial first, then, in the background, its track."""
+        home, notes = self.places.home(), FilmNotes()
+        with failures_shown():
+            notes = self._keeper.follow(home)
+        if notes.timing is not None and self.rate.is_missing:
+            self.rate.set_value(notes.timing.fps)
+        self._take_trial(notes.trial or (None if sample is None else sample.trial))
+        if sample is not None and notes.arena is None:
+            self.arena.set_value(ArenaChoice(sample.arena))
+        elif home is not None:
+            self._arena_control.take_kept(notes.arena)
+        self.session.said_marks = notes.marks or self.session.said_marks
+        self._follower.read_track(self.places.track(), home)
+        self._look_for_model()
+
+    def _look_for_model(self) -> None:
+        self._follower.look_for_model(self.session.film, self.places.projects())
+
+    def _take_trial(self, trial: Trial | None) -> None:
+        if trial is not None:
+            choice = self.trial.value()
+            release_s = choice.release_s if trial.release_s is None else trial.release_s  # what was said of it stays
+            self.trial.set_value(TrialChoice(trial.kind, release_s, trial.limit_s, trial.platform))
+
+    def _take_read_track(self, track: Track) -> None:
+        if self.correct.corrections is None:  # its track is the newer one
+            self.session.track = track
+            if self.rate.is_missing:
+                self.rate.set_value(rate_of(track))
+            if not self._work.is_running:
+                self.run_panel.set_idle(f"{work.describe_track(track)} Read from {self.places.track()}.")
+
+    def _on_correcting(self) -> None:
+        corrections = self.correct.corrections
+        if corrections is not None:
+            self._arena_control.stop_moving()
+            notes = self._keeper.look_again(corrections.project)
+            self._take_trial(notes.trial)
+            if notes.arena is not None:
+                self._arena_control.take_kept(notes.arena)
+        self.timeline_dock.let_events_move()
+
+    def _on_arena_changed(self) -> None:
+        if not self.rate.is_missing:  # the project notes a film with its times
+            with failures_shown():
+                self._keeper.keep_arena(self.session.arena, make=not self._arena_control.is_of_a_file)
+        self._enable_buttons()
+        arena = self.session.arena
+        self.trial.set_platforms([] if arena is None else list(arena.platforms))
+        self._show_platform()
+        self._measuring.measure()
+
+    def _show_platform(self) -> None:
+        """Let quadrants, timeline and measures be those of the trial's platform, where the arena has it."""
+        arena, name = self.session.arena, self.trial.value().platform
+        self.session.platform = name if arena is not None and name in arena.platforms else ""
+
+    def _film_hw(self) -> tuple[int, int] | None:
+        layer = self.film.value()
+        return None if layer is None else layer.data.shape[1:3]
+
+    def _on_rate_changed(self) -> None:
+        self.rate.note_on(self.film.value())
+        with failures_shown():
+            self._keeper.follow(self.places.home())
+        self._on_arena_changed()
+
+    # Work in the background: tracking, or finding the pool; one at a time.
+
+    def _on_run_requested(self) -> None:
+        film = self.session.film
+        out_dir = self.out_dir.value()
+        if film is None:
+            return
+        if out_dir is None or self.rate.is_missing:
+            self.run_panel.set_idle(NO_FOLDER if out_dir is None else NO_RATE)
+            return
+        self.correct.stop()
+        home = self.places.home()
+        with failures_shown():
+            request = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
+            request = replace(request, time_range=self.range.value())
+            agreed = ask_about_results(self, request)
+            if agreed is not None and home is not None:
+                self._follower.discard_track()
+                job = track_as_chosen(replace(agreed, timing=home.timing), home, self.places.projects())
+                self._start(
+                    NamedJob(f"Tracking {film.path.name}", job), lambda tracked: self._take_track(tracked, home)
+                )
+
+    def _on_several_clicked(self) -> None:
+        film, out_dir = self.session.film, self.out_dir.value()
+        if film is None or out_dir is None:
+            self.run_panel.set_idle(NO_FOLDER)
+            return
+        self.correct.stop()
+        self._follower.discard_track()
+        with failures_shown():
+            first = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
+            first = replace(first, time_range=self.range.value())
+            requests = self._queue.ask(first, same_arena=self._arena_control.is_of_a_file)
+            if requests:
+                self._start(NamedJob("Tracking several films", self._queue.job(requests)), self._take_queue)
+
+    def _on_find_requested(self) -> None:
+        film = self.session.film
+        if film is None:
+            return
+        if self.rate.is_missing:
+            self.run_panel.set_idle(NO_RATE)
+            return
+        with failures_shown():
+            settings = FindSettings(diameter_cm=self.arena.value().diameter_cm)
+            job = find_arena(film.path, settings, timing=self.rate.timing())
+            named = NamedJob(f"Finding the pool in {film.path.name}", job)
+            home = self.places.home()
+            self._start(named, lambda found: self._take_arena(found, film, home))
+
+    def _start(self, named: NamedJob, take_result: Callable[[Any], str]) -> None:
+        self._work.start(named, take_result)
+        self._enable_buttons()
+
+    def _take_track(self, tracked: Tracked, home: FilmProject) -> str:
+        outcome, track, film = tracked.outcome, tracked.outcome.track, self.session.film
+        for warning in outcome.warnings:
+            show_warning(warning)
+        with failures_shown():
+            home.note_run(run_of(track, (outcome.nc, outcome.csv)))
+        if film != home.film:
+            return f"Tracked. Another film is chosen now: open {outcome.nc} to see the tracks on theirs."
+        self._keep_all()
+        self.session.track = track
+        words = work.describe_track(track)
+        saved = f"Saved {outcome.csv.name} and {outcome.nc.name} in {outcome.csv.parent}."
+        return f"{words} Tracked with {tracked.model}. {saved}"
+
+    def _take_queue(self, outcomes: tuple[FilmOutcome, ...]) -> str:
+        film = self.session.film
+        if any(film is not None and outcome.film == film.path for outcome in outcomes):
+            self._follower.read_track(self.places.track(), self.places.home())
+        return self._queue.tell_end(outcomes)
+
+    def _keep_all(self) -> None:
+        """Keep what was chosen before there was a project."""
+        choice = self.trial.value()
+        with failures_shown():
+            self._keeper.keep_arena(self.session.arena, make=True)
+            self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, make=True)
+
+    def _take_arena(self, found: FoundArena, film: FilmRef, home: FilmProject | None) -> str:
+        for warning in found.warnings:
+            show_warning(warning)
+        if self.session.film != film:
+            with failures_shown():
+                if home is not None:
+                    home.keep_arena(found.arena)
+            return f"The pool of {film.path.name} was found, but another film is chosen now."
+        self._arena_control.take(found.arena)
+        return work.describe_found(found)
+
+    # When the trial begins and ends.
+
+    def _on_trial_changed(self) -> None:
+        choice = self.trial.value()
+        if not self.rate.is_missing:
+            with failures_shown():
+                self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, make=False)
+        self._show_platform()
+        if choice.has_release(self.events.said_release()):
+            self._measuring.measure()
+        else:
+            self.events.set_release(choice.release_s)
+
+    def _on_said_marks(self, _marks: object) -> None:
+        choice, release_s = self.trial.value(), self.events.said_release()
+        if choice.has_release(release_s):
+            self._measuring.measure()
+        else:
+            self.trial.set_value(replace(choice, release_s=release_s))
+
+    # Measures follow the track, the arena and the trial.
+
+    def _on_measure_chosen(self) -> None:
+        self._layers.light(self._measuring.places_of(self.measures.chosen_row()))
+
+    def _on_save_measures(self) -> None:
+        film, measured = self.session.film, self._measuring.measured
+        if film is None or measured is None:
+            return
+        start = (self.out_dir.value() or film.path.parent) / f"{film.path.stem}.measures.csv"
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the measures", str(start), "Tables (*.csv)")
+        if chosen:
+            with failures_shown():
+                work.save_measures(measured.table, Path(chosen))  # the dialog has asked
+
+    def _show_hint(self, text: str) -> None:
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
+
+    # The window around it.
+
+    def _enable_buttons(self, _ending: object = None) -> None:
+        is_free = not self._work.is_running
+        has_film = self.session.film is not None
+        self.run_panel.set_can_run(has_film)
+        self.arena.set_can_find(has_film and is_free)
+        self.arena.set_can_edit(has_film, self.session.arena is not None)
+        self.film.setEnabled(is_free)
+        self.several.setEnabled(has_film and is_free)
+        self.correct.toggle.setEnabled(is_free)  # a correction would miss the track that is being made
+
+    def release(self) -> None:
+        """Stop what is under way and let go of the viewer."""
+        self._work.discard()
+        self._growing.clear()
+        self._measuring.discard()
+        OPEN_PROJECTS.changed.disconnect(self._look_for_model)
+        self._follower.discard()
+        self._viewer.layers.events.inserted.disconnect(self._on_layer_inserted)
+        self.arena_editor.stop()
+        self.correct.stop()
+        self.timeline_dock.shut_down()
+        self.playback.close_down()
+        self._layers.close()
+        self.film.disconnect_viewer()
