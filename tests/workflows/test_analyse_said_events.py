@@ -25,6 +25,7 @@ from napari_mazetrack.workflows.analyse import AnalysisOutcome, analyse_experime
 from napari_mazetrack.workflows.analysis_request import AnalysisRequest
 from napari_mazetrack.workflows.camera_between_films import CameraShift
 from napari_mazetrack.workflows.correct import put_marks
+from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
 from napari_mazetrack.workflows.track import TrackRequest
 from napari_mazetrack.workflows.track_in_project import track_film_of_project
 
@@ -81,8 +82,8 @@ def measured(folder: Path, trial: str = "t", window: str = "whole", out: str = "
         return next(r for r in csv.DictReader(handle) if (r["trial"], r["window"]) == (trial, window))
 
 
-def check_said(folder: Path) -> None:
-    row = measured(folder)
+def check_said(folder: Path, trial: str = "t") -> None:
+    row = measured(folder, trial)
     assert float(row["trial_duration_s"]) == pytest.approx(REMOVED_S - RELEASE_S)
     assert row["end_reason"] == "removed"
     assert float(row["corrected_fraction"]) > 0
@@ -98,6 +99,20 @@ def test_events_and_corrections_of_the_project_beside_the_film_count(folder: Pat
     report = (folder / "out" / "report.html").read_text()
     assert "Release or end of 1 trial were set by a person in the film." in report
     assert "The tracks of 1 trial were corrected by hand." in report
+
+
+def test_they_count_when_the_track_alone_is_measured_too(folder: Path) -> None:
+    track, out = folder / "films" / "pool.tracks.nc", folder / "out"
+    out.mkdir()
+    outcome = run_to_end(
+        measure_tracks(MeasureRequest((track,), out / "measures.csv", arena=folder / "a.json", kind=TrialKind.PROBE))
+    )
+    (message,) = outcome.messages
+    assert message.startswith(f"Corrections and events that {folder / 'films' / 'pool.mazetrack'} holds count")
+    check_said(folder, outcome.rows[0]["trial"])
+    analyse(folder, out=folder / "analysed")
+    same = measured(folder, out="analysed")["path_length_cm"]
+    assert measured(folder, outcome.rows[0]["trial"])["path_length_cm"] == same
 
 
 def test_the_project_may_lie_beside_the_track(folder: Path) -> None:

@@ -33,6 +33,7 @@ from napari_mazetrack.workflows.measure_intervals import (
 )
 from napari_mazetrack.workflows.recording import Recording, film_stem
 from napari_mazetrack.workflows.recordings import load_recordings
+from napari_mazetrack.workflows.trial_tracks import has_said, is_project, load_source, source_of_track
 
 IDENTITY = (
     "trial", "film", "animal", "group", "day", "kind", "platform", "window", "end_reason", "excluded", "variant",
@@ -146,6 +147,7 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
         recordings += loaded
         yield Progress("Reading tracks", done, len(request.tracks))
     tasks, messages = _tasks(request, recordings)
+    messages += _told_of_projects(request.tracks)
     messages += told_of_unknown_starts((task.arena, task.trial) for task in tasks)
     for message in messages:
         yield Progress("Measuring", 0, len(tasks), message)
@@ -178,9 +180,18 @@ def measure_tracks(request: MeasureRequest) -> Job[MeasureOutcome]:
 
 
 def _load(path: Path, *, fps: float | None, point: str | None, can_draw: bool) -> list[Recording]:
-    """Read a track file; without draws a recording does not hold the whole track."""
-    recordings = load_recordings(path, fps=fps, point=point)
+    """Read a track file, with what its film's project says; without draws a recording holds no more than its path."""
+    if is_project(path):
+        recordings = load_recordings(path, fps=fps, point=point)
+    else:
+        recordings = load_source(source_of_track(path), fps=fps, point=point)
     return recordings if can_draw else [replace(recording, draw=None) for recording in recordings]
+
+
+def _told_of_projects(tracks: Sequence[Path]) -> list[str]:
+    projects = [source_of_track(path).project for path in tracks]
+    said = [path for path in projects if path is not None and has_said(path)]
+    return [f"Corrections and events that {path} holds count, as they do in napari." for path in said]
 
 
 def _refuse_second_track(recording: Recording, path: Path, track_of: dict[tuple[str, str], Path]) -> None:

@@ -142,6 +142,12 @@ def find_source(trial: Trial, places: Places) -> TrackSource | None:
     return TrackSource(track, project)
 
 
+def source_of_track(track: Path) -> TrackSource:
+    """Return a track file with its film's project, where that lies beside it."""
+    project = track.parent / f"{film_stem(track)}{PROJECT_ENDING}"
+    return TrackSource(track, project if project.is_file() and project != track else None)
+
+
 def input_files(trials: Sequence[Trial], places: Places) -> list[Path]:
     """Return every file that measuring the trials reads, as far as it is there."""
     files = [places.sheet, *([places.project] if places.project else [])]
