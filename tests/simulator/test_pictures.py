@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from napari_mazetrack.cli.main import app
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.simulator import textures
 from napari_mazetrack.simulator.camera import CameraPlace, make_camera
 from napari_mazetrack.simulator.picture import simulate_picture
 from napari_mazetrack.simulator.picture_files import LABELS_NAME, SEED_STEP, LabelRow, write_labels, write_pictures
@@ -131,3 +132,14 @@ def test_cut_outs_hang_over_the_rim_and_hide_what_is_below():
     in_water = is_changed & (without.cover == 0)
     assert in_water.sum() > 100
     assert some.cover[in_water].mean() > 0.7
+
+
+@pytest.mark.parametrize("pattern", textures._PATTERNS)
+def test_a_texture_lies_on_the_water_alone(monkeypatch, pattern):
+    monkeypatch.setattr(textures, "_PATTERNS", (pattern,))
+    camera = make_camera(CameraPlace(200.0), (240, 320), 1.8, (160.0, 120.0))
+    luma = np.full(camera.shape, 120, np.float32)
+    textures.add_texture(np.random.default_rng(1), luma, camera, 60.0)
+    is_water = np.hypot(*camera.plane_coordinates(0.0)) < 60
+    assert np.ptp(luma[is_water]) > 4
+    assert (luma[~is_water] == 120).all()

@@ -5,6 +5,7 @@ Painting
     camera          the pinhole camera above the pool (cm to px) and its sensor
     swimmer         the animal: outline, coat, tail, depth in the water
     pool            an empty pool: water, wall, rim, platform, cues
+    textures        patterns on its floor or water
     surroundings    the room around it, cues, captions
     open_field      dry arenas
     ripples         rings, wake, the image in the wall

@@ -29,6 +29,7 @@ from napari_mazetrack.simulator.swimmer import (
     make_pose,
     paint_swimmer,
 )
+from napari_mazetrack.simulator.textures import add_texture
 
 EMPTY_FRACTION = 0.12
 DRY_FRACTION = 0.2
@@ -44,6 +45,7 @@ VISIBLE_PLATFORM_FRACTION = 0.35
 SPOTTED_FRACTION = 0.2
 DECOY_FRACTION = 0.25
 HANGING_FRACTION = 0.5
+TEXTURED_FRACTION = 0.35
 #: A platform that differs from the water by more than this many grey levels is seen.
 VISIBLE_CONTRAST = 20.0
 #: A point that is hidden more than this (by the rim, a cue or a hand) is not labelled.
@@ -88,7 +90,7 @@ def simulate_picture(seed: int) -> SimulatedPicture:
     rng = np.random.default_rng([seed, 0x706963])
     shape = _random_shape(rng)
     is_pool = rng.random() > DRY_FRACTION
-    stage = _pool_stage(rng, shape) if is_pool else _dry_stage(rng, shape)
+    stage = _pool_stage(rng, shape, seed) if is_pool else _dry_stage(rng, shape)
     picture = stage.background.luma
     keypoints = None
     if rng.random() >= EMPTY_FRACTION:
@@ -111,7 +113,7 @@ def _random_shape(rng: np.random.Generator) -> tuple[int, int]:
     return height, width
 
 
-def _pool_stage(rng: np.random.Generator, shape: tuple[int, int]) -> _Stage:
+def _pool_stage(rng: np.random.Generator, shape: tuple[int, int], seed: int) -> _Stage:
     look = _make_harder(rng, random_pool_look(rng))
     short = min(shape)
     radius_px = short * rng.choice([rng.uniform(0.3, 0.5), rng.uniform(0.5, 0.9)], p=[0.85, 0.15])
@@ -129,6 +131,9 @@ def _pool_stage(rng: np.random.Generator, shape: tuple[int, int]) -> _Stage:
     camera = make_camera(place, shape, radius_px / look.radius_cm, centre)
     platform = _random_platform(rng, look)
     background = paint_pool(rng, camera, look, platform)
+    own_rng = np.random.default_rng([seed, 0x746578])  # so that pools without a texture stay as they were
+    if own_rng.random() < TEXTURED_FRACTION:
+        add_texture(own_rng, background.luma, camera, look.radius_cm)
     # A mouse is 7–9 cm without its tail, a rat up to 22; pools are 80–210 cm wide.
     length = float(np.clip(radius_px * rng.uniform(0.09, 0.3), 14, min(140, 0.4 * short)))
     where, line = _random_place_in_pool(rng, camera, look, length)
