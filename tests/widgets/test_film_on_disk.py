@@ -231,10 +231,10 @@ def test_the_platform_of_a_trial_is_chosen_where_an_arena_has_several(qtbot, ope
     qtbot.waitUntil(lambda: panel.session.track is not None)
     panel.trial.set_value(TrialChoice(TrialKind.REVERSAL))
     panel._arena_control.take(ARENA)
-    assert panel.trial._platform.isHidden()
+    assert panel.trial._platform_row.isHidden()
     two = replace(ARENA, platforms={**ARENA.platforms, "NE": Platform("circle", 58, 22, 4)})
     panel._arena_control.take(two)
-    assert not panel.trial._platform.isHidden()
+    assert not panel.trial._platform_row.isHidden()
     assert panel.hint.text() == WHICH_PLATFORM
     assert not panel.session.measures
     panel.trial._platform.setCurrentIndex(1)

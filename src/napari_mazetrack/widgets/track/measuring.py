@@ -17,7 +17,7 @@ from napari_mazetrack.widgets.track.trial_choice import TrialChoice
 from napari_mazetrack.widgets.window.background import Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.window.notify import CRASHED
 
-WHICH_PLATFORM = "The arena has several platforms: choose the trial's, beside its kind."
+WHICH_PLATFORM = "The arena has several platforms: choose the trial's, below its kind."
 NO_MEASURES = "The measures stand here once the film is tracked, its arena is known and the trial's kind is chosen."
 
 

@@ -62,9 +62,11 @@ class TrialChoiceView(QWidget):
         self._kind.setCurrentIndex(-1)
         self._name = ""
         self._platform = QComboBox()
-        self._platform.setPlaceholderText("Its platform")
+        self._platform.setPlaceholderText("Choose the trial's")
         self._platform.setToolTip("The platform of this trial: its quadrants and measures go by it")
-        self._platform.hide()
+        self._platform_row = QWidget()
+        add_row(form_layout(self._platform_row), "Platform", self._platform)
+        self._platform_row.hide()
         self._platform.activated.connect(self._on_platform_chosen)
         self._release = _seconds_box("found", -1.0, "When the animal is released, in seconds of the film")
         self._release.setDecimals(3)
@@ -73,10 +75,8 @@ class TrialChoiceView(QWidget):
         self._release.valueChanged.connect(self._on_edited)
         self._limit.valueChanged.connect(self._on_edited)
         layout = form_layout(self)
-        row = QHBoxLayout()
-        row.addWidget(self._kind, stretch=1)
-        row.addWidget(self._platform)
-        add_row(layout, "Trial", row)
+        add_row(layout, "Trial", self._kind)
+        layout.addRow(self._platform_row)
         row = QHBoxLayout()
         row.addWidget(self._release, stretch=1)
         row.addWidget(QLabel("Limit"))
@@ -106,7 +106,7 @@ class TrialChoiceView(QWidget):
         """Let a platform be chosen among those of the arena; the choice stands, whether or not it is one of them."""
         self._platform.clear()
         self._platform.addItems(list(names))
-        self._platform.setVisible(len(names) > 1)
+        self._platform_row.setVisible(len(names) > 1)
         self._show_platform()
 
     def _show_platform(self) -> None:
