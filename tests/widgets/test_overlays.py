@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.layers import Layer
+from napari.utils.colormaps.standardize_color import transform_color
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.widgets.convert import napari_to_frame_xy, napari_to_xy
-from napari_mazetrack.widgets.overlay.overlays import arena_layers
+from napari_mazetrack.widgets.overlay.overlays import OTHER_PLATFORM_COLOUR, PLATFORM_COLOUR, arena_layers
 from napari_mazetrack.widgets.overlay.track_overlays import MAX_PATH, keypoints_layer, path_layer, track_layers
 
 
@@ -109,6 +110,16 @@ def test_a_polygon_platform_keeps_its_corners():
     arena = Arena(Ellipse(160, 120, 100, 90), platforms={"A": Platform("polygon", 110, 107, 8, corners)})
     platform = next(layer for layer in _layers(arena) if layer.metadata["mazetrack_role"] == "platform")
     np.testing.assert_array_equal(napari_to_xy(platform.data[0]), corners)
+
+
+def test_the_trials_platform_stands_out_among_several():
+    platforms = {"SW": Platform("circle", 120, 160, 8), "NE": Platform("circle", 200, 80, 8)}
+    arena = Arena(Ellipse(160, 120, 100, 90), platforms=platforms)
+    data = next(d for d in arena_layers(arena, "pool", "id", "NE") if d[1]["metadata"]["mazetrack_role"] == "platform")
+    layer = Layer.create(*data)
+    assert list(layer.text.values) == ["SW", "NE"]
+    assert layer.edge_color[1].tolist() == transform_color(PLATFORM_COLOUR)[0].tolist()
+    assert layer.edge_color[0].tolist() == transform_color(OTHER_PLATFORM_COLOUR)[0].tolist()
 
 
 @pytest.mark.parametrize("wrong", [{"units": "cm"}, {"y_axis": "up"}], ids=["centimetres", "y up"])

@@ -30,6 +30,8 @@ KEYPOINT_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#007
 KEYPOINT_SYMBOLS = ("triangle_up", "disc", "square", "diamond", "star", "cross", "x")
 POOL_COLOUR = "#56b4e9"
 PLATFORM_COLOUR = "#d55e00"
+#: A platform of other trials.
+OTHER_PLATFORM_COLOUR = "#8c510a"
 QUADRANT_COLOUR = "#0072b2"
 #: Drawn size of a keypoint relative to the film's height.
 KEYPOINT_SIZE = 1 / 55
@@ -44,7 +46,8 @@ MAX_LIT = 3000
 def arena_layers(arena: Arena, name: str, film_id: str, platform: str = "") -> list[LayerData]:
     """Return pool, platforms and the four numbered quadrants as still Shapes layers.
 
-    `platform` names the one on which quadrants are centred that follow it; empty: the first.
+    `platform` names the trial's, on which quadrants are centred that follow it; empty: the first. Several have their
+    names beside them, and those that are not the trial's are brown.
 
     Raises
     ------
@@ -68,10 +71,7 @@ def arena_layers(arena: Arena, name: str, film_id: str, platform: str = "") -> l
     pool = [xy_to_napari(ellipse_outline(arena.pool, _N_OUTLINE))]
     layers = [quadrants, _shapes(pool, f"{name} pool", POOL_COLOUR, metadata_of(POOL, film_id))]
     if arena.platforms:
-        platforms = [xy_to_napari(_platform_outline(platform)) for platform in arena.platforms.values()]
-        layer = _shapes(platforms, f"{name} platform", PLATFORM_COLOUR, metadata_of(PLATFORM, film_id))
-        layer[1]["features"] = {"platform": np.asarray(list(arena.platforms))}
-        layers.append(layer)
+        layers.append(_platforms(arena, name, film_id, platform))
     for _, arguments, _ in layers:
         arguments["edge_width"] = EDGE_WIDTH * (arena.pool.rx + arena.pool.ry) / 2
     return layers
@@ -88,6 +88,25 @@ def _shapes(outlines: list[NDArray[np.float64]], name: str, colour: str, metadat
         "metadata": metadata,
     }
     return outlines, arguments, "shapes"
+
+
+def _platforms(arena: Arena, name: str, film_id: str, trials: str) -> LayerData:
+    outlines = [xy_to_napari(_platform_outline(platform)) for platform in arena.platforms.values()]
+    layer = _shapes(outlines, f"{name} platform", PLATFORM_COLOUR, metadata_of(PLATFORM, film_id))
+    names = list(arena.platforms)
+    layer[1]["features"] = {"platform": np.asarray(names)}
+    if len(names) > 1:
+        colours = [PLATFORM_COLOUR if one == trials or not trials else OTHER_PLATFORM_COLOUR for one in names]
+        layer[1]["edge_color"] = colours
+        above = -0.2 * max(platform.r for platform in arena.platforms.values())
+        layer[1]["text"] = {
+            "string": "{platform}",
+            "size": 12,
+            "color": PLATFORM_COLOUR,
+            "anchor": "upper_left",
+            "translation": [above, 0.0],
+        }
+    return layer
 
 
 def _platform_outline(platform: Platform) -> NDArray[np.float64]:
