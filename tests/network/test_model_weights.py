@@ -1,5 +1,6 @@
 """One file is the model: what goes in as weights comes out as weights, and computes the same."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +32,23 @@ def test_round_trip(tiny_network, tiny_spec, exported):
     _holds_no_traces(exported)
     # TensorRT reads no sequences.
     assert not [node for node in onnx.load(exported).graph.node if "Sequence" in node.op_type]
+
+
+def test_another_model_of_the_same_shape_has_its_own_weights(tiny_network, tiny_spec, exported, tmp_path):
+    other = copy.deepcopy(tiny_network)
+    with torch.no_grad():
+        for value in other.parameters():
+            value.mul_(1.01)
+    path = tmp_path / "other.onnx"
+    write_model(other, replace(tiny_spec, code_version="another"), path)
+    again, spec = read_network(path)
+    assert spec.code_version == "another"
+    _compare_outputs(again, tiny_spec, path)
+    first, second = (read_weights(read_model_file(p)) for p in (exported, path))
+    assert first.keys() == second.keys()
+    assert any((first[name] != value).any() for name, value in second.items())
+    for name, value in second.items():
+        torch.testing.assert_close(value, other.state_dict()[name], rtol=0, atol=0)
 
 
 def _compare_outputs(network, spec, path):

@@ -10,6 +10,8 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +43,28 @@ def write_model(network: DetectorNetwork, spec: ModelSpec, path: Path) -> None:
     path : Path
         Where to write; replaced when it exists (callers use `files.atomic_path`).
     """
-    graph = CandidateGraph(network, spec).eval()
+    import onnx
+
+    model = onnx.ModelProto.FromString(_export_graph(_shape_of(spec)))
+    weights = {PREFIX + name: value.cpu().numpy() for name, value in network.eval().state_dict().items()}
+    for tensor in model.graph.initializer:
+        if tensor.name in weights:
+            tensor.raw_data = weights[tensor.name].astype("<f4").tobytes()
+    write_spec(model, spec)
+    path.write_bytes(model.SerializeToString())
+
+
+def _shape_of(spec: ModelSpec) -> str:
+    """Return, as JSON, what a model's graph depends on: everything but its history."""
+    return replace(spec, score_threshold=0.5, trained_on={}, scores={}, code_version="").to_json()
+
+
+@lru_cache(maxsize=8)
+def _export_graph(shape: str) -> bytes:
+    """Export the graph of a model without its weights; the export takes seconds, and is the same for all weights."""
+    spec = ModelSpec.from_json(shape)
+    with torch.random.fork_rng(devices=[]):
+        graph = CandidateGraph(DetectorNetwork(spec), spec).eval()
     example = torch.zeros((2, 1, *spec.input_hw), dtype=torch.uint8)
     with _quietly():
         program = torch.onnx.export(
@@ -58,8 +81,11 @@ def write_model(network: DetectorNetwork, spec: ModelSpec, path: Path) -> None:
         raise RuntimeError("torch.onnx.export returned nothing")
     model = program.model_proto
     _strip_traces(model)
-    write_spec(model, spec)
-    path.write_bytes(model.SerializeToString())
+    for tensor in model.graph.initializer:
+        if tensor.name.startswith(PREFIX):
+            tensor.ClearField("raw_data")
+    exported: bytes = model.SerializeToString()
+    return exported
 
 
 def read_weights(model_file: ModelFile) -> dict[str, Tensor]:
