@@ -11,6 +11,9 @@ from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
 
+#: How the name of a project ends.
+PROJECT_ENDING = ".mazetrack"
+
 
 @contextmanager
 def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from napari_mazetrack.cli.command_measure import VARIANT_NAMES
 from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.run_job import run_job
 from napari_mazetrack.cli.wrong_usage import wrong_usage
+from napari_mazetrack.files import PROJECT_ENDING
 
 if TYPE_CHECKING:
     from napari_mazetrack.experiment.measuring import MeasuringChoices
@@ -150,7 +151,7 @@ def _choices(measured: dict[str, Any]) -> MeasuringChoices:
 
 
 def _refuse_what_does_not_go_together(request: AnalysisRequest, *, is_record: bool) -> None:
-    is_project = request.experiment.suffix.lower() == ".mazetrack"
+    is_project = request.experiment.suffix.lower() == PROJECT_ENDING
     if request.trials and not is_record and not is_project:
         raise typer.BadParameter("is for a project or an analysis.json", param_hint="--trials")
     if request.tracks and request.measures:

@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import PROJECT_ENDING
 
 PLUGIN = "napari-mazetrack"
 WIDGET = "Track"
 TRACK_ENDINGS = (".tracks.nc", ".tracks.csv")
-PROJECT_ENDING = ".mazetrack"
 
 
 def view(

@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import PROJECT_ENDING
 from napari_mazetrack.project.schema import APPLICATION_ID, Migration, expected_tables, schema_version, tables_of
 
-ENDING = ".mazetrack"
 #: No project is larger; 20,000 labelled frames are 20 MB.
 MAX_FILE_BYTES = 4 * 1024**3
 #: No text or row in a project is longer, bytes.
@@ -44,7 +44,7 @@ def check_file(path: Path) -> None:
     if not path.exists():
         raise MazetrackError(f"There is no project {path}. Check the path, or make one with `mazetrack project new`.")
     if not path.is_file():
-        raise MazetrackError(f"{path} is a folder, not a project file. Name the {ENDING} file in it.")
+        raise MazetrackError(f"{path} is a folder, not a project file. Name the {PROJECT_ENDING} file in it.")
     try:
         size = path.stat().st_size
         with path.open("rb") as handle:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.files import atomic_path
+from napari_mazetrack.files import PROJECT_ENDING, atomic_path
 from napari_mazetrack.labels.labelled import LabelledFrame
 from napari_mazetrack.project import checking, lease, opening, schema
 from napari_mazetrack.project.backups import write_backup
@@ -88,8 +88,8 @@ class Project:
             The file exists, does not end in ``.mazetrack``, or cannot be written.
         """
         path = Path(path)
-        if path.suffix != opening.ENDING:
-            raise MazetrackError(f"A project's name ends in {opening.ENDING}; call it {path.name}{opening.ENDING}.")
+        if path.suffix != PROJECT_ENDING:
+            raise MazetrackError(f"A project's name ends in {PROJECT_ENDING}; call it {path.name}{PROJECT_ENDING}.")
         if path.exists():
             raise MazetrackError(f"{path} exists already. Open it, or choose another name.")
         with atomic_path(path) as temporary:

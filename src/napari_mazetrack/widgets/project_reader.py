@@ -17,8 +17,6 @@ from napari_mazetrack.widgets.overlay.track_overlays import track_layers
 from napari_mazetrack.workflows.correct import load_correctable
 from napari_mazetrack.workflows.project_films import ProjectFilm, films_of_project, in_words
 
-PROJECT_ENDING = ".mazetrack"
-
 
 def layers_of_project(path: Path, open_layers: Iterable[Layer]) -> list[LayerData]:
     """Return the layers of a project's films, the one that was worked on last on top, and tell which are left out.

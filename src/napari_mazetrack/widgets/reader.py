@@ -14,12 +14,11 @@ from napari.layers import Layer
 from napari.utils.notifications import show_error, show_warning
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import PROJECT_ENDING
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.video import Film, open_film
 from napari_mazetrack.widgets.films.film_layer import TRACK_PATH, LayerData, film_layer, film_of_layer, find_film_layer
-from napari_mazetrack.widgets.overlay.track_overlays import track_layers
-from napari_mazetrack.widgets.project_reader import PROJECT_ENDING, layers_of_project
 
 Paths: TypeAlias = str | Sequence[str]
 TRACK_ENDINGS = (".tracks.nc", ".tracks.csv")
@@ -74,6 +73,8 @@ def layers_of_file(path: Path, open_layers: Iterable[Layer]) -> list[LayerData]:
     if path.name.lower().endswith(TRACK_ENDINGS):
         return _layers_of_tracks(path, open_layers)
     if path.suffix.lower() == PROJECT_ENDING:
+        from napari_mazetrack.widgets.project_reader import layers_of_project
+
         return layers_of_project(path, open_layers)
     return [_show_film(open_film(path))]
 
@@ -86,7 +87,7 @@ def _layers_of_tracks(path: Path, open_layers: Iterable[Layer]) -> list[LayerDat
         return _layers_by_name(path, track, shown)
     layer = find_film_layer(shown, film_id)
     if layer is not None:
-        return _of_file(path, track_layers(track, layer.name, film_id))
+        return _of_file(path, _track_layers(track, layer.name, film_id))
     return _layers_with_film_beside(path, track, film_id)
 
 
@@ -96,7 +97,7 @@ def _layers_by_name(path: Path, track: Track, shown: list[Layer]) -> list[LayerD
     for layer in shown:
         film = film_of_layer(layer)
         if film is not None and film.path.stem == stem and layer.data.shape[0] == track.n_frames:
-            return track_layers(track, layer.name, film.film_id)
+            return _track_layers(track, layer.name, film.film_id)
     raise MazetrackError(
         f"{path.name} does not say which film it belongs to, and no film named {stem} with {track.n_frames} frames "
         "is open. Open that film first, or open the .tracks.nc file."
@@ -118,7 +119,13 @@ def _layers_with_film_beside(path: Path, track: Track, film_id: str) -> list[Lay
             f"{path.name} was made from another film than the {name} that lies beside it. "
             "Open the film that was tracked, then open the tracks again."
         )
-    return [_show_film(film), *_of_file(path, track_layers(track, film.path.stem, film_id))]
+    return [_show_film(film), *_of_file(path, _track_layers(track, film.path.stem, film_id))]
+
+
+def _track_layers(track: Track, name: str, film_id: str) -> list[LayerData]:
+    from napari_mazetrack.widgets.overlay.track_overlays import track_layers  # a film alone opens without pandas
+
+    return track_layers(track, name, film_id)
 
 
 def _of_file(path: Path, layers: list[LayerData]) -> list[LayerData]:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import PROJECT_ENDING
 
 if TYPE_CHECKING:
     from napari_mazetrack.labels.human_error import HumanError
     from napari_mazetrack.labels.labelled import LabelledFrame
     from napari_mazetrack.skeleton import Skeleton
-
-PROJECT_ENDING = ".mazetrack"
 
 
 def load_labelled_frames(path: Path, skeleton: Skeleton, rename: Mapping[str, str]) -> list[LabelledFrame]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import PROJECT_ENDING
 from napari_mazetrack.maze.tables import read_text
 from napari_mazetrack.safe_hdf5 import refuse_foreign_links
 from napari_mazetrack.tracking.draws import draw_paths
@@ -21,7 +22,6 @@ from napari_mazetrack.workflows.predicted_points import PredictedPoints, need_ra
 from napari_mazetrack.workflows.recording import Draws, Recording, film_stem
 from napari_mazetrack.workflows.sleap_tracks import is_analysis, read_analysis, read_slp
 
-PROJECT_ENDING = ".mazetrack"
 TEXT_ENDINGS = (".csv", ".txt", ".tsv")
 HDF5_ENDINGS = (".h5", ".hdf5")
 SLEAP_ENDING = ".slp"

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import PROJECT_ENDING
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.arena_files import arena_to_json, load_arena
 from napari_mazetrack.maze.trials import Trial, cells_of_trial, load_trials
@@ -29,7 +30,6 @@ from napari_mazetrack.workflows.correct import (
 )
 from napari_mazetrack.workflows.recording import TRACK_ENDINGS, Recording, film_stem
 from napari_mazetrack.workflows.recordings import (
-    PROJECT_ENDING,
     TEXT_ENDINGS,
     load_recordings,
     recordings_of_track,

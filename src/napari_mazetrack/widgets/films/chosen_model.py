@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.files import PROJECT_ENDING
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.default_model import default_model_of, find_default_model
 from napari_mazetrack.resources import ModelChoice, ShippedModel
 from napari_mazetrack.widgets.session import FilmRef
 
-PROJECT_ENDING = ".mazetrack"
 #: Among so many projects beside a film, the newest, that which holds it is looked for.
 MAX_BESIDE = 20
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QFileDialog, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from napari_mazetrack.files import PROJECT_ENDING
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.lease import RENEW_EVERY_S
 from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
@@ -85,7 +86,7 @@ class ProjectChoice(QWidget):
         chosen, _ = QFileDialog.getSaveFileName(self, "New project", "labels.mazetrack", FILTER)
         if chosen:
             with failures_shown():
-                self.open(Path(chosen).with_suffix(".mazetrack"), new=True)
+                self.open(Path(chosen).with_suffix(PROJECT_ENDING), new=True)
 
     def _on_author_edited(self) -> None:
         if self._project is not None and self.author.text().strip():

@@ -11,6 +11,7 @@ from qtpy.QtCore import QUrl
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from napari_mazetrack.files import PROJECT_ENDING
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.default_model import set_default_model
@@ -31,7 +32,6 @@ from napari_mazetrack.widgets.window.command_process import CommandProcess
 from napari_mazetrack.widgets.window.dock_panel import DockPanel
 from napari_mazetrack.widgets.window.notify import failures_shown
 from napari_mazetrack.widgets.window.run_panel import RunPanel
-from napari_mazetrack.workflows.label_sources import PROJECT_ENDING
 
 MINIMUM_WIDTH = 340
 MODEL, CHECKPOINT, METRICS = "model.onnx", "checkpoint.pt", "metrics.json"
