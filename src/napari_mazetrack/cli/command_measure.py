@@ -77,6 +77,8 @@ def measure(
 ) -> None:
     """Measure swims: one row per trial, animal and window.
 
+    Corrections and events of the film's project count where it lies beside the track, and are told.
+
     Example: mazetrack measure tracks/*.tracks.nc --trials trials.csv --out measures.csv
 
     Example: mazetrack measure film.tracks.csv --arena arena.json --kind hidden --limit-s 60 --out measures.csv

@@ -48,7 +48,7 @@ def write_model(network: DetectorNetwork, spec: ModelSpec, path: Path) -> None:
     model = onnx.ModelProto.FromString(_export_graph(_shape_of(spec)))
     weights = {PREFIX + name: value.cpu().numpy() for name, value in network.eval().state_dict().items()}
     for tensor in model.graph.initializer:
-        if tensor.name in weights:
+        if tensor.name.startswith(PREFIX):
             tensor.raw_data = weights[tensor.name].astype("<f4").tobytes()
     write_spec(model, spec)
     path.write_bytes(model.SerializeToString())

@@ -146,7 +146,7 @@ class Project:
                 write_backup(connection, path)
                 schema.migrate(connection, schema.MIGRATIONS)
             return cls(path, connection, held, reason)
-        except BaseException:
+        except BaseException:  # whatever ends the opening, nobody else may be kept waiting for the right to write
             if held is not None:
                 lease.release(connection, held)
             connection.close()
