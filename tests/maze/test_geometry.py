@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_mazetrack.maze.geometry import Disc, Lines, Polygon, Ring, Zone, cut_steps, rotated
+from napari_mazetrack.maze.geometry import Circles, Disc, Grid, Lines, Polygon, Ring, Zone, cut_steps, rotated
 
 SQUARE = Polygon(((-10.0, -10.0), (10.0, -10.0), (10.0, 10.0), (-10.0, 10.0)))
 ARROW = Polygon(((0.0, 12.0), (-10.0, -10.0), (0.0, -3.0), (10.0, -10.0)))
@@ -64,6 +64,26 @@ def test_a_line_cuts_once() -> None:
     line = Lines(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     pieces = cut_steps(np.array([[-1.0, 5.0], [1.0, 0.0]]), np.array([[3.0, 5.0], [1.0, 9.0]]), line)
     np.testing.assert_allclose(pieces.share, [0.25, 0.75, 1.0])
+
+
+@given(points=st.lists(st.tuples(st.integers(-1000, 1000), st.integers(-30, 30)), min_size=2, max_size=6))
+def test_a_grid_cuts_where_its_inner_lines_do(points: list[tuple[int, int]]) -> None:
+    """Beyond the outermost of them nothing is cut, however far a step goes."""
+    xy, at = np.array(points, np.float64), np.array([-5.0, 0.0, 5.0])
+    through = np.concatenate([np.stack([at, at * 0], axis=1), np.stack([at * 0, at], axis=1)])
+    lines = Lines(through, np.repeat([[0.0, 1.0], [1.0, 0.0]], 3, axis=0))
+    by_grid = cut_steps(xy[:-1], xy[1:], Grid((-10.0, -10.0), 5.0, 4))
+    by_lines = cut_steps(xy[:-1], xy[1:], lines)
+    np.testing.assert_array_equal(by_grid.step, by_lines.step)
+    np.testing.assert_allclose(by_grid.begin, by_lines.begin, atol=1e-12)
+
+
+def test_circles_of_one_centre_cut_like_discs() -> None:
+    start, end = np.array([[-10.0, 3.0], [0.0, 0.0]]), np.array([[10.0, 3.0], [0.0, 4.0]])
+    together = cut_steps(start, end, Circles((0.0, 0.0), (5.0, 3.5)))
+    apart = cut_steps(start, end, Disc((0.0, 0.0), 5.0), Disc((0.0, 0.0), 3.5))
+    assert len(together.step) == 7
+    np.testing.assert_array_equal(together.middle, apart.middle)
 
 
 @given(POINT)

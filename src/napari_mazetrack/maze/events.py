@@ -156,37 +156,36 @@ def _jump_off(escape: Stay | None, path: Path, settings: EventSettings) -> float
 
 def find_stays(path: Path, goal: Disc | Polygon, slack_cm: float) -> tuple[Stay, ...]:
     """Return the stays of a path on a platform, in order."""
-    begin, end, is_inside = _inside_pieces(path, goal)
     stays: list[list[float]] = []
-    outside_cm = goal.edge_distance(path.xy_cm)
-    for piece_begin, piece_end in zip(begin[is_inside], end[is_inside], strict=True):
-        if stays and not _has_left(path, outside_cm, stays[-1][1], piece_begin, slack_cm):
-            stays[-1][1] = piece_end
+    for begin_s, end_s in _visits(path, goal):
+        if stays and not _has_left(path, goal, stays[-1][1], begin_s, slack_cm):
+            stays[-1][1] = end_s
         else:
-            stays.append([piece_begin, piece_end])
+            stays.append([begin_s, end_s])
     last_s = path.time_s[-1] if len(path.time_s) else np.nan
     return tuple(Stay(float(a), float(b), bool(b >= last_s - 1e-9)) for a, b in stays)
 
 
-def _inside_pieces(
-    path: Path, goal: Disc | Polygon
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Begin, end and side of every piece of the path; a position that no step touches is a piece of no length."""
+def _visits(path: Path, goal: Disc | Polygon) -> NDArray[np.float64]:
+    """Return begin and end [V, 2] of the stretches of a path inside; a position that no step touches has no length."""
     pieces = cut_steps(path.start, path.end, goal)
-    step_begin, step_s = path.time_s[path.steps], path.step_s
-    begin = step_begin[pieces.step] + pieces.begin * step_s[pieces.step]
-    end = step_begin[pieces.step] + pieces.end * step_s[pieces.step]
+    step_begin, step_s = path.time_s[path.steps[pieces.step]], path.step_s[pieces.step]
+    times = np.stack([step_begin + pieces.begin * step_s, step_begin + pieces.end * step_s], axis=1)
+    is_inside = goal.contains(pieces.middle)
     lone = [run.start for run in path.runs() if run.stop - run.start == 1]
-    begin, end = np.r_[begin, path.time_s[lone]], np.r_[end, path.time_s[lone]]
-    inside = np.r_[goal.contains(pieces.middle), goal.contains(path.xy_cm[lone])]
-    order = np.argsort(begin, kind="stable")
-    return begin[order], end[order], inside[order].astype(np.bool_)
+    if lone:
+        times = np.concatenate([times, np.repeat(path.time_s[lone, None], 2, axis=1)])
+        is_inside = np.concatenate([is_inside, goal.contains(path.xy_cm[lone])])
+        order = np.argsort(times[:, 0], kind="stable")
+        times, is_inside = times[order], is_inside[order]
+    edges = np.diff(is_inside.astype(np.int8), prepend=0, append=0)
+    return np.stack([times[edges[:-1] == 1, 0], times[edges[1:] == -1, 1]], axis=1)
 
 
-def _has_left(path: Path, outside_cm: NDArray[np.float64], from_s: float, to_s: float, slack_cm: float) -> bool:
+def _has_left(path: Path, goal: Disc | Polygon, from_s: float, to_s: float, slack_cm: float) -> bool:
     """Tell whether the path gets `slack_cm` away between two times (the farthest point of a step is its end)."""
     first, last = np.searchsorted(path.time_s, [from_s, to_s], side="right")
-    return bool((outside_cm[first:last] >= slack_cm).any())
+    return bool((goal.edge_distance(path.xy_cm[first:last]) >= slack_cm).any())
 
 
 def _record_end(path: Path, trial: Trial, film_end_s: float, settings: EventSettings) -> float:

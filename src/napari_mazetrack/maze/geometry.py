@@ -1,7 +1,8 @@
 """Zones of the pool and the exact cuts of straight steps at their borders, in one plane (centimetres).
 
-A zone tells which points it contains (its border included) and where a straight step crosses its border. `cut_steps`
-cuts the steps of a path at every crossing, so that time and length inside a zone need no counting of samples.
+A zone tells which points it contains (its border included) and where straight steps cross its border. `cut_steps`
+cuts the steps of a path at every crossing, so that time and length inside a zone need no counting of samples. Few steps
+of a path cross a border: only those that come near it are looked at.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
+#: Which steps cross a border, [K] in any order, and at which fraction of them, [K] (above 0 and below 1).
+Crossings = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 class Zone(Protocol):
@@ -21,8 +24,8 @@ class Zone(Protocol):
     def contains(self, xy: Points) -> NDArray[np.bool_]:
         """Tell which points [..., 2] lie inside or on the border."""
 
-    def crossings(self, start: Points, end: Points) -> NDArray[np.float64]:
-        """Return where steps [S, 2] to [S, 2] cross the border: fractions [S, M], not finite where they do not."""
+    def crossings(self, start: Points, end: Points) -> Crossings:
+        """Return where steps from `start` [S, 2] to `end` [S, 2] cross the border."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,9 @@ class Disc:
         distance: NDArray[np.float64] = np.hypot(offset[..., 0], offset[..., 1]) - self.radius
         return distance
 
-    def crossings(self, start: Points, end: Points) -> NDArray[np.float64]:
-        """Return the two fractions [S, 2] at which the steps' lines cut the circle; NaN where they miss it."""
-        step = end - start
-        offset = start - np.array(self.centre)
-        a = (step**2).sum(axis=1)
-        b = (step * offset).sum(axis=1)
-        # The distance of the line from the centre, squared, without the cancellation of b² - a·c.
-        cross = step[:, 0] * offset[:, 1] - step[:, 1] * offset[:, 0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            half = np.sqrt(self.radius**2 * a - cross**2)
-            return np.stack([(-b - half) / a, (-b + half) / a], axis=1)
+    def crossings(self, start: Points, end: Points) -> Crossings:
+        """Return where steps [S, 2] cross the circle."""
+        return Circles(self.centre, (self.radius,)).crossings(start, end)
 
 
 @dataclass(frozen=True)
@@ -68,10 +63,9 @@ class Ring:
         distance = Disc(self.centre, 0.0).edge_distance(xy)
         return (distance >= self.inner) & (distance <= self.outer)
 
-    def crossings(self, start: Points, end: Points) -> NDArray[np.float64]:
-        """Return the fractions [S, 4] at which the steps' lines cut the two circles."""
-        circles = (Disc(self.centre, self.inner), Disc(self.centre, self.outer))
-        return np.concatenate([circle.crossings(start, end) for circle in circles], axis=1)
+    def crossings(self, start: Points, end: Points) -> Crossings:
+        """Return where steps [S, 2] cross the two circles."""
+        return Circles(self.centre, (self.inner, self.outer)).crossings(start, end)
 
 
 @dataclass(frozen=True)
@@ -106,17 +100,42 @@ class Polygon:
         signed: NDArray[np.float64] = np.where(self.contains(xy), -distance, distance)
         return signed
 
-    def crossings(self, start: Points, end: Points) -> NDArray[np.float64]:
-        """Return the fractions [S, P] at which the steps cut the edges; NaN where they miss them."""
+    def crossings(self, start: Points, end: Points) -> Crossings:
+        """Return where steps [S, 2] cross the edges."""
         a, b = self._edges()
-        edge, step = b - a, (end - start)[:, None]
-        offset = a - start[:, None]
+        is_near = (np.maximum(start, end) >= a.min(axis=0)) & (np.minimum(start, end) <= a.max(axis=0))
+        near = np.flatnonzero(is_near[:, 0] & is_near[:, 1])
+        edge, step = b - a, (end[near] - start[near])[:, None]
+        offset = a - start[near, None]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             determinant = _cross(step, edge[None])
             along_step = _cross(offset, edge[None]) / determinant
             along_edge = _cross(offset, step) / determinant
         is_hit = (along_edge >= 0) & (along_edge <= 1)
-        return np.where(is_hit, along_step, np.nan)
+        return _inner(near, np.where(is_hit, along_step, np.nan))
+
+
+@dataclass(frozen=True)
+class Circles:
+    """Circles of several radii round one centre (x, y): borders without an inside of their own."""
+
+    centre: tuple[float, float]
+    radii: tuple[float, ...]
+
+    def crossings(self, start: Points, end: Points) -> Crossings:
+        """Return where steps [S, 2] cross the circles."""
+        x, y = start[:, 0] - self.centre[0], start[:, 1] - self.centre[1]
+        dx, dy = end[:, 0] - start[:, 0], end[:, 1] - start[:, 1]
+        # A step that begins farther from a circle than it is long does not reach it.
+        distance, length = np.sqrt(x**2 + y**2), np.sqrt(dx**2 + dy**2)
+        circle, near = np.nonzero(np.abs(distance - np.array(self.radii)[:, None]) <= length)
+        x, y, dx, dy = x[near], y[near], dx[near], dy[near]
+        a, b = dx**2 + dy**2, dx * x + dy * y
+        # The distance of the line from the centre, squared, without the cancellation of b² - a·c.
+        cross = dx * y - dy * x
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            half = np.sqrt(np.array(self.radii)[circle] ** 2 * a - cross**2)
+            return _inner(near, np.stack([(-b - half) / a, (-b + half) / a], axis=1))
 
 
 @dataclass(frozen=True)
@@ -126,18 +145,46 @@ class Lines:
     through: Points
     along: Points
 
-    def crossings(self, start: Points, end: Points) -> NDArray[np.float64]:
-        """Return the fractions [S, L] at which the steps' lines cut the lines; not finite where parallel."""
-        with np.errstate(divide="ignore", invalid="ignore"):
+    def crossings(self, start: Points, end: Points) -> Crossings:
+        """Return where steps [S, 2] cross the lines."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             offset = self.through - start[:, None]
-            fraction: NDArray[np.float64] = _cross(offset, self.along[None]) / _cross(
-                (end - start)[:, None], self.along[None]
-            )
-        return fraction
+            fraction = _cross(offset, self.along[None]) / _cross((end - start)[:, None], self.along[None])
+        return _inner(np.arange(len(start)), fraction)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The inner lines of a square grid of `n` × `n` cells from its lowest corner (x, y)."""
+
+    low: tuple[float, float]
+    cell: float
+    n: int
+
+    def crossings(self, start: Points, end: Points) -> Crossings:
+        """Return where steps [S, 2] cross the lines."""
+        both = [self._crossings_of_axis(start[:, axis], end[:, axis], self.low[axis]) for axis in (0, 1)]
+        return np.concatenate([step for step, _ in both]), np.concatenate([fraction for _, fraction in both])
+
+    def _crossings_of_axis(self, start: NDArray[np.float64], end: NDArray[np.float64], low: float) -> Crossings:
+        lines = low + np.arange(1, self.n) * self.cell
+        # How many lines lie below both ends, and below one of them: those between are crossed.
+        first, last = np.sort(np.searchsorted(lines, np.stack([start, end])), axis=0)
+        n_crossed = last - first
+        step = np.repeat(np.arange(len(start)), n_crossed)
+        line = np.arange(len(step)) + np.repeat(first - (np.cumsum(n_crossed) - n_crossed), n_crossed)
+        fraction = (lines[line] - start[step]) / (end - start)[step]
+        return _inner(step, fraction[:, None])
+
+
+def _inner(step: NDArray[np.int64], fractions: NDArray[np.float64]) -> Crossings:
+    """Keep those of the fractions [K, M] of steps [K] that lie within their step."""
+    row, column = np.nonzero((fractions > 0) & (fractions < 1))
+    return step[row], fractions[row, column]
 
 
 class _Border(Protocol):
-    def crossings(self, start: Points, end: Points) -> NDArray[np.float64]: ...
+    def crossings(self, start: Points, end: Points) -> Crossings: ...
 
 
 @dataclass(frozen=True)
@@ -167,19 +214,17 @@ class Pieces:
 
 def cut_steps(start: Points, end: Points, *borders: _Border) -> Pieces:
     """Cut straight steps from `start` [S, 2] to `end` [S, 2] at every border."""
-    fractions = np.concatenate([border.crossings(start, end) for border in borders], axis=1)
-    is_inner = (fractions > 0) & (fractions < 1)
-    n_steps = len(start)
-    step = np.concatenate([np.arange(n_steps), np.nonzero(is_inner)[0]])
-    begin = np.concatenate([np.zeros(n_steps), fractions[is_inner]])
-    order = np.lexsort((begin, step))
-    step, begin = step[order], begin[order]
-    stop = np.ones(len(step))
-    is_cut = step[1:] == step[:-1]
-    stop[:-1][is_cut] = begin[1:][is_cut]
-    keep = stop > begin
-    step, begin, stop = step[keep], begin[keep], stop[keep]
-    middle = start[step] + ((begin + stop) / 2)[:, None] * (end - start)[step]
+    crossings = [border.crossings(start, end) for border in borders]
+    crossed = np.concatenate([step for step, _ in crossings])
+    fraction = np.concatenate([fraction for _, fraction in crossings])
+    cuts = np.unique(crossed + 1j * fraction)
+    crossed, fraction = cuts.real.astype(np.int64), cuts.imag
+    # Each crossing ends one piece and begins the next.
+    piece = crossed + 1 + np.arange(len(crossed))
+    step = np.repeat(np.arange(len(start)), 1 + np.bincount(crossed, minlength=len(start)))
+    begin, stop = np.zeros(len(step)), np.ones(len(step))
+    begin[piece] = stop[piece - 1] = fraction
+    middle = start.take(step, axis=0) + ((begin + stop) / 2)[:, None] * (end - start).take(step, axis=0)
     return Pieces(step, begin, stop, middle)
 
 

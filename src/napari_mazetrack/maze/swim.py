@@ -230,9 +230,10 @@ def _local_parabola(
     index = np.minimum(index, len(time) - 1)
     offset = (time[index] - grid[:, None]) / (window_s / 2)
     weight = np.where(is_used, np.clip(1 - np.abs(offset) ** 3, 0, None) ** 3, 0.0)
-    basis = np.stack([np.ones_like(offset), offset, offset**2], axis=-1)
-    normal = np.einsum("gw,gwi,gwj->gij", weight, basis, basis)
-    right = np.einsum("gw,gwi,gwd->gid", weight, basis, xy[index])
+    weighted = np.cumprod(np.stack([weight, *[offset] * 4], axis=1), axis=1)  # [grid, power of the offset, sample]
+    moments = weighted.sum(axis=2)
+    normal = moments[:, np.add.outer(np.arange(3), np.arange(3))]
+    right = weighted[:, :3] @ xy[index]
     is_solvable = (weight > 1e-6).sum(axis=1) >= 4
     solution = np.linalg.solve(normal[is_solvable], right[is_solvable])
     straight[is_solvable] = solution[:, 0]

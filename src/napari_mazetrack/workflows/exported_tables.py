@@ -83,9 +83,13 @@ def read_exported_table(path: Path, lines: Sequence[str], fps: float | None) -> 
     if rows and _is_line_of_units(rows[0], columns):
         columns = tuple(_Column(c.place, c.name, _cell(rows[0], c).strip().lower() or c.unit) for c in columns)
         rows, n_before = rows[1:], n_before + 1
-    has_commas = layout.delimiter != ","
-    texts = [[_plain_number(_cell(row, column), has_commas) for column in columns] for row in rows]
-    values = numbers_of(path, texts, n_before, len(columns))
+    try:
+        table = [[float(row[column.place] or "nan") for column in columns] for row in rows]
+        values = _finite(np.array(table).reshape(-1, len(columns)))
+    except (ValueError, IndexError):  # decimal commas, clock times, words, short rows
+        has_commas = layout.delimiter != ","
+        texts = [[_plain_number(_cell(row, column), has_commas) for column in columns] for row in rows]
+        values = numbers_of(path, texts, n_before, len(columns))
     if layout.time is None and fps is None:
         raise MazetrackError(
             f"{path} has positions but no times. Give its samples a second: --fps (HVS Image: often 10)."
@@ -191,5 +195,8 @@ def numbers_of(path: Path, rows: Sequence[Sequence[str]], n_before: int, n_colum
                     raise MazetrackError(
                         f"Line {n_before + i + 1} of {path} has '{cell[:40]}' where a number is expected. Correct it."
                     ) from None
-    table[~np.isfinite(table)] = np.nan
-    return table
+    return _finite(table)
+
+
+def _finite(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isfinite(table), table, np.nan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_mazetrack.maze.geometry import Disc, cut_steps
+from napari_mazetrack.maze.geometry import Circles, Disc, cut_steps
 from napari_mazetrack.maze.measures.settings import Measure
 from napari_mazetrack.maze.measures.view import TrialView
 
@@ -52,8 +52,8 @@ def compute_bands(view: TrialView) -> dict[str, float]:
     inner = [radius * maze.radius for radii in RING_RADII.values() for radius in radii[:-1]]
     centre = (float(maze.centre[0]), float(maze.centre[1]))
     # All circles have one centre, so the path is cut at all of them at once.
-    circles = [Disc(centre, radius) for radius in {centre_cm, *bands.values(), *inner} if radius > 0]
-    pieces = cut_steps(path.start, path.end, *circles)
+    radii = tuple(radius for radius in {centre_cm, *bands.values(), *inner} if radius > 0)
+    pieces = cut_steps(path.start, path.end, Circles(centre, radii))
     piece_s = pieces.share * path.step_s[pieces.step]
     from_centre = Disc(centre, 0.0).edge_distance(pieces.middle)
 

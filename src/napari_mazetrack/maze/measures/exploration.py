@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_mazetrack.maze.geometry import Lines, cut_steps
+from napari_mazetrack.maze.geometry import Grid, cut_steps
 from napari_mazetrack.maze.measures.goal import integrate
 from napari_mazetrack.maze.measures.samples import recording_end_s
 from napari_mazetrack.maze.measures.settings import Measure
@@ -44,10 +44,7 @@ def compute_coverage(view: TrialView) -> float:
     """Share of the grid's cells that the path goes through (cut exactly at the grid's lines)."""
     path, maze, n = view.recorded, view.maze, view.settings.grid_cells
     low, cell = maze.centre - maze.radius, 2 * maze.radius / n
-    inner = np.arange(1, n) * cell
-    through = np.concatenate([low + np.outer(inner, axis) for axis in ((1, 0), (0, 1))])
-    along = np.repeat([[0.0, 1.0], [1.0, 0.0]], n - 1, axis=0)
-    pieces = cut_steps(path.start, path.end, Lines(through, along))
+    pieces = cut_steps(path.start, path.end, Grid((float(low[0]), float(low[1])), cell, n))
     points = np.vstack([pieces.middle, path.xy_cm])
     index = np.floor((points - low) / cell).astype(np.int64)
     is_inside = ((index >= 0) & (index < n)).all(axis=1)

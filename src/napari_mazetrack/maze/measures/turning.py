@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,9 +73,10 @@ def _direction_changes(view: TrialView, run: slice) -> NDArray[np.float64]:
 
 def _spaced(xy: NDArray[np.float64], step_cm: float) -> NDArray[np.float64]:
     """Keep the first position, and then each one that is at least `step_cm` from the last one kept."""
-    kept = [xy[0]]
-    for point in xy[1:]:
-        if np.hypot(point[0] - kept[-1][0], point[1] - kept[-1][1]) >= step_cm:
+    first, *others = xy.tolist()
+    kept = [first]
+    for point in others:
+        if math.dist(point, kept[-1]) >= step_cm:
             kept.append(point)
     return np.array(kept)
 

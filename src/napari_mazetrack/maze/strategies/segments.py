@@ -8,6 +8,7 @@ original takes the smallest one round the path).
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from napari_mazetrack.maze.measures.view import Goal, Maze
@@ -52,7 +53,8 @@ def segment_features(xy_cm: NDArray[np.float64], maze: Maze, goal: Goal) -> NDAr
         logarithm of the whole trial's path / R; mean cosine of the angle between step and direction to the platform.
     """
     points, length = _equal_steps((xy_cm - maze.centre) / maze.radius)
-    segments = _cut(points)  # [S, n, 2]
+    begins, n_points = _cut(len(points))
+    segments = points[begins[:, None] + np.arange(n_points)]  # [S, n, 2]
     step = length / (len(points) - 1)
     aim = (goal.centre - maze.centre) / maze.radius
     radius = np.hypot(segments[..., 0], segments[..., 1])
@@ -68,7 +70,7 @@ def segment_features(xy_cm: NDArray[np.float64], maze: Maze, goal: Goal) -> NDAr
         inner_range / np.maximum(inner_median, 1e-9),
         (np.hypot(*np.moveaxis(segments - aim, -1, 0)) <= NEAR_RADII * goal.radius / maze.radius).mean(axis=1),
         np.sqrt(1 - (short_axis / np.maximum(long_axis, 1e-9)) ** 2),
-        _longest_loop(segments, step),
+        _longest_loop(points, begins, n_points, step),
         np.full(len(segments), np.log(length)),
         _heading(segments, aim),
     )
@@ -85,14 +87,16 @@ def _equal_steps(xy: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     return np.stack([np.interp(along, reached, xy[:, axis]) for axis in (0, 1)], axis=1), float(reached[-1])
 
 
-def _cut(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the segments [S, n, 2] of a path; a short one is one segment, the last one ends where the path does."""
+def _cut(n_path: int) -> tuple[NDArray[np.int64], int]:
+    """Return where the segments of a path of `n_path` points begin [S], and how many points each has.
+
+    A short path is one segment; the last one ends where the path does.
+    """
     n_steps = round(SEGMENT_RADII / STEP_RADII)
-    last = len(points) - 1 - n_steps
+    last = n_path - 1 - n_steps
     if last <= 0:
-        return points[None]
-    begins = np.append(np.arange(0, last, round(n_steps * (1 - OVERLAP))), last)
-    return points[begins[:, None] + np.arange(n_steps + 1)]
+        return np.zeros(1, np.int64), n_path
+    return np.append(np.arange(0, last, round(n_steps * (1 - OVERLAP))), last), n_steps + 1
 
 
 def _median_and_range(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -108,13 +112,18 @@ def _ellipse_axes(offset: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDA
     return long, short
 
 
-def _longest_loop(segments: NDArray[np.float64], step: float) -> NDArray[np.float64]:
-    """Return the longest stretch [S] after which the path comes back to where it was."""
-    n = segments.shape[1]
-    first, second = np.triu_indices(n, _FEWEST_STEPS)
-    apart = np.hypot(*np.moveaxis(segments[:, second] - segments[:, first], -1, 0))
-    n_steps = np.where(apart < _CLOSED * step, second - first, 0).max(axis=1, initial=0)
-    loops: NDArray[np.float64] = (n_steps * step).astype(np.float64)
+def _longest_loop(
+    points: NDArray[np.float64], begins: NDArray[np.int64], n_points: int, step: float
+) -> NDArray[np.float64]:
+    """Return for each segment [S] the longest stretch of it after which the path comes back to where it was."""
+    lags = np.arange(_FEWEST_STEPS, n_points)
+    later = sliding_window_view(np.pad(points, ((0, n_points), (0, 0)), constant_values=np.nan), n_points, axis=0)
+    x, y = later[: len(points), :, _FEWEST_STEPS:].swapaxes(0, 1)  # each [N, lags]
+    is_closed = np.hypot(x - points[:, :1], y - points[:, 1:]) < _CLOSED * step
+    from_begin = np.arange(n_points)
+    is_within = from_begin[:, None] + lags < n_points
+    has_loop = (is_closed[begins[:, None] + from_begin] & is_within).any(axis=1)  # [S, lags]
+    loops: NDArray[np.float64] = np.where(has_loop, lags, 0).max(axis=1, initial=0) * step
     return loops
 
 
