@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import filecmp
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import h5py
@@ -117,6 +119,21 @@ def test_netcdf_is_a_movement_poses_data_set(track, tmp_path):
             dataset.position.sel(keypoints="head", individuals="animal_2", space="y"), track.keypoints_xy[:, 1, 0, 1]
         )
         assert {"sigma", "raw_position", "raw_sigma", "box", "source"} <= set(dataset.data_vars)
+
+
+def test_a_track_is_written_without_xarray_and_pandas(track, tmp_path):
+    """Loading these takes as much memory as tracking a film."""
+    save_track_csv(track, tmp_path / "a.csv")
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from napari_mazetrack.tracking.track_files import load_track, save_track_nc\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        "save_track_nc(load_track(folder / 'a.csv'), folder / 'a.nc')\n"
+        "sys.exit(', '.join({'xarray', 'pandas'} & set(sys.modules)) or 0)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert load_track(tmp_path / "a.nc").n_frames == track.n_frames
 
 
 @pytest.mark.parametrize(("save", "name"), [(save_track_csv, "a.csv"), (save_track_nc, "a.nc")])

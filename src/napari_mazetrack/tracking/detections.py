@@ -42,7 +42,7 @@ MAX_HEADER_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class RawDetections:
-    """Everything the detector said about a film; empty slots are NaN.
+    """Everything the detector said about a film, T frames of at most S instances; empty slots are NaN.
 
     Attributes
     ----------
@@ -76,11 +76,6 @@ class RawDetections:
         return self.header.n_frames
 
     @property
-    def n_slots(self) -> int:
-        """Instances a frame can hold, S."""
-        return self.header.n_slots
-
-    @property
     def is_complete(self) -> bool:
         """Whether every frame that is looked at was recorded."""
         return self.n_recorded == self.header.n_looked_at
@@ -111,12 +106,13 @@ def _fill_record(record: NDArray[np.void], frame_index: int, instances: Instance
 
 
 def _from_records(header: PartHeader, table: NDArray[np.void]) -> RawDetections:
-    n_frames, n_slots, n_keypoints = header.n_frames, header.n_slots, header.skeleton.n_keypoints
+    n_frames, n_keypoints = header.n_frames, header.skeleton.n_keypoints
     count = np.full(n_frames, UNREADABLE, np.int16)
-    slots = np.full((n_frames, *table["slots"].shape[1:]), np.nan, np.float32)
     count[table["frame_index"]] = table["count"]
-    slots[table["frame_index"]] = table["slots"]
-    xy = slots[..., N_BOX_COLUMNS:-n_keypoints].reshape(n_frames, n_slots, n_keypoints, 2)
+    n_used = max(int(count.max(initial=0)), 1)
+    slots = np.full((n_frames, n_used, table["slots"].shape[2]), np.nan, np.float32)
+    slots[table["frame_index"]] = table["slots"][:, :n_used]
+    xy = slots[..., N_BOX_COLUMNS:-n_keypoints].reshape(n_frames, n_used, n_keypoints, 2)
     return RawDetections(
         header=header,
         n_recorded=len(table),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_mazetrack.safe_hdf5 import read_array, read_text
 from napari_mazetrack.tracking.detections import UNREADABLE, RawDetections
+from napari_mazetrack.tracking.netcdf import Variable
 from napari_mazetrack.tracking.part_header import PartHeader
 
 if TYPE_CHECKING:
@@ -17,16 +18,17 @@ if TYPE_CHECKING:
 HEADER = "detections_header"
 
 
-def detection_variables(raw: RawDetections) -> dict[str, tuple[Any, ...]]:
-    """Return the detections as variables of an xarray data set; empty slots that no frame uses are left out."""
+def detection_variables(raw: RawDetections) -> dict[str, Variable]:
+    """Return the detections as variables of a netCDF file; empty slots that no frame uses are left out."""
     n_used = max(int(raw.count.max(initial=0)), 1)
-    px = {"units": "px"}
+    px, slots = {"units": "px"}, ("time", "slot")
+    said = {"long_name": "instances; -1: the frame could not be read"}
     return {
-        "detected_count": (("time",), raw.count, {"long_name": "instances; -1: the frame could not be read"}),
-        "detected_score": (("time", "slot"), raw.score[:, :n_used]),
-        "detected_box": (("time", "slot", "box_xyxy"), raw.box_xyxy[:, :n_used], px),
-        "detected_position": (("time", "slot", "keypoints", "space"), raw.keypoints_xy[:, :n_used], px),
-        "detected_sigma": (("time", "slot", "keypoints"), raw.sigma_px[:, :n_used], px),
+        "detected_count": Variable(("time",), raw.count, said),
+        "detected_score": Variable(slots, raw.score[:, :n_used]),
+        "detected_box": Variable((*slots, "box_xyxy"), raw.box_xyxy[:, :n_used], px),
+        "detected_position": Variable((*slots, "keypoints", "space"), raw.keypoints_xy[:, :n_used], px),
+        "detected_sigma": Variable((*slots, "keypoints"), raw.sigma_px[:, :n_used], px),
     }
 
 

@@ -63,9 +63,9 @@ def find_flips(
     toward_motion = _compute_motion_agreement(t, heading, centre, body_length_px)
     kept = -MOTION_EVIDENCE_S * dwell * toward_motion
     flipped = -kept + DETECTOR_EVIDENCE_S * dwell
-    turn = 1 - np.cos(np.diff(heading))
+    # A step of the same state costs 1 - cos of the turn, one that changes it 1 + cos.
     stiffness = 1 / (HEADING_NOISE_RAD**2 + (TURN_RATE_RAD_S * np.diff(t)) ** 2)
-    is_flipped[seen] = _cheapest_states(kept, flipped, turn * stiffness, (2 - turn) * stiffness)
+    is_flipped[seen] = _cheapest_states(flipped - kept, 2 * np.cos(np.diff(heading)) * stiffness)
     return is_flipped
 
 
@@ -85,25 +85,29 @@ def _compute_motion_agreement(
     return agreement
 
 
-def _cheapest_states(
-    kept: NDArray[np.float64],
-    flipped: NDArray[np.float64],
-    same: NDArray[np.float64],
-    change: NDArray[np.float64],
-) -> NDArray[np.bool_]:
-    """Return the cheapest sequence of kept (False) and flipped (True), given the costs of both and of steps."""
-    cost_kept, cost_flipped = float(kept[0]), float(flipped[0])
-    from_flipped: list[tuple[bool, bool]] = []
-    for k, f, s, c in zip(kept[1:].tolist(), flipped[1:].tolist(), same.tolist(), change.tolist(), strict=True):
-        to_kept, to_flipped = cost_flipped + c < cost_kept + s, cost_flipped + s < cost_kept + c
-        from_flipped.append((to_kept, to_flipped))
-        cost_kept, cost_flipped = (
-            k + (cost_flipped + c if to_kept else cost_kept + s),
-            f + (cost_flipped + s if to_flipped else cost_kept + c),
-        )
-    state = cost_flipped < cost_kept
-    states = [state]
-    for back in reversed(from_flipped):
-        state = back[state]
-        states.append(state)
+def _cheapest_states(flipping: NDArray[np.float64], change: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return the cheapest sequence of kept (False) and flipped (True).
+
+    Parameters
+    ----------
+    flipping : float64 [n]
+        How much more it costs that a frame is flipped than that it is kept.
+    change : float64 [n - 1]
+        How much more it costs that the state changes between two frames than that it stays.
+    """
+    # Of the cheapest ways to both states of a frame only their difference matters. A step cannot make it larger than
+    # the cost of a change: the dearer state is then reached from the other one.
+    costs = flipping.tolist()
+    difference = costs[0]
+    differences = [difference]
+    for cost, dearer in zip(costs[1:], change.tolist(), strict=True):
+        bound = abs(dearer)
+        held = bound if difference > bound else -bound if difference < -bound else difference
+        difference = cost + (held if dearer >= 0 else -held)
+        differences.append(difference)
+    before = np.array(differences[:-1])
+    from_flipped = np.stack([before < -change, before < change], axis=1).tolist()  # to kept, to flipped
+    states = [difference < 0]
+    for flipped_before in reversed(from_flipped):
+        states.append(flipped_before[states[-1]])
     return np.array(states[::-1])

@@ -22,6 +22,8 @@ LAST_COLUMN = "source"
 #: Decimal places: positions to a thousandth of a pixel, time to a microsecond.
 PLACES_PX, PLACES_TIME, PLACES_SCORE = 3, 6, 4
 MAX_BYTES = 1 << 30
+#: Frames that are put into words at once.
+_BLOCK = 1024
 MAX_ROWS = 4_000_000
 MAX_ANIMALS = 64
 MAX_KEYPOINTS = 64
@@ -63,16 +65,23 @@ def _check_names(animals: tuple[str, ...]) -> None:
 
 
 def _rows(track: Track) -> Iterator[str]:
-    n_frames, n_animals = track.source.shape
-    points = np.concatenate([track.keypoints_xy, track.sigma_px[..., None]], axis=3).reshape(n_frames, n_animals, -1)
-    numbers = np.concatenate([track.box_xyxy.astype(np.float64), points], axis=2)
     names = [Source(value).name.lower() for value in range(len(Source))]
-    for frame in range(n_frames):
-        time_s = f"{track.time_s[frame]:.{PLACES_TIME}f}"
-        for animal, name in enumerate(track.animals):
-            cells = ",".join(_cell(value, PLACES_PX) for value in numbers[frame, animal].tolist())
-            score = _cell(float(track.score[frame, animal]), PLACES_SCORE)
-            yield f"{frame},{time_s},{name},{score},{cells},{names[track.source[frame, animal]]}\n"
+    for first in range(0, track.n_frames, _BLOCK):
+        numbers = _numbers(track, slice(first, first + _BLOCK))
+        for frame, of_animals in enumerate(numbers, start=first):
+            time_s = f"{track.time_s[frame]:.{PLACES_TIME}f}"
+            for animal, (name, values) in enumerate(zip(track.animals, of_animals, strict=True)):
+                cells = ",".join(_cell(value, PLACES_PX) for value in values)
+                score = _cell(float(track.score[frame, animal]), PLACES_SCORE)
+                yield f"{frame},{time_s},{name},{score},{cells},{names[track.source[frame, animal]]}\n"
+
+
+def _numbers(track: Track, frames: slice) -> list[list[list[float]]]:
+    """Return the box, and x, y and σ of each keypoint, of each animal in each of some frames."""
+    points = np.concatenate([track.keypoints_xy[frames], track.sigma_px[frames, ..., None]], axis=3)
+    boxes = track.box_xyxy[frames].astype(np.float64)
+    numbers: list[list[list[float]]] = np.concatenate([boxes, points.reshape(*points.shape[:2], -1)], axis=2).tolist()
+    return numbers
 
 
 def _cell(value: float, places: int) -> str:

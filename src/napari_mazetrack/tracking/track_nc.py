@@ -1,7 +1,7 @@
 """Tracks as netCDF: a `movement` poses data set, with what the detector said beside it.
 
-Written through xarray; read with h5py alone, dataset by dataset, so that a stranger's file can neither make us open
-other files (links, external or virtual storage) nor allocate more than the caps (`safe_hdf5`).
+Written through h5netcdf (`netcdf`); read with h5py alone, dataset by dataset, so that a stranger's file can neither
+make us open other files (links, external or virtual storage) nor allocate more than the caps (`safe_hdf5`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from napari_mazetrack.safe_hdf5 import read_array, read_names, read_text
 from napari_mazetrack.skeleton import Skeleton
 from napari_mazetrack.tracking.detections import RawDetections
 from napari_mazetrack.tracking.detections_nc import HEADER, detection_variables, read_detections
+from napari_mazetrack.tracking.netcdf import Variable, netcdf_content
 from napari_mazetrack.tracking.track import Source, Track
 
 if TYPE_CHECKING:
     import h5py
-    import xarray
 
 Taken = TypeVar("Taken")
 
@@ -51,24 +51,16 @@ def save_track_nc(
     MazetrackError
         The file exists and may not be overwritten, or it cannot be written.
     """
-    dataset = _to_dataset(track)
+    variables, attributes = _variables(track), _attributes(track)
     if detections is not None:
-        dataset = dataset.assign(detection_variables(detections))
-        dataset.attrs[HEADER] = detections.header.to_json()
-    encoding = {
-        name: {"zlib": True, "complevel": 4, "shuffle": True}
-        for name, variable in dataset.data_vars.items()
-        if variable.size
-    }
-    # In memory first: HDF5 crashes the process when the disk fills up under its file.
-    content = dataset.to_netcdf(None, engine="h5netcdf", encoding=encoding)
+        variables |= detection_variables(detections)
+        attributes[HEADER] = detections.header.to_json()
+    content = netcdf_content(variables, attributes)
     with atomic_path(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(content)
 
 
-def _to_dataset(track: Track) -> xarray.Dataset:
-    import xarray as xr
-
+def _variables(track: Track) -> dict[str, Variable]:
     def poses(values: NDArray[np.floating]) -> NDArray[np.floating]:
         return values.transpose(0, 3, 2, 1)  # [T, 2, K, A]
 
@@ -81,26 +73,22 @@ def _to_dataset(track: Track) -> xarray.Dataset:
         "flag_values": np.array([int(s) for s in Source], np.uint8),
         "flag_meanings": " ".join(s.name.lower() for s in Source),
     }
-    return xr.Dataset(
-        {
-            "position": (_POSES, poses(track.keypoints_xy), {"units": "px", "long_name": "smoothed x, y (y down)"}),
-            "confidence": (_POINTS, confidence, {"long_name": "score of the detected instance"}),
-            "sigma": (_POINTS, points(track.sigma_px), {"units": "px", "long_name": "posterior SD per axis"}),
-            "raw_position": (_POSES, poses(track.raw_keypoints_xy), {"units": "px"}),
-            "raw_sigma": (_POINTS, points(track.raw_sigma_px), {"units": "px"}),
-            "score": (("time", "individuals"), track.score),
-            "box": (("time", "individuals", "box_xyxy"), track.box_xyxy, {"units": "px"}),
-            "source": (("time", "individuals"), track.source, source_attributes),
-        },
-        coords={
-            "time": track.time_s,
-            "space": ["x", "y"],
-            "keypoints": list(track.skeleton.keypoints),
-            "individuals": list(track.animals),
-            "box_xyxy": ["x0", "y0", "x1", "y1"],
-        },
-        attrs=_attributes(track),
-    )
+    px, each = {"units": "px"}, ("time", "individuals")
+    return {
+        "time": Variable(("time",), track.time_s),
+        "space": Variable(("space",), np.array(["x", "y"])),
+        "keypoints": Variable(("keypoints",), np.array(track.skeleton.keypoints)),
+        "individuals": Variable(("individuals",), np.array(track.animals)),
+        "box_xyxy": Variable(("box_xyxy",), np.array(["x0", "y0", "x1", "y1"])),
+        "position": Variable(_POSES, poses(track.keypoints_xy), {**px, "long_name": "smoothed x, y (y down)"}),
+        "confidence": Variable(_POINTS, confidence, {"long_name": "score of the detected instance"}),
+        "sigma": Variable(_POINTS, points(track.sigma_px), {**px, "long_name": "posterior SD per axis"}),
+        "raw_position": Variable(_POSES, poses(track.raw_keypoints_xy), px),
+        "raw_sigma": Variable(_POINTS, points(track.raw_sigma_px), px),
+        "score": Variable(each, track.score),
+        "box": Variable((*each, "box_xyxy"), track.box_xyxy, px),
+        "source": Variable(each, track.source, source_attributes),
+    }
 
 
 def _attributes(track: Track) -> dict[str, Any]:
