@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from napari_mazetrack.finite import are_finite
@@ -80,8 +81,6 @@ def find_fixtures(candidates: Candidates) -> NDArray[np.bool_]:
     A fixture stands at one place, to a seventh of a body length, in a third of all frames, and for half of that while
     something else is seen too. An animal that rests moves more than that, or nothing else is seen beside it.
     """
-    from scipy.ndimage import convolve
-
     is_there = are_finite(candidates.xy)
     frame, slot = np.nonzero(is_there)
     if len(frame) == 0:
@@ -97,7 +96,7 @@ def find_fixtures(candidates: Candidates) -> NDArray[np.bool_]:
     np.add.at(counts, (0, *cell.T), 1)
     np.add.at(counts, (1, *cell.T), n_here[frame] > 1)
     # Neighbouring cells count too: a place may lie on a border.
-    around = convolve(counts, np.ones((1, 3, 3)), mode="constant")
+    around = sliding_window_view(np.pad(counts, ((0, 0), (1, 1), (1, 1))), (3, 3), axis=(1, 2)).sum(axis=(3, 4))
     standing, beside = around[0][tuple(cell.T)], around[1][tuple(cell.T)]
     least_standing = FIXTURE_SHARE * np.count_nonzero(n_here)
     is_fixture = np.zeros_like(is_there)
