@@ -108,6 +108,7 @@ class StripPlots(pyqtgraph.GraphicsLayoutWidget):
         self.stretches = []
         self._add_stretches(strips.missing, MISSING_COLOUR)
         self._add_stretches(strips.corrected, CORRECTED_COLOUR)
+        self.scene().prepareForPaint()  # else the axes follow while the strips are drawn, and all is drawn once more
 
     def _show_quadrants(self, stretches: NDArray[np.float64]) -> None:
         """Draw from when to when the animal is in which quadrant, [n, 3]."""
