@@ -18,6 +18,11 @@ STEP_S = 1 / 120
 TURN_MEMORY_S = 0.25
 SPEED_MEMORY_S = 1.0
 MAX_TURN_RAD_S = 5.0
+#: What a step keeps of turn and speed, and how hard the dice push them.
+_TURN_SHARE, _PACE = STEP_S / TURN_MEMORY_S, STEP_S / SPEED_MEMORY_S
+_TURN_KICK, _PACE_KICK = 1.6 * math.sqrt(2 * _TURN_SHARE), math.sqrt(2 * _PACE)
+#: Two throws: for the turn and for the speed of a step.
+Dice = list[float]
 
 
 class Mode(IntEnum):
@@ -158,9 +163,9 @@ class Swimmer:
 
     def search(self, duration_s: float) -> None:
         """Swim about, now towards one part of the pool, now towards another."""
-        noise = self._rng.normal(0, 1, (round(duration_s / STEP_S), 2))
+        dice_of_steps = self._dice(1, duration_s)
         steps_left, towards = 0, (0.0, 0.0)
-        for dice in noise:
+        for dice in dice_of_steps:
             if steps_left == 0:
                 steps_left = int(self._rng.uniform(1.5, 5.0) / STEP_S)
                 towards = self._somewhere()
@@ -180,8 +185,7 @@ class Swimmer:
         """Follow the wall."""
         side = 1.0 if self._rng.random() < 0.5 else -1.0
         track = self.basin.radius_cm - self.basin.margin_cm - 2.0
-        noise = self._rng.normal(0, 0.4, (round(duration_s / STEP_S), 2))
-        for dice in noise:
+        for dice in self._dice(0.4, duration_s):
             radius = math.hypot(self.x, self.y)
             along = math.atan2(self.y, self.x) + side * math.pi / 2
             wanted = along - side * _clip(0.12 * (track - radius), 1.0)
@@ -189,14 +193,12 @@ class Swimmer:
 
     def drift(self, duration_s: float) -> None:
         """Float nearly motionless."""
-        noise = self._rng.normal(0, 0.15, (round(duration_s / STEP_S), 2))
-        for dice in noise:
+        for dice in self._dice(0.15, duration_s):
             self._swim(0.3 * self._wall_turn(), 1.2, dice)
 
     def go_to(self, place_cm: tuple[float, float], arrive_cm: float, limit_s: float = 15.0) -> bool:
         """Swim to a place; return whether it came within `arrive_cm` of it in time."""
-        noise = self._rng.normal(0, 0.35, (round(limit_s / STEP_S), 2))
-        for dice in noise:
+        for dice in self._dice(0.35, limit_s):
             dx, dy = place_cm[0] - self.x, place_cm[1] - self.y
             distance = math.hypot(dx, dy)
             if distance < arrive_cm:
@@ -206,6 +208,11 @@ class Swimmer:
             pace = self._mean_speed * (1.0 if distance > 12 else max(0.3, math.cos(error)))
             self._swim(4.0 * error, pace, dice)
         return False
+
+    def _dice(self, spread: float, duration_s: float) -> list[Dice]:
+        """Throw for each step."""
+        thrown: list[Dice] = self._rng.normal(0, spread, (round(duration_s / STEP_S), 2)).tolist()
+        return thrown
 
     def _wall_turn(self) -> float:
         """Return the turning rate that keeps it off the wall and off what it must avoid."""
@@ -226,14 +233,12 @@ class Swimmer:
                 turn -= math.copysign(min(5.0, 50 / max(distance, 4.0)), error if error else 1.0)
         return turn
 
-    def _swim(self, turn_wanted: float, speed_wanted: float, dice: NDArray[np.float64]) -> None:
-        share = STEP_S / TURN_MEMORY_S
-        kick = 1.6 * math.sqrt(2 * share)
-        self._turn += share * 3 * (_clip(turn_wanted, MAX_TURN_RAD_S) - self._turn) + kick * float(dice[0])
+    def _swim(self, turn_wanted: float, speed_wanted: float, dice: Dice) -> None:
+        turn_dice, speed_dice = dice
+        self._turn += _TURN_SHARE * 3 * (_clip(turn_wanted, MAX_TURN_RAD_S) - self._turn) + _TURN_KICK * turn_dice
         self._turn = _clip(self._turn, MAX_TURN_RAD_S)
-        pace = STEP_S / SPEED_MEMORY_S
-        self._speed += pace * 3 * (speed_wanted - self._speed)
-        self._speed += 0.12 * speed_wanted * math.sqrt(2 * pace) * float(dice[1])
+        self._speed += _PACE * 3 * (speed_wanted - self._speed)
+        self._speed += 0.12 * speed_wanted * _PACE_KICK * speed_dice
         self._speed = max(0.2, self._speed)
         self.heading += self._turn * STEP_S
         self.x += self._speed * math.cos(self.heading) * STEP_S
@@ -249,7 +254,7 @@ class Swimmer:
             self.y *= limit / radius
 
     def _note(self, mode: Mode) -> None:
-        self._record.append((self.x, self.y, self.heading, int(mode)))
+        self._record.append((self.x, self.y, self.heading, mode))
 
 
 def _ease(share: float) -> float:
@@ -258,7 +263,7 @@ def _ease(share: float) -> float:
 
 
 def _clip(value: float, limit: float) -> float:
-    return max(-limit, min(limit, value))
+    return limit if value > limit else -limit if value < -limit else value
 
 
 def _wrap(angle: float) -> float:
