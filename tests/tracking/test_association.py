@@ -106,6 +106,13 @@ def test_an_anchor_where_nothing_was_detected_is_no_slot():
     assert associate(one, 1, {(10, 0): (300.0, 400.0)})[10, 0] == NOTHING
 
 
+@pytest.mark.parametrize("frame", [0, 5, 30, 55, 59])
+def test_an_anchor_out_of_reach_in_a_short_film_drops_no_other_frame(frame):
+    one = candidates([line(60)], [0.9])
+    slot_of = associate(one, 1, {(frame, 0): (3000.0, 2000.0)})[:, 0]
+    np.testing.assert_array_equal(slot_of, np.where(np.arange(60) == frame, NOTHING, 0))
+
+
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10_000), n_animals=st.integers(1, 3))
 def test_slots_exist_and_are_given_once(seed, n_animals):

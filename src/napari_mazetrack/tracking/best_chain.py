@@ -63,7 +63,8 @@ def find_best_chain(
     gains : float64 [T, S]
         What each earns (`compute_gains`); NaN for an empty slot.
     anchors : mapping
-        Places x, y that the chain passes through, by frame.
+        Places x, y that the chain passes through, by frame. To begin or end at one costs as much as a jump: else a
+        person who moves one point far in a short film would lose all that was seen before or after it.
     """
     length = candidates.body_length_px
     is_there = np.isfinite(gains)
@@ -79,16 +80,23 @@ def find_best_chain(
             chains, k = [run[0]], run[1]
             continue
         frame = int(frames[k])
+        begin_cost = 0.0
         if frame in anchors:
             ends = [_anchor_end(candidates, frame, anchors[frame], length)]
+            begin_cost = JUMP_COST if chains else 0.0
         else:
             slots = np.flatnonzero(is_there[frame]).tolist()
             ends = [(slot, *candidates.xy[frame, slot].tolist(), float(gains[frame, slot])) for slot in slots]
         time_s = float(candidates.time_s[frame])
-        extended = [_extended(chains, frame, time_s, end, length) for end in ends]
+        extended = [_extended(chains, frame, time_s, end, length, begin_cost) for end in ends]
         chains = _pruned(chains, extended, length)
         k += 1
-    link = min(chains, key=lambda chain: chain.cost) if chains else None
+
+    def total(chain: _Link) -> float:
+        is_cut = chain.frame in anchors and chain.frame < frames[-1]
+        return chain.cost + (JUMP_COST if is_cut else 0.0)
+
+    link = min(chains, key=total) if chains else None
     slot_of = np.full(len(candidates.time_s), NOTHING, np.intp)
     while link is not None:
         slot_of[link.first_frame : link.frame + 1] = runs.slot[link.first_frame : link.frame + 1]
@@ -181,11 +189,16 @@ def _anchor_end(
 
 
 def _extended(
-    chains: list[_Link], frame: int, time_s: float, end: tuple[int, float, float, float], length: float
+    chains: list[_Link],
+    frame: int,
+    time_s: float,
+    end: tuple[int, float, float, float],
+    length: float,
+    begin_cost: float,
 ) -> _Link:
     """Return the cheapest chain that ends with the instance `end`: (slot, x, y, gain); it may begin there."""
     slot, x, y, gain = end
-    best, best_cost = None, 0.0
+    best, best_cost = None, begin_cost
     for chain in chains:
         step_s = max(time_s - chain.time_s, 1e-3)
         square = max(((x - chain.x) ** 2 + (y - chain.y) ** 2) / length**2 - JITTER**2, 0.0) / step_s**2
