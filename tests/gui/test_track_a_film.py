@@ -11,12 +11,16 @@ from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.resources import shipped_model_path
+from napari_mazetrack.tracking import path_sketch
 from napari_mazetrack.widgets.arena.arena_choice import MARK, MOVE, ArenaChoice
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
 from napari_mazetrack.widgets.overlay.overlays import HANDLES, PLATFORM, ROLE
 from napari_mazetrack.widgets.timeline.timeline import NO_TRACK
+from napari_mazetrack.widgets.track.growing_path import GROWING
 from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.track.trial_choice import TrialChoice
+from napari_mazetrack.widgets.window import background
+from napari_mazetrack.workflows import track
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"
@@ -97,6 +101,31 @@ def test_the_sample_film_with_the_shipped_model(qtbot, viewer, panel, tmp_path, 
     panel.review.table.selectRow(1)
     assert viewer.dims.current_step[0] == panel.session.moments[1].first_frame
     save_screenshot(viewer, "sample_to_check")
+
+
+def test_the_path_grows_on_the_sample_film_and_goes_when_the_tracking_ends(qtbot, viewer, panel, tmp_path, monkeypatch):
+    try:
+        shipped_model_path()
+    except MazetrackError as error:
+        pytest.skip(str(error))
+    for module, name in ((path_sketch, "TAKE_EVERY_S"), (track, "REPORT_EVERY_S"), (background, "REPORT_INTERVAL_S")):
+        monkeypatch.setattr(module, name, 0.05)
+    viewer.open_sample(PLUGIN, "hidden")
+    panel.out_dir.set_value(tmp_path)
+    lengths = []
+
+    def look(_report):
+        path = [layer for layer in viewer.layers if layer.metadata.get(ROLE) == GROWING]
+        lengths.append(len(path[0].data) if path else 0)
+
+    panel._work.reported.connect(look)
+    with qtbot.waitSignal(panel._work.ended, timeout=120_000):
+        press(qtbot, panel.run_panel._run)
+    assert lengths == sorted(lengths)
+    assert len(set(lengths)) > 3
+    assert lengths[-1] > 100
+    assert not any(layer.metadata.get(ROLE) == GROWING for layer in viewer.layers)
+    assert viewer.layers["pool_hidden path"].visible
 
 
 def test_closing_the_window_in_the_middle_leaves_no_thread_behind(
