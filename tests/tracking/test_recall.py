@@ -8,6 +8,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
+from napari_mazetrack.tracking import recall
 from napari_mazetrack.tracking.recall import recalled
 
 
@@ -58,6 +59,31 @@ def test_other_content_is_computed_anew(one, other):
     for value in (one, other, one, other):
         remember(value)
     assert len(calls) == 2
+
+
+@dataclass(frozen=True, eq=False)
+class Still:
+    """Never changes."""
+
+    xy: np.ndarray
+
+
+def test_what_never_changes_is_looked_at_once_and_told_apart():
+    _, calls = make_counted()
+    remember = recalled(4)(calls.append)
+    one, same, other = (Still(np.array([1.0, y])) for y in (2.0, 2.0, 3.0))
+    for value in (one, other, same, one):
+        remember(value)
+    assert calls == [one, other]
+    one.xy[:] = 5.0
+    remember(one)
+    assert len(calls) == 2
+    gone = Still(np.array([9.0]))
+    remember(gone)
+    n_known = len(recall._digests)
+    calls.clear()
+    del gone
+    assert len(recall._digests) == n_known - 1
 
 
 def test_the_oldest_results_are_forgotten():

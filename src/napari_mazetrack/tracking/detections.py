@@ -40,9 +40,11 @@ SYNC_SECONDS = 1.0
 MAX_HEADER_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RawDetections:
     """Everything the detector said about a film, T frames of at most S instances; empty slots are NaN.
+
+    It never changes: its arrays can only be read.
 
     Attributes
     ----------
@@ -69,6 +71,10 @@ class RawDetections:
     box_xyxy: NDArray[np.float32]
     keypoints_xy: NDArray[np.float32]
     sigma_px: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        for array in (self.count, self.score, self.box_xyxy, self.keypoints_xy, self.sigma_px):
+            array.flags.writeable = False
 
     @property
     def n_frames(self) -> int:

@@ -32,6 +32,7 @@ from napari_mazetrack.tracking.detections import RawDetections
 from napari_mazetrack.tracking.flips import find_flips
 from napari_mazetrack.tracking.long_films import smooth_film
 from napari_mazetrack.tracking.pool_mask import is_in_pool
+from napari_mazetrack.tracking.recall import recalled
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.smoothing import Observations
 from napari_mazetrack.tracking.track import Source, Track
@@ -193,31 +194,49 @@ def _associate(
     corrections: Sequence[Correction],
     placed: _Placed,
 ) -> _Found:
-    centre = raw.header.skeleton.centre
-    xy = raw.keypoints_xy[:, :, centre].astype(np.float64)
-    is_usable = are_finite(raw.keypoints_xy, 2) & (raw.score >= settings.score_threshold)
-    is_usable &= is_in_pool(xy, settings)
-    xy[~is_usable] = np.nan
-    threshold = raw.header.sure_from_score
-    length = _compute_body_length(raw, is_usable & (raw.score >= threshold))
-    for correction in corrections:
-        if isinstance(correction, DeleteInstance):
-            distance = np.hypot(*(xy[correction.frame_index] - (correction.x, correction.y)).T)
-            if (distance <= DELETE_REACH * length).any():
-                xy[correction.frame_index, np.nanargmin(distance)] = np.nan
-    anchors = _anchors(placed, corrections, raw.header.skeleton)
-    candidates = Candidates(time_s, xy, raw.score.astype(np.float64), length)
-    slot_of = associate(candidates, settings.n_animals, anchors, threshold)
-    rows = np.arange(raw.n_frames)[:, None]
-    found = _Found(
-        raw.score[rows, slot_of],
-        raw.box_xyxy[rows, slot_of],
-        raw.keypoints_xy[rows, slot_of],
-        raw.sigma_px[rows, slot_of],
-    )
+    deleted = tuple(correction for correction in corrections if isinstance(correction, DeleteInstance))
+    slot_of = _slots(raw, time_s, settings, deleted, _anchors(placed, corrections, raw.header.skeleton))
+    n_slots = raw.score.shape[1]
+    rows = np.arange(raw.n_frames)[:, None] * n_slots + np.maximum(slot_of, 0)
+    found = _Found(*(_rows_of(array, rows) for array in (raw.score, raw.box_xyxy, raw.keypoints_xy, raw.sigma_px)))
     for array in found.arrays:
         array[slot_of < 0] = np.nan
     return found
+
+
+def _rows_of(array: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return the instances [T, A, …] that stand in `rows` [T, A] of an array [T, S, …] whose first axes are joined."""
+    return array.reshape(-1, *array.shape[2:]).take(rows, axis=0)
+
+
+@recalled(8)
+def _slots(
+    raw: RawDetections,
+    time_s: NDArray[np.float64],
+    settings: TrackSettings,
+    deleted: tuple[DeleteInstance, ...],
+    anchors: Mapping[tuple[int, int], tuple[float, float]],
+) -> NDArray[np.intp]:
+    """Return the slot of each animal in each frame, [T, A]; −1 where it has none."""
+    xy, length = _usable(raw, settings)
+    if deleted:
+        xy = xy.copy()
+    for correction in deleted:
+        distance = np.hypot(*(xy[correction.frame_index] - (correction.x, correction.y)).T)
+        if (distance <= DELETE_REACH * length).any():
+            xy[correction.frame_index, np.nanargmin(distance)] = np.nan
+    candidates = Candidates(time_s, xy, raw.score.astype(np.float64), length)
+    return associate(candidates, settings.n_animals, anchors, raw.header.sure_from_score)
+
+
+@recalled(2)
+def _usable(raw: RawDetections, settings: TrackSettings) -> tuple[NDArray[np.float64], float]:
+    """Return the places [T, S, 2] of the instances that may be animals, NaN for others; and the body length."""
+    xy = raw.keypoints_xy[:, :, raw.header.skeleton.centre].astype(np.float64)
+    is_usable = are_finite(raw.keypoints_xy, 2) & (raw.score >= settings.score_threshold)
+    is_usable &= is_in_pool(xy, settings)
+    xy[~is_usable] = np.nan
+    return xy, _compute_body_length(raw, is_usable & (raw.score >= raw.header.sure_from_score))
 
 
 def _compute_body_length(raw: RawDetections, is_usable: NDArray[np.bool_]) -> float:

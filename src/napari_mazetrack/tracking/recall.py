@@ -1,7 +1,8 @@
 """Results of costly pure functions, recalled by the content of their arguments.
 
 A correction changes little of what a track is computed from; the result is a function of all of it all the same, and
-what was computed from the same numbers before need not be computed again.
+what was computed from the same numbers before need not be computed again. A dataclass without an equality of its own
+(``eq=False``) must never change: its content is looked at once.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from functools import wraps
 from hashlib import sha256
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+#: Of what never changes, while it lives.
+_digests: WeakKeyDictionary[object, bytes] = WeakKeyDictionary()
 
 
 def recalled(n: int) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
@@ -52,12 +56,14 @@ def recalled(n: int) -> Callable[[Callable[Parameters, Result]], Callable[Parame
     return decorate
 
 
-def _feed(digest: Any, value: object) -> None:  # noqa: ANN401 - hashlib names no type
+def _feed(digest: Any, value: Any) -> None:  # noqa: ANN401 - hashlib names no type, and any value may come
     if isinstance(value, np.ndarray):
         digest.update(f"{value.dtype} {value.shape} ".encode())
         digest.update(np.ascontiguousarray(value).data)
+    elif is_dataclass(value) and type(value).__hash__ is object.__hash__:
+        digest.update(_digest_once(value))
     elif is_dataclass(value):
-        _feed(digest, tuple(getattr(value, field.name) for field in fields(value)))
+        _feed(digest, _fields_of(value))
     elif isinstance(value, Mapping):
         _feed(digest, tuple(value.items()))
     elif isinstance(value, tuple):
@@ -68,6 +74,18 @@ def _feed(digest: Any, value: object) -> None:  # noqa: ANN401 - hashlib names n
         digest.update(f"{type(value).__name__} {value!r} ".encode())
     else:
         raise TypeError(f"a recalled function takes no {type(value).__name__}")
+
+
+def _digest_once(value: object) -> bytes:
+    if value not in _digests:
+        digest = sha256()
+        _feed(digest, _fields_of(value))
+        _digests[value] = digest.digest()
+    return _digests[value]
+
+
+def _fields_of(value: object) -> tuple[object, ...]:
+    return tuple(getattr(value, field.name) for field in fields(value))  # type: ignore[arg-type]
 
 
 def _protect(result: object) -> None:
