@@ -88,7 +88,7 @@ def test_what_is_left_is_counted_by_group():
 
 @pytest.mark.parametrize(
     ("animals", "groups", "words"),
-    [("mm", "gh", "has one group"), ("mn", ("g", ""), "1 animals have no group"), (("", ""), "gg", "No trial names")],
+    [("mm", "gh", "has one group"), ("mn", ("g", ""), "1 animal has no group"), (("", ""), "gg", "No trial names")],
 )
 def test_unclear_groups_are_refused(animals, groups, words):
     trials = [
@@ -96,3 +96,16 @@ def test_unclear_groups_are_refused(animals, groups, words):
     ]
     with pytest.raises(MazetrackError, match=words):
         check_sheet(trials)
+
+
+def test_cohorts_are_named_for_all_animals_or_for_none():
+    trials = [Trial(str(i), TrialKind.HIDDEN, animal=str(i), group="g", cohort="ab "[i].strip()) for i in range(3)]
+    with pytest.raises(MazetrackError, match=r"1 animal has no cohort \(2\)"):
+        check_sheet(trials)
+    check_sheet([replace(trial, cohort="") for trial in trials])
+
+
+def test_days_of_two_phases_with_one_number_are_two_days_of_floating():
+    rows = [swim("t1", floating_time_s=15.0), swim("t2", kind="reversal", floating_time_s=15.0)]
+    assert {flag.rule for flag in flags_of(rows)} == {"floating"}
+    assert flags_of([rows[0], swim("t2", kind="reversal", day=2)]) == ()

@@ -263,3 +263,24 @@ def test_settings_change_what_they_say() -> None:
     swim = line((-90, 0), (50, 0), (-50, 40))
     short = MeasureSettings(events=replace(MeasureSettings().events, escape_dwell_s=0.2))
     assert measure_trial(swim, ARENA, HIDDEN, short)[0].values["reached_platform"]
+
+
+def test_samples_that_the_recording_leaves_out_are_missing_too() -> None:
+    """A table whose empty rows were taken out says the same; a camera that slows down leaves nothing out."""
+    time = np.arange(0, 20, 0.05)
+    x = np.linspace(-80, 80, len(time))
+    lost = (time >= 5) & (time < 12)
+    emptied = make_swim(time, np.stack([np.where(lost, np.nan, x), 0 * x], axis=1))
+    dropped = make_swim(time[~lost], np.stack([x, 0 * x], axis=1)[~lost])
+    slower = make_swim(np.r_[time[:200], time[200::2]], np.stack([np.r_[x[:200], x[200::2]], 0 * time[:300]], axis=1))
+    missing = [measure_trial(swim, ARENA, PROBE)[0].missing_fraction for swim in (emptied, dropped, slower)]
+    assert missing == pytest.approx([0.35, 0.35, 0.0], abs=0.005)
+    over = measure_trial(dropped, ARENA, replace(PROBE, end_s=10.0))[0]
+    assert over.missing_fraction == pytest.approx(0.5, abs=0.02)
+
+
+def test_nothing_is_said_of_a_window_that_begins_when_the_trial_is_over() -> None:
+    swim = line((-90, 0), (50, 0), stay_s=30)  # escapes after 6.5 s
+    (result,) = measure_trial(swim, ARENA, HIDDEN, windows=[Window(20, 40)])
+    told = {name: value for name, value in result.values.items() if value is not None and value == value}
+    assert told == {"reached_platform": True, "latency_s": pytest.approx(6.5), "trial_duration_s": 0.0}

@@ -72,3 +72,14 @@ def test_another_number_of_swims_than_rows_is_refused(n_rows: int) -> None:
 def test_stretches_of_rows_with_a_release_are_not_given_twice() -> None:
     with pytest.raises(MazetrackError, match=r"2 rows without a release .*in 1 stretch "):
         split_session([row("a", release_s=2.0), row("b"), row("c")], [Stretch(*s) for s in TWO])
+
+
+def test_an_animal_that_is_lost_for_a_while_is_not_gone_where_every_trial_has_its_release() -> None:
+    stretches = [Stretch(2.0, 15.0), Stretch(21.0, 40.0), Stretch(60.0, 80.0), Stretch(90.0, 95.0)]
+    trials = split_session([row("a", release_s=3.0), row("b", release_s=61.0)], stretches)
+    assert [(t.release_s, t.end_s) for t in trials] == [(3.0, 40.0), (61.0, 95.0)]
+
+
+def test_a_release_after_the_last_swim_has_no_end() -> None:
+    trials = split_session([row("a", release_s=3.0), row("b", release_s=90.0)], [Stretch(2.0, 15.0)])
+    assert [t.end_s for t in trials] == [15.0, None]

@@ -104,3 +104,16 @@ def test_a_lone_sample_is_a_run_of_its_own() -> None:
     path = recorded_path(make_swim([1.0], [[3.0, 4.0]]), 1.0)
     assert path.runs() == [slice(0, 1)]
     assert fixed_rate_path(path, 10.0, 0.4).length_cm == 0
+
+
+@pytest.mark.parametrize(("fps", "gap_s"), [(30, 0.3), (60, 0.5), (100, 0.5)])
+def test_a_bridged_gap_adds_nothing_to_the_path_at_a_fixed_rate(fps: int, gap_s: float) -> None:
+    """At a gap's edge all samples lie on one side: a parabola through them would run off."""
+    rng, time = np.random.default_rng(0), np.arange(20 * fps) / fps
+    angle = 2 * np.pi * time / 15
+    xy = 40 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + rng.normal(0, 0.1, (len(time), 2))
+    for begin_s in range(2, 20, 2):
+        xy[(time >= begin_s) & (time < begin_s + gap_s)] = NAN
+    fixed = fixed_rate_path(recorded_path(make_swim(time, xy), 1.0), 10.0, 0.4)
+    assert fixed.length_cm == pytest.approx(40 * angle[-1], rel=0.005)
+    assert (fixed.step_cm / fixed.step_s).max() < 2 * 40 * 2 * np.pi / 15

@@ -298,3 +298,16 @@ def test_a_reversal_without_an_old_platform_is_told(folder: Path) -> None:
     run_to_end(measure_tracks(request(folder, kind=TrialKind.REVERSAL)))
     (told,) = json.loads((folder / "out.json").read_text())["messages"]
     assert "1 reversal trial names no former platform" in told
+
+
+def test_a_named_animal_that_a_track_of_several_does_not_have_is_left_out_in_words(folder: Path) -> None:
+    write_track(folder / "pair.tracks.csv")
+    trials = [
+        Trial("t1", TrialKind.PROBE, film="pair.mp4", animal="A", arena="arena.json"),
+        Trial("t2", TrialKind.PROBE, film="film.mp4", animal="B", arena="arena.json"),
+    ]
+    save_trials(trials, folder / "trials.csv")
+    asked = replace(request(folder, "pair.tracks.csv", "film.csv"), trials=folder / "trials.csv")
+    outcome = run_to_end(measure_tracks(asked))
+    assert any("none of them 'A'" in message for message in outcome.messages)
+    assert [row["trial"] for row in outcome.rows if row["excluded"]] == ["t1"]

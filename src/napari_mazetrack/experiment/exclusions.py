@@ -149,7 +149,7 @@ def _animal_findings(rows: pd.DataFrame, limits: ExclusionLimits) -> list[tuple[
     if len(visible) and visible.mean() < limits.min_visible_reached:
         told = f"reached it in {int(visible.sum())} of {len(visible)} visible trials"
         findings.append(("visible_gate", f"{told}, at least {limits.min_visible_reached:.0%} are needed"))
-    by_day = rows.dropna(subset=["day"]).groupby("day")[["floating_time_s", "trial_duration_s"]].sum()
+    by_day = rows.dropna(subset=["day"]).groupby(["kind", "day"])[["floating_time_s", "trial_duration_s"]].sum()
     share = by_day["floating_time_s"] / by_day["trial_duration_s"].where(by_day["trial_duration_s"] > 0)
     n_days = int((share > limits.max_floating_fraction).sum())
     if n_days >= limits.floating_days:

@@ -11,6 +11,7 @@ import pandas as pd
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.measures import REGISTRY
 from napari_mazetrack.maze.measures.registry import FORMER_MEASURES
+from napari_mazetrack.maze.measures.settings import WHOLE
 from napari_mazetrack.maze.tables import read_table
 from napari_mazetrack.maze.trials import Trial
 
@@ -27,6 +28,11 @@ def measures_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
     Columns: ``trial, animal, group, kind, window, end_reason, sex, cohort`` and `WORDS` (text), ``excluded`` (bool),
     ``day`` (NaN without one), ``missing_fraction`` and every measure of `NUMBERS` (float64).
+
+    Raises
+    ------
+    MazetrackError
+        A cell of a number is neither a number nor empty.
     """
     frame = pd.DataFrame(list(rows))
     columns: dict[str, Any] = {}
@@ -34,8 +40,12 @@ def measures_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         columns[name] = frame[name].fillna("").astype(str) if name in frame else ""
     columns["excluded"] = frame["excluded"].map(_flag) if "excluded" in frame else False
     for name in ("day", "missing_fraction", *NUMBERS):
-        columns[name] = frame[name].map(_number).astype(float) if name in frame else float("nan")
-    return pd.DataFrame(columns, index=frame.index)
+        columns[name] = [_number(cell, name) for cell in frame[name]] if name in frame else float("nan")
+    table = pd.DataFrame(columns, index=frame.index)
+    # HVS Image's code for "not reached" is no time: the latency is then the time observed, as elsewhere.
+    is_code = table["latency_s"] < 0
+    table.loc[is_code, "latency_s"] = table.loc[is_code, "trial_duration_s"].where(table["window"] == WHOLE.name)
+    return table
 
 
 def load_measures(path: Path, trials: Iterable[Trial]) -> list[dict[str, Any]]:
@@ -46,7 +56,8 @@ def load_measures(path: Path, trials: Iterable[Trial]) -> list[dict[str, Any]]:
     Raises
     ------
     MazetrackError
-        The file is no table of measures, mixes variants, holds a row twice, or none of the sheet's trials.
+        The file is no table of measures, mixes variants, holds a row twice, lacks a trial's whole, or has none of the
+        sheet's trials.
     """
     columns, rows = read_table(path, "table of measures")
     missing = [name for name in ("trial", "animal", "window", "latency_s") if name not in columns]
@@ -62,18 +73,30 @@ def load_measures(path: Path, trials: Iterable[Trial]) -> list[dict[str, Any]]:
         trial = sheet.get(row["trial"])
         if trial is None:
             continue
-        key = (row["trial"], row["animal"], row["window"])
+        identity = _identity(trial, row["animal"])
+        key = (row["trial"], identity["animal"], row["window"])
         if key in seen:
             raise MazetrackError(
-                f"{path} has the trial '{key[0]}' twice in window '{key[2]}'. Keep one row for each trial and window."
+                f"{path} has the trial '{key[0]}' twice in window '{key[2]}'. Keep one row for each trial and window; "
+                "where its track has several animals, the sheet must name the one that is meant as the track does."
             )
         seen.add(key)
-        chosen.append({**row, **_identity(trial, row["animal"])})
+        chosen.append({**row, **identity})
     if not chosen:
         raise MazetrackError(
             f"No row of {path} belongs to a trial of the sheet. Are these measures of this experiment?"
         )
+    _refuse_without_whole(path, seen)
     return chosen
+
+
+def _refuse_without_whole(path: Path, rows: set[tuple[str, str, str]]) -> None:
+    lacking = sorted({trial for trial, animal, _ in rows if (trial, animal, WHOLE.name) not in rows})
+    if lacking:
+        raise MazetrackError(
+            f"{path} has no window '{WHOLE.name}' of {len(lacking)} trials ({', '.join(lacking[:5])}), which the "
+            f"exclusions and the training need. Measure again, with --window {WHOLE.name} besides the others."
+        )
 
 
 def _identity(trial: Trial, animal: str) -> dict[str, Any]:
@@ -92,11 +115,14 @@ def _flag(value: object) -> bool:
     return str(value).lower() == "true"
 
 
-def _number(value: object) -> float:
-    """Return a cell as a number; what is none is missing."""
-    if isinstance(value, str):
-        value = _TRUTH.get(value.lower(), value)
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+def _number(value: object, name: str) -> float:
+    """Return a cell as a number; an empty one is missing."""
+    if value is None or value == "":
         return float("nan")
+    number = _TRUTH.get(value.lower(), value.replace(",", ".")) if isinstance(value, str) else value
+    try:
+        return float(number)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise MazetrackError(
+            f"The column {name} of the measures has '{str(value)[:40]}' where a number is expected. Correct it."
+        ) from None

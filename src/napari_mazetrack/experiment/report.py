@@ -25,6 +25,7 @@ from napari_mazetrack.experiment.methods import methods_paragraphs
 from napari_mazetrack.experiment.outcomes import probe_window
 from napari_mazetrack.experiment.settings import AnalysisSettings
 from napari_mazetrack.experiment.strategy_shares import WAYS, agreement_rows
+from napari_mazetrack.experiment.training_days import TRAINING, TrainingDays
 from napari_mazetrack.experiment.unblinding import BlindingTold
 
 _HERE = Path(__file__).parent
@@ -205,10 +206,11 @@ def _group_rows(summary: pd.DataFrame, window: str, chance: Mapping[str, float |
 def _exploration(summary: pd.DataFrame) -> dict[str, Any]:
     """Return exploration time (release to the trial's end) of each animal on each day of training."""
     is_shown = (summary["level"] == "animal") & (summary["measure"] == "trial_duration_s")
-    training = summary[is_shown & summary["kind"].isin(["hidden", "reversal"])].dropna(subset=["day"])
-    by_day = training.pivot_table("mean", ["group", "animal"], "day", aggfunc="mean")
+    training = summary[is_shown & summary["kind"].isin(TRAINING)].dropna(subset=["day"])
+    by_day = training.pivot_table("mean", ["group", "animal"], ["kind", "day"], aggfunc="mean")
+    days = TrainingDays.of(zip(training["kind"], training["day"], strict=True))
     rows = [
-        {"group": str(group), "animal": str(animal), "days": [float(v) for v in by_day.loc[(group, animal)]]}
+        {"group": str(group), "animal": str(animal), "days": [float(by_day.loc[(group, animal), d]) for d in days.days]}
         for group, animal in by_day.index
     ]
-    return {"days": [f"{day:g}" for day in by_day.columns], "rows": rows}
+    return {"days": [days.label(*day) for day in days.days], "rows": rows}

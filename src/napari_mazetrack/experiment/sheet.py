@@ -14,7 +14,8 @@ def check_sheet(trials: Sequence[Trial], *, may_name_groups: bool = True) -> Non
     Raises
     ------
     MazetrackError
-        An animal is in two groups (or in one and in none) or cohorts, or of two sexes, or no trial names an animal.
+        An animal is in two groups (or in one and in none) or cohorts, or of two sexes, some animals have a group or
+        cohort and others none, or no trial names an animal.
     """
     first: dict[str, Trial] = {}
     for trial in trials:
@@ -36,12 +37,14 @@ def check_sheet(trials: Sequence[Trial], *, may_name_groups: bool = True) -> Non
         raise MazetrackError(
             "No trial names its animal, so nothing can be averaged over animals. Fill in the column animal."
         )
-    without = sorted(name for name, trial in first.items() if not trial.group)
-    if without and len(without) < len(first):
-        raise MazetrackError(
-            f"{len(without)} animals have no group ({', '.join(without[:5])}), the others have one. "
-            "Fill in the column group for all animals, or for none."
-        )
+    for what in ("group", "cohort"):
+        without = sorted(name for name, trial in first.items() if not getattr(trial, what))
+        if without and len(without) < len(first):
+            raise MazetrackError(
+                f"{len(without)} {'animal has' if len(without) == 1 else 'animals have'} no {what} "
+                f"({', '.join(without[:5])}), the others have one. Fill in the column {what} for all animals, or for "
+                "none."
+            )
 
 
 def _refuse_two_of(known: Trial, trial: Trial) -> None:

@@ -76,8 +76,9 @@ def split_session(
 ) -> list[Trial]:
     """Return the trials of a session film, each with the begin and the end of its own stretch.
 
-    What the sheet says stays: a trial with a release keeps it, and ends with the stretch that it begins in, or where
-    the next trial is released. The others get the stretches that are left, in the order of the sheet.
+    What the sheet says stays: a trial with a release keeps it, and ends where the next trial is released, or before
+    that where the animal is last seen. The others get the stretches that are left, in the order of the sheet; where
+    there are others, a trial with a release ends with the stretch that it begins in.
 
     Parameters
     ----------
@@ -94,7 +95,8 @@ def split_session(
         There are more, or fewer, stretches than rows.
     """
     given = [trial for trial in trials if trial.release_s is not None]
-    ended = {trial.trial: _with_end(trial, given, stretches) for trial in given}
+    are_all_given = len(given) == len(trials)
+    ended = {trial.trial: _with_end(trial, given, stretches, are_all_given=are_all_given) for trial in given}
     taken = [_stretch_of(trial, stretches) for trial in ended.values()]
     free = [s for s in stretches if not any(s.overlap_s(other) > 0 for other in taken)]
     open_trials = [trial for trial in trials if trial.release_s is None]
@@ -107,14 +109,23 @@ def split_session(
     return [ended.get(trial.trial) or placed[trial.trial] for trial in trials]
 
 
-def _with_end(trial: Trial, given: Sequence[Trial], stretches: Sequence[Stretch]) -> Trial:
-    """Return a trial with a release, ended where the sheet says, the animal is gone, or the next trial begins."""
+def _with_end(trial: Trial, given: Sequence[Trial], stretches: Sequence[Stretch], *, are_all_given: bool) -> Trial:
+    """Return a trial with a release, ended where the sheet says, the animal is gone, or the next trial begins.
+
+    An animal that is lost for a while is not gone: where all trials have a release, the last stretch before the next
+    one counts.
+    """
     release_s = trial.release_s or 0.0
     if trial.end_s is not None:
         return trial
-    ends_s = [stretch.end_s for stretch in stretches if stretch.end_s > release_s][:1]
-    ends_s += [t.release_s for t in given if t.release_s is not None and t.release_s > release_s]
-    return replace(trial, end_s=min(ends_s)) if ends_s else trial
+    next_s = min((t.release_s for t in given if t.release_s is not None and t.release_s > release_s), default=np.inf)
+    own = [
+        stretch.end_s
+        for stretch in stretches
+        if stretch.end_s > release_s and (stretch.end_s <= next_s or stretch.begin_s <= release_s)
+    ]
+    end_s = min([next_s, *(own[-1:] if are_all_given else own[:1])])
+    return replace(trial, end_s=float(end_s)) if np.isfinite(end_s) else trial
 
 
 def _stretch_of(trial: Trial, stretches: Sequence[Stretch]) -> Stretch:

@@ -218,7 +218,10 @@ def fixed_rate_path(path: Path, rate_hz: float, window_s: float) -> Path:
 def _local_parabola(
     time: NDArray[np.float64], xy: NDArray[np.float64], grid: NDArray[np.float64], window_s: float
 ) -> NDArray[np.float64]:
-    """Weighted least-squares parabola round each grid time; its value there. Fewer than 4 samples: straight line."""
+    """Weighted least-squares parabola round each grid time; its value there.
+
+    A straight line between two samples where there are fewer than 4, or none on one side.
+    """
     straight = np.stack([np.interp(grid, time, xy[:, axis]) for axis in (0, 1)], axis=1)
     first = np.searchsorted(time, grid - window_s / 2)
     last = np.searchsorted(time, grid + window_s / 2, side="right")
@@ -234,7 +237,10 @@ def _local_parabola(
     moments = weighted.sum(axis=2)
     normal = moments[:, np.add.outer(np.arange(3), np.arange(3))]
     right = weighted[:, :3] @ xy[index]
-    is_solvable = (weight > 1e-6).sum(axis=1) >= 4
+    has_weight = weight > 1e-6
+    # Where all samples lie on one side, as at a gap's edge, the parabola would guess and not smooth.
+    is_between = (has_weight & (offset <= 0)).any(axis=1) & (has_weight & (offset >= 0)).any(axis=1)
+    is_solvable = is_between & (has_weight.sum(axis=1) >= 4)
     solution = np.linalg.solve(normal[is_solvable], right[is_solvable])
     straight[is_solvable] = solution[:, 0]
     return straight

@@ -152,8 +152,8 @@ def _pairs(request: CompareRequest, name: str, matched: Sequence[tuple[Cells, Ce
 def _number(text: str, what: str) -> float:
     if text.strip() in ("", "-"):
         return float("nan")
-    if text in ("true", "false"):
-        return float(text == "true")
+    if text.lower() in ("true", "false"):
+        return float(text.lower() == "true")
     try:
         return float(text.replace(",", "."))
     except ValueError:

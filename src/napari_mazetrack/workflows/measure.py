@@ -301,7 +301,15 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
         if not partners:
             messages.append(f"Left out: no track was given for the film '{trial.film}' of trial '{trial.trial}'.")
         arena = _arena_path(request, trial)
-        tasks += [MeasureTask(_named(trial, r, len(partners)), r, arena) for r in partners]
+        if trial.animal and len(partners) > 1:
+            names = ", ".join(r.animal for r in partners)
+            problem = (
+                f"Trial '{trial.trial}': its track has several animals ({names}), none of them '{trial.animal}'. Write "
+                "the one that is meant into the column animal."
+            )
+            tasks.append(MeasureTask(trial, partners[0], arena, problem))
+        else:
+            tasks += [MeasureTask(_named(trial, r), r, arena) for r in partners]
     used = {id(task.recording) for task in tasks}
     named = {task.recording.stem for task in tasks}
     messages += [
@@ -323,7 +331,8 @@ def _on_film(tasks: Sequence[MeasureTask]) -> list[MeasureTask]:
     """Return tasks whose trials begin and end where a person said so, or where their part of a session film does."""
     of_recording: dict[int, list[int]] = {}
     for i, task in enumerate(tasks):
-        of_recording.setdefault(id(task.recording), []).append(i)
+        if not task.problem:
+            of_recording.setdefault(id(task.recording), []).append(i)
     placed = list(tasks)
     for own in of_recording.values():
         try:
@@ -337,8 +346,8 @@ def _on_film(tasks: Sequence[MeasureTask]) -> list[MeasureTask]:
     return placed
 
 
-def _named(trial: Trial, recording: Recording, n_animals: int) -> Trial:
-    return replace(trial, animal=recording.animal) if n_animals > 1 or not trial.animal else trial
+def _named(trial: Trial, recording: Recording) -> Trial:
+    return trial if trial.animal else replace(trial, animal=recording.animal)
 
 
 def _arena_path(request: MeasureRequest, trial: Trial) -> Path:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from napari_mazetrack.experiment.drawn_swim import DrawnSwim
 from napari_mazetrack.experiment.summaries import animal_days
+from napari_mazetrack.experiment.training_days import TRAINING, TrainingDays
 
-TRAINING = ("hidden", "reversal")
 #: A group of no more animals is shown animal by animal, with names.
 FEW_ANIMALS = 3
 
@@ -46,9 +46,20 @@ class FigureData:
         return [s for s in self.swims if s.trial.kind.value in kinds and s.trial.trial not in self.flagged]
 
     def day_means(self, measure: str, *kinds: str, window: str = "whole") -> pd.DataFrame:
-        """Return ``group, animal, day, mean`` of a measure: one row per animal and day."""
+        """Return ``group, animal, kind, day, mean`` of a measure: one row per animal, kind and day."""
         is_meant = self.frame["kind"].isin(kinds) & (self.frame["window"] == window)
         return animal_days(self.frame[is_meant], [measure])
+
+    @property
+    def training_days(self) -> TrainingDays:
+        """The days of training, one after the other."""
+        trained = self.frame[self.frame["kind"].isin(TRAINING)].dropna(subset=["day"])
+        return TrainingDays.of(zip(trained["kind"], trained["day"], strict=True))
+
+    def placed_means(self, measure: str) -> pd.DataFrame:
+        """Return the `day_means` of training with ``place``, where each day stands on an axis of days."""
+        means, days = self.day_means(measure, *TRAINING).dropna(subset=["day"]), self.training_days
+        return means.assign(place=[days.place(*day) for day in zip(means["kind"], means["day"], strict=True)])
 
 
 def group_name(group: str) -> str:

@@ -10,9 +10,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from napari_mazetrack.experiment.drawn_swim import DrawnSwim
-from napari_mazetrack.experiment.figures.figure_data import FEW_ANIMALS, TRAINING, FigureData, group_name
+from napari_mazetrack.experiment.figures.figure_data import FEW_ANIMALS, FigureData, group_name
 from napari_mazetrack.experiment.figures.pool_grid import PoolGrid, draw_pool_grid
 from napari_mazetrack.experiment.natural_order import counted
+from napari_mazetrack.experiment.training_days import TRAINING
 
 _KIND_ORDER = ("visible", "hidden", "reversal", "probe")
 

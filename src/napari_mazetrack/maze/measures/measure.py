@@ -28,6 +28,10 @@ from napari_mazetrack.maze.trials import Trial
 
 _PROBE_BIN_S = 15.0
 _PROBE_FIRST_S = 30.0
+#: A film's rate may change; samples are left out where none comes for so many usual intervals.
+_HOLE_INTERVALS = 5.0
+#: What is known of a trial in a window that begins when it is over.
+_OF_THE_TRIAL = ("reached_platform", "latency_s", "trial_duration_s")
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,14 @@ def measure_trial(
         view = TrialView(swim, path, events, maze, trial, window, settings)
         view = TrialView(swim, path.clip(view.begin_s, view.end_s), events, maze, trial, window, settings)
         values = {**_all_measures(view), **variant.compute(view)}
+        if window.begin_s > 0 and view.end_s <= view.begin_s:
+            values = {name: value if name in _OF_THE_TRIAL else _missing(value) for name, value in values.items()}
         results.append(TrialMeasures(window, events, _missing_fraction(view), values, chance))
     return results
+
+
+def _missing(value: Value) -> Value:
+    return None if value is None or isinstance(value, str) else np.nan
 
 
 def _all_measures(view: TrialView) -> dict[str, Value]:
@@ -140,6 +150,11 @@ def _all_measures(view: TrialView) -> dict[str, Value]:
 
 
 def _missing_fraction(view: TrialView) -> float:
-    time = view.swim.time_s
+    """Return the share of a window's samples without a position; those that the recording leaves out count too."""
+    time, interval_s = view.swim.time_s, view.swim.interval_s
     is_within = (time >= view.begin_s) & (time <= view.end_s)
-    return float(view.swim.is_missing[is_within].mean()) if is_within.any() else 1.0
+    steps = np.diff(np.clip(time, view.begin_s, view.end_s))
+    is_hole = np.diff(time) > _HOLE_INTERVALS * interval_s
+    n_left_out = np.maximum(steps[is_hole] / interval_s - 1, 0).sum() if is_hole.any() else 0.0
+    n_samples = is_within.sum() + n_left_out
+    return float((view.swim.is_missing[is_within].sum() + n_left_out) / n_samples) if n_samples > 0 else 1.0
