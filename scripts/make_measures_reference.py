@@ -20,7 +20,9 @@ Every column that `mazetrack measure` writes, with its unit, its formula, when i
 `scripts/make_measures_reference.py`; do not edit it.
 
 Times are seconds from the release. Lengths are centimetres in the plane of the water. A step that crosses the border
-of a zone is cut exactly there.
+of a zone is cut exactly there. Samples without a position, and those that a recording leaves out, are the
+`missing_fraction`. Of a window that begins when the trial is over nothing is said but `reached_platform`, `latency_s`
+and a `trial_duration_s` of 0.
 """
 INTERVALS = """## Intervals
 

@@ -22,7 +22,7 @@ PATHFINDER_FORMULAS = {
     "annulus_time_fraction": "share of samples with |r - |CP|| <= 12.5 cm",
 }
 HVS_FORMULAS = {
-    "latency_s": "-1 where the platform is not reached",
+    "latency_s": "-1 where the platform is not reached (`analyse` takes the time observed)",
     "initial_heading_error_deg": "angle at S between P and the point where 0.2 of the pool's diameter is travelled",
     "path_efficiency": "inverse: path length / (D - r_p); missing if not reached",
 }
