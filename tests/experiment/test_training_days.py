@@ -31,6 +31,7 @@ def test_no_animal_is_drawn_twice_on_a_day(table):
     data = FigureData(pd.concat([hidden, reversal], ignore_index=True))
     figure = draw_learning_curves(data)
     assert [text.get_text() for text in figure.axes[0].get_xticklabels()] == ["1", "2", "R1", "R2"]
+    assert figure.axes[2].get_xlabel() == "day (R: reversal)"
     means = data.placed_means("latency_s")
     assert means.groupby(["animal", "place"]).size().max() == 1
     later = means[means["place"] > 2].set_index(["animal", "day"])["mean"]

@@ -35,6 +35,11 @@ class TrainingDays:
         are_counted_anew = bool(numbers[0] & numbers[1])
         return cls(tuple(found if are_counted_anew else sorted(found, key=lambda one: one[1])), are_counted_anew)
 
+    @property
+    def axis_name(self) -> str:
+        """What stands under an axis of days."""
+        return "day (R: reversal)" if self.are_counted_anew else "day"
+
     def place(self, kind: str, number: float) -> float:
         """Return where a day stands on an axis of days."""
         if not self.are_counted_anew or kind == TRAINING[0]:

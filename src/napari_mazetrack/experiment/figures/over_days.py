@@ -38,7 +38,7 @@ def draw_learning_curves(data: FigureData) -> Figure | None:
         axes.set_ylabel(label)
         axes.set_ylim(bottom=0)
     for axes in panels[2:]:
-        axes.set_xlabel("day")
+        axes.set_xlabel(data.training_days.axis_name)
     legend_above(figure, panels[0], len(data.groups))
     return figure
 
@@ -71,7 +71,7 @@ def draw_exploration_time(data: FigureData) -> Figure | None:
         _draw_animals(axes, own, group_colour(data.groups, group))
         draw_mean_sd(axes, data, group, days, _cells(own, days))
         axes.set_title(f"{group_name(group)} (n = {own['animal'].nunique()})")
-        axes.set_xlabel("day")
+        axes.set_xlabel(data.training_days.axis_name)
         axes.set_ylim(bottom=0)
         if own["animal"].nunique() <= FEW_ANIMALS:
             axes.legend().set_in_layout(False)  # a long name would leave the axes no room
