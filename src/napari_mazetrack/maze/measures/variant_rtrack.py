@@ -90,7 +90,8 @@ def _goal_values(view: TrialView, samples: Samples, goal: Goal) -> dict[str, flo
 def _corridor_share(xy: NDArray[np.float64], goal: Goal) -> float:
     """Return the share of samples that are within 20 degrees of P as seen from S, and no farther along than P."""
     to_goal = goal.centre - xy[0]
-    along = (xy - xy[0]) @ to_goal / (to_goal @ to_goal)
+    with np.errstate(invalid="ignore"):  # a start on P itself
+        along = (xy - xy[0]) @ to_goal / (to_goal @ to_goal)
     angle = np.nan_to_num(angles_from_start_deg(xy, goal.centre), nan=0.0)
     return float(((angle <= _CORRIDOR_DEG) & (along <= 1)).mean())
 
