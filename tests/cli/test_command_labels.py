@@ -35,6 +35,7 @@ def test_a_table_goes_in_and_comes_out_as_coco(table: Path, tmp_path: Path) -> N
     project, out = tmp_path / "pool.mazetrack", tmp_path / "pool.json"
     imported = mazetrack("import", table, "--map", "snout=head", "--project", project)
     assert "1 frame added, 0 replaced" in imported
+    assert "Frames taken as showing no animal: 0." in imported
     assert "The labels are noted as those of me, whom the table names" in imported
     exported = mazetrack("export", project, "--out", out)
     assert ": 1 frame\n" in exported

@@ -152,6 +152,22 @@ def test_an_animal_is_drawn_clicked_and_pasted_into_frames(qtbot, viewer, panel,
     settled(qtbot, panel)
 
 
+def test_an_animal_that_is_nowhere_is_drawn_before_it_is_clicked(qtbot, viewer, panel, correcting, drag):
+    correcting.corrections.mark_missing(0, 49)
+    viewer.dims.set_point(0, 15)
+    press(viewer, "Q")
+    drag(viewer, (60, 64), (60, 64))
+    assert correcting.state.text() == "Draw it from tail to head: its pose is not known yet."
+    assert correcting.corrections.n_corrections == 1
+    drag(viewer, (40, 50), (52, 50))  # the panel still waits for it
+    np.testing.assert_allclose(panel.session.track.keypoints_xy[15, 0], [[52, 50], [46, 50], [40, 50]], atol=0.5)
+    viewer.dims.set_point(0, 20)
+    press(viewer, "Q")
+    drag(viewer, (60, 64), (60, 64))
+    np.testing.assert_allclose(panel.session.track.keypoints_xy[20, 0, BODY], (60, 64), atol=0.5)
+    settled(qtbot, panel)
+
+
 def test_the_keys_correct_and_are_given_back(qtbot, viewer, panel, correcting, drag):
     viewer.dims.set_point(0, 10)
     press(viewer, "K")

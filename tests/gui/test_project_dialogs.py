@@ -101,6 +101,7 @@ def test_labels_of_deeplabcut_come_in_and_one_click_takes_them_back(
     shot(qtbot, dialog, "import_labels", save_picture)
     run(qtbot, dialog)
     assert dialog.said.text().startswith("Frames added: 2, new films or pictures: 2.")
+    assert "• Frames taken as showing no animal: 0." in dialog.said.text()
     assert "• Left out, since the project has no such points: leftear." in dialog.said.text()
     assert "those of Ada, whom the table names" in dialog.said.text()
     assert len(labels_of(project)) == 4

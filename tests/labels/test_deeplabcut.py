@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.labels.deeplabcut import load_deeplabcut_csv, save_deeplabcut_csv
+from napari_mazetrack.labels.deeplabcut import load_deeplabcut_csv, load_deeplabcut_labels, save_deeplabcut_csv
 
 HEADER = ["scorer,me,me,me,me,me,me", "bodyparts,head,head,body,body,tail,tail", "coords,x,y,x,y,x,y"]
 
@@ -34,6 +34,22 @@ def test_reads_points_gaps_and_empty_frames(tmp_path):
     assert first.source == tmp_path / "a.png"
     assert first.frame_index is None
     assert second.instances == ()
+
+
+def test_a_row_that_only_has_other_points_is_not_empty(tmp_path):
+    for name in "ab":
+        make_picture(tmp_path / f"{name}.png")
+    header = [
+        f"{line},{more},{more2}"
+        for line, more, more2 in zip(HEADER, ("me", "ear", "x"), ("me", "ear", "y"), strict=True)
+    ]
+    loaded = load_deeplabcut_labels(make_table(tmp_path, "a.png,1,2,3,4,5,6,,", "b.png,,,,,,,7,8", header=header))
+    assert [frame.source.name for frame in loaded.frames] == ["a.png"]
+    assert loaded.left_out == (
+        "Rows are left out (1): they only have points that the project has not, so they are not empty.",
+    )
+    with pytest.raises(MazetrackError, match="none of our points in any row"):
+        load_deeplabcut_csv(make_table(tmp_path, "b.png,,,,,,,7,8", header=header))
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ def test_both_sides_of_a_label_are_told(project, other, make_label):
     other.labels.put(make_label(1, x=12.5, annotator="Bo"))
     assert said(project, other) == {
         "the label of frame 1 of film a.mp4": (
-            "head 10.0, 20.0 · body 11.0, 21.0 · tail – (ann, drawn)",
-            "head 12.5, 25.0 · body 13.5, 26.0 · tail – (Bo, drawn)",
+            "head 10.0, 20.0 · body 11.0, 21.0 (hidden) · tail – (ann, drawn)",
+            "head 12.5, 25.0 · body 13.5, 26.0 (hidden) · tail – (Bo, drawn)",
         )
     }
 

@@ -119,6 +119,22 @@ def test_a_click_puts_nothing_where_there_is_no_pose_to_take(corrections):
     assert corrections.n_corrections == 1
 
 
+@pytest.mark.parametrize("animal", [0, 1])
+def test_an_animal_that_was_never_found_is_drawn(correctable, tmp_path, animal):
+    settings_of_two = replace(correctable.settings, n_animals=2)
+    empty = RawDetections.from_instances(
+        PartHeader(FILM_ID, "m" * 64, N_FRAMES, n_slots=2), [Instances.empty(3)] * N_FRAMES
+    )
+    with Project.create(tmp_path / "never.mazetrack") as project:
+        add_film(project)
+        session = CorrectionSession(project, FILM_ID, replace(correctable, detections=empty, settings=settings_of_two))
+        assert not session.put_at(12, (70, 90), animal)
+        session.put_from_to(12, (60, 80), (60, 110), animal)
+        np.testing.assert_allclose(session.track.keypoints_xy[12, animal], [[60, 110], [60, 95], [60, 80]], atol=0.1)
+        assert session.put_at(18, (70, 90), animal)
+        np.testing.assert_allclose(session.track.keypoints_xy[18, animal, BODY], [70, 90], atol=0.1)
+
+
 def test_two_animals_are_exchanged_from_a_frame_on(correctable, tmp_path):
     with Project.create(tmp_path / "two.mazetrack") as project:
         add_film(project)

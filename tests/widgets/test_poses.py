@@ -17,13 +17,17 @@ def test_a_drawn_pose_has_the_animals_proportions(make_track):
     np.testing.assert_allclose(pose, [[50, 100], [46, 70], [50, 60]], atol=1e-9)
 
 
-def test_the_middle_of_an_animal_that_was_never_whole_is_not_known(make_track):
+def test_the_middle_of_an_animal_that_was_never_whole_is_halfway(make_track):
     track = make_track(missing=range(20))
     pose = drawn_pose(track, 0, (50, 60), (50, 100))
-    np.testing.assert_array_equal(pose, [[50, 100], [np.nan, np.nan], [50, 60]])
-    assert instance_at(3, 0, pose) == AddInstance(3, 0, ((50.0, 100.0), None, (50.0, 60.0)))
+    np.testing.assert_array_equal(pose, [[50, 100], [50, 80], [50, 60]])
     assert pose_at(track, 3, 0, (1, 2)) is None
     assert pose_of(track, 3, 0) is None
+
+
+def test_what_is_not_known_of_a_pose_is_not_put():
+    pose = np.array([[50.0, 100], [np.nan, np.nan], [50, 60]])
+    assert instance_at(3, 0, pose) == AddInstance(3, 0, ((50.0, 100.0), None, (50.0, 60.0)))
 
 
 @pytest.mark.parametrize(("frame", "nearest"), [(6, 4), (9, 10)])

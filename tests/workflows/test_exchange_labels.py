@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -16,7 +17,7 @@ from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import LabelOrigin, LabelRecord, Project
 from napari_mazetrack.video import open_film
-from napari_mazetrack.workflows.exchange_labels import export_labels, import_labels
+from napari_mazetrack.workflows.exchange_labels import export_labels, find_conflicts, import_labels, read_labels
 
 POINTS = np.array([[30.25, 20.5], [24.0, 20.125], [18.0, 20.0]])
 
@@ -229,6 +230,121 @@ def test_a_picture_that_is_labelled_twice_is_told(tmp_path: Path) -> None:
     with pytest.raises(MazetrackError, match="twice, and differently"):
         run_to_end(import_labels(tmp_path / "labels.json", tmp_path / "new.mazetrack"))
     assert not (tmp_path / "new.mazetrack").exists()
+
+
+UNFINISHED = {
+    "points not set yet": {"keypoints": [0] * 9, "num_keypoints": 0, "bbox": [5, 5, 40, 20]},
+    "no points": {"bbox": [5, 5, 40, 20]},
+    "another category": {"category_id": 2, "keypoints": [10, 10, 2, 20, 10, 2]},
+    "a crowd": {"iscrowd": 1, "bbox": [5, 5, 40, 20], "segmentation": {}},
+}
+
+
+def write_coco(folder: Path, annotations: list[dict], n_pictures: int, name: str = "labels.json") -> Path:
+    """A file of pictures 1, 2, …, and of annotations, whose category is 1 where they do not say."""
+    from PIL import Image
+
+    for i in range(1, n_pictures + 1):
+        Image.new("L", (96, 64), 20 * i).save(folder / f"p{i}.png")
+    categories = [
+        {"id": 1, "name": "mouse", "keypoints": ["head", "body", "tail"]},
+        {"id": 2, "name": "rat", "keypoints": ["head", "body"]},
+    ]
+    images = [{"id": i, "file_name": f"p{i}.png", "width": 96, "height": 64} for i in range(1, n_pictures + 1)]
+    annotations = [{"id": i, "category_id": 1, **one} for i, one in enumerate(annotations)]
+    (folder / name).write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}))
+    return folder / name
+
+
+def n_animals_of(path: Path) -> dict[str, int]:
+    with Project.open(path, read_only=True) as project:
+        return {frame.source.name: len(frame.instances) for frame in project.labelled_frames()}
+
+
+@pytest.mark.parametrize("which", UNFINISHED)
+def test_an_unfinished_annotation_is_no_empty_picture(tmp_path: Path, which: str) -> None:
+    """Picture 1 is labelled, 2 is unfinished, 3 has no annotation."""
+    whole = {"image_id": 1, "keypoints": [10, 10, 2, 20, 10, 2, 30, 10, 2]}
+    source = write_coco(tmp_path, [whole, {"image_id": 2, **UNFINISHED[which]}], 3)
+    outcome = run_to_end(import_labels(source, tmp_path / "new.mazetrack"))
+    assert n_animals_of(tmp_path / "new.mazetrack") == {"p1.png": 1, "p3.png": 0}
+    assert outcome.notes[0] == "Frames taken as showing no animal: 1."
+    assert any(note.startswith("Pictures are left out (1): they have annotations") for note in outcome.notes)
+    assert len(outcome.notes) == 4  # what kind of annotation it was is told too
+
+
+def test_an_unfinished_annotation_beside_a_whole_one_leaves_the_picture(tmp_path: Path) -> None:
+    whole = {"image_id": 1, "keypoints": [10, 10, 2, 20, 10, 2, 30, 10, 2]}
+    source = write_coco(tmp_path, [whole, {"image_id": 1, "keypoints": [0] * 9}], 1)
+    outcome = run_to_end(import_labels(source, tmp_path / "new.mazetrack"))
+    assert n_animals_of(tmp_path / "new.mazetrack") == {"p1.png": 1}
+    assert outcome.notes[:2] == ("Frames taken as showing no animal: 0.", "Boxes without keypoints are left out (1).")
+
+
+def test_a_file_of_unfinished_annotations_makes_no_project(tmp_path: Path) -> None:
+    source = write_coco(tmp_path, [{"image_id": 1, "keypoints": [0] * 9}], 1)
+    with pytest.raises(MazetrackError, match="no annotation with points to take in any picture"):
+        run_to_end(import_labels(source, tmp_path / "new.mazetrack"))
+    assert not (tmp_path / "new.mazetrack").exists()
+
+
+def test_an_animal_of_sleap_without_points_is_no_empty_frame(films: list[Path], tmp_path: Path) -> None:
+    sleap = pytest.importorskip("sleap_io")
+    nodes, video = sleap.Skeleton(["head", "body", "tail"]), sleap.Video(str(films[0]), open_backend=False)
+    frames = [
+        sleap.LabeledFrame(
+            video=video, frame_idx=i, instances=[sleap.Instance.from_numpy(points, skeleton=nodes) for points in one]
+        )
+        for i, one in enumerate([[POINTS], [np.full((3, 2), np.nan)]])
+    ]
+    for name, some in (("both", frames), ("bare", frames[1:])):
+        sleap.Labels(some, videos=[video], skeletons=[nodes]).save(str(tmp_path / f"{name}.slp"), verbose=False)
+    outcome = run_to_end(import_labels(tmp_path / "both.slp", tmp_path / "new.mazetrack"))
+    with Project.open(tmp_path / "new.mazetrack", read_only=True) as project:
+        assert [(label.frame_index, len(label.instances)) for label in project.labels] == [(0, 1)]
+    assert outcome.notes[:2] == (
+        "Frames taken as showing no animal: 0.",
+        "Frames are left out (1): their animals have no points to take, so they are not empty.",
+    )
+    with pytest.raises(MazetrackError, match="Nobody set a point"):
+        run_to_end(import_labels(tmp_path / "bare.slp", tmp_path / "none.mazetrack"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"keypoints": [10, 10, 2, 20, 10, 2, 30, 10, 1]}, {"bbox": [1, 1, 60, 40]}],
+    ids=["a hidden point", "a drawn box"],
+)
+def test_a_hidden_point_and_a_drawn_box_make_another_label(tmp_path: Path, change: dict) -> None:
+    plain = {"image_id": 1, "keypoints": [10, 10, 2, 20, 10, 2, 30, 10, 2]}
+    before, after = (write_coco(tmp_path, [one], 1, f"{i}.json") for i, one in enumerate((plain, {**plain, **change})))
+    path = tmp_path / "new.mazetrack"
+    run_to_end(import_labels(before, path))
+    with pytest.raises(MazetrackError, match="labelled otherwise"):
+        run_to_end(import_labels(after, path))
+    assert run_to_end(import_labels(after, path, replace_existing=True)).n_replaced == 1
+    assert run_to_end(import_labels(after, path)).n_same == 1
+    with Project.open(path, read_only=True) as project:
+        (animal_now,) = next(iter(project.labels)).instances
+    assert animal_now.visibility.tolist() == ([2, 2, 1] if "keypoints" in change else [2, 2, 2])
+    assert (animal_now.box_xyxy is not None) == ("bbox" in change)
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "slp"])
+def test_what_a_format_cannot_say_is_no_other_label(tmp_path: Path, ending: str) -> None:
+    """A hidden point with a place and one without, and a drawn box, go out and come back into the same project."""
+    picture, path = write_coco(tmp_path, [], 1).with_name("p1.png"), tmp_path / "own.mazetrack"
+    points = np.where([[True], [True], [False]], POINTS, np.nan)
+    boxed = LabelledInstance(points, np.array([2, 1, 1], np.uint8), np.array([10.0, 12.0, 40.0, 30.0]))
+    with Project.create(path) as made, open_film(picture) as film:
+        made.add_film(film)
+        made.labels.put(LabelRecord(film.film_id, 0, (boxed,)))
+    run_to_end(export_labels(path, tmp_path / f"out.{ending}"))
+    with Project.open(path) as ours, open_film(picture) as film:
+        labels = run_to_end(read_labels(tmp_path / f"out.{ending}", ours.skeleton, None))
+        (frame,) = labels.frames.values()
+        # the export wrote the picture anew, so it is another film
+        assert find_conflicts(ours, replace(labels, frames={(film.film_id, 0): frame})) == ()
 
 
 def test_existing_files_and_lost_films_are_told(project: Path, films: list[Path], tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def test_an_import_says_what_did_not_come_over(project: Path, tmp_path: Path) ->
         outcome = take_labels(again, run_to_end(read(out, MOUSE)))
     assert outcome.n_added == 3
     assert outcome.notes == (
+        "Frames taken as showing no animal: 1.",
         "Left out, since the project has no such points: tip.",
         "Crowds are left out (1): they have no keypoints of their own.",
         "Boxes without keypoints are left out (1).",
@@ -129,7 +130,7 @@ def test_the_scorer_of_a_table_is_who_labelled(project: Path, tmp_path: Path) ->
     text = (tmp_path / "out.csv").read_text()
     (tmp_path / "out.csv").write_text(text.replace("mazetrack,", "Dora,").replace(",mazetrack", ",Dora"))
     outcome = run_to_end(import_labels(tmp_path / "out.csv", tmp_path / "again.mazetrack"))
-    assert outcome.notes[0].startswith("The labels are noted as those of Dora, whom the table names")
+    assert outcome.notes[1].startswith("The labels are noted as those of Dora, whom the table names")
     with Project.open(tmp_path / "again.mazetrack", read_only=True) as again:
         assert {label.annotator for label in again.labels} == {"Dora"}
 

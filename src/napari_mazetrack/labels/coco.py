@@ -1,7 +1,7 @@
 """COCO keypoint files (``.json``) as labelled frames, and back (https://cocodataset.org/#format-data).
 
-A keypoint is x, y and a flag: 0 not labelled, 1 hidden, 2 visible; pixels as they are. A picture without annotations
-is a frame without an animal.
+A keypoint is x, y and a flag: 0 not labelled, 1 hidden, 2 visible; pixels as they are. A picture without any annotation
+is a frame without an animal; one whose annotations have no points to take is left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from PIL import Image
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.labels.boxes import box_from_keypoints
-from napari_mazetrack.labels.file_contents import FileContents
+from napari_mazetrack.labels.file_contents import FileContents, LoadedLabels
 from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
 from napari_mazetrack.labels.table_pictures import find_picture, picture_name, refuse_points_outside
 from napari_mazetrack.skeleton import MOUSE, Skeleton
@@ -36,7 +36,7 @@ def look_into_coco(path: Path) -> FileContents:
         names = [str(name) for category in content["categories"] for name in category.get("keypoints", [])]
         annotations = content["annotations"]
         n_crowds = sum(bool(annotation.get("iscrowd")) for annotation in annotations)
-        n_bare = sum(not (annotation.get("iscrowd") or annotation.get("keypoints")) for annotation in annotations)
+        n_bare = sum(_is_bare(annotation) and not annotation.get("iscrowd") for annotation in annotations)
         n_outlines = sum(bool(annotation.get("segmentation")) for annotation in annotations)
     except (TypeError, AttributeError) as error:
         raise _unreadable(path, error) from error
@@ -50,7 +50,7 @@ def look_into_coco(path: Path) -> FileContents:
 
 def load_coco_keypoints(
     path: Path, skeleton: Skeleton = MOUSE, rename: Mapping[str, str] | None = None
-) -> list[LabelledFrame]:
+) -> LoadedLabels:
     """Load labelled pictures from a COCO keypoint file.
 
     Parameters
@@ -64,27 +64,39 @@ def load_coco_keypoints(
 
     Returns
     -------
-    list of LabelledFrame
-        In the order of the file; ``group`` is the folder of the picture.
+    LoadedLabels
+        The ``group`` of a frame is the folder of the picture.
 
     Raises
     ------
     MazetrackError
-        The file cannot be read or is no such file, a keypoint or a picture is missing, a point lies outside.
+        The file cannot be read or is no such file, a keypoint or a picture is missing, a point lies outside,
+        or no picture has points to take.
     """
     content = _read(path)
     try:
         columns = _columns(path, content["categories"], skeleton, rename or {})
         by_picture: dict[object, list[dict[str, Any]]] = defaultdict(list)
         for annotation in content["annotations"]:
-            if annotation["category_id"] in columns and not annotation.get("iscrowd"):
-                by_picture[annotation["image_id"]].append(annotation)
-        frames = [_frame(path, image, by_picture[image["id"]], columns) for image in content["images"]]
+            by_picture[annotation["image_id"]].append(annotation)
+        read = [_frame(path, image, by_picture[image["id"]], columns) for image in content["images"]]
+        n_others = sum(_is_of_others(annotation, columns) for annotation in content["annotations"])
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise _unreadable(path, error) from error
+    frames = [frame for frame in read if frame is not None]
+    n_unfinished = len(read) - len(frames)
     if not frames:
-        raise MazetrackError(f"{path} names no picture. Label some frames first.")
-    return frames
+        why = "has no annotation with points to take in any picture" if n_unfinished else "names no picture"
+        raise MazetrackError(f"{path} {why}. Label some frames first.")
+    left_out = (
+        f"Annotations of other categories are left out ({n_others}): those lack points of the project."
+        if n_others
+        else "",
+        f"Pictures are left out ({n_unfinished}): they have annotations, but no points to take, so they are not empty."
+        if n_unfinished
+        else "",
+    )
+    return LoadedLabels(frames, tuple(filter(None, left_out)))
 
 
 def save_coco_keypoints(
@@ -153,15 +165,34 @@ def _columns(
     return found
 
 
+def _is_bare(annotation: dict[str, Any]) -> bool:
+    """Tell whether no point of an annotation is labelled yet; one that cannot be read is not meant."""
+    keypoints = annotation.get("keypoints") or []
+    return len(keypoints) % 3 == 0 and not any(keypoints[2::3])
+
+
+def _is_of_others(annotation: dict[str, Any], columns: dict[object, list[int]]) -> bool:
+    """Tell whether an annotation has points, but those of a category that is not taken."""
+    is_ours = annotation["category_id"] in columns
+    return not (is_ours or annotation.get("iscrowd") or _is_bare(annotation))
+
+
 def _frame(
     path: Path, image: dict[str, Any], annotations: list[dict[str, Any]], columns: dict[object, list[int]]
-) -> LabelledFrame:
+) -> LabelledFrame | None:
+    """Return a picture's labels; None where it has annotations, but none with points to take."""
     where = f"{path}, picture {image['id']}"
     picture = find_picture(path, [str(image["file_name"])], where)
-    instances = [_instance(annotation, columns[annotation["category_id"]]) for annotation in annotations]
+    instances = [
+        _instance(annotation, columns[annotation["category_id"]])
+        for annotation in annotations
+        if annotation["category_id"] in columns and not annotation.get("iscrowd") and not _is_bare(annotation)
+    ]
     for instance in instances:
         refuse_points_outside(instance.keypoints_xy, picture, where)
     kept = tuple(i for i in instances if i.visibility.any())
+    if annotations and not kept:
+        return None
     return LabelledFrame(picture, None, kept, group=str(picture.parent))
 
 

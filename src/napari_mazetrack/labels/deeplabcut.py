@@ -2,8 +2,8 @@
 
 Three header rows (scorer, bodyparts, coords), then one picture a row: its path in the first column, or split over
 the first three (``labeled-data, film, picture``). An empty cell is a point that was not labelled; a row without any
-point is a frame without an animal. Numbers are written as pandas writes them for DeepLabCut: the shortest text that
-reads back as the same number.
+point is a frame without an animal; one that only has points which are not wanted is left out. Numbers are written as
+pandas writes them for DeepLabCut: the shortest text that reads back as the same number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
-from napari_mazetrack.labels.file_contents import FileContents
+from napari_mazetrack.labels.file_contents import FileContents, LoadedLabels
 from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
 from napari_mazetrack.labels.table_pictures import (
     FORMULA_SIGNS,
@@ -47,6 +47,13 @@ def look_into_deeplabcut_csv(path: Path) -> FileContents:
 def load_deeplabcut_csv(
     path: Path | str, skeleton: Skeleton = MOUSE, rename: Mapping[str, str] | None = None
 ) -> list[LabelledFrame]:
+    """Load labelled pictures from a DeepLabCut table; `load_deeplabcut_labels` says what is left out, too."""
+    return load_deeplabcut_labels(path, skeleton, rename).frames
+
+
+def load_deeplabcut_labels(
+    path: Path | str, skeleton: Skeleton = MOUSE, rename: Mapping[str, str] | None = None
+) -> LoadedLabels:
     """Load labelled pictures from a DeepLabCut table.
 
     Parameters
@@ -60,19 +67,19 @@ def load_deeplabcut_csv(
 
     Returns
     -------
-    list of LabelledFrame
-        In the order of the table; ``group`` is the folder of the picture.
+    LoadedLabels
+        The ``group`` of a frame is the folder of the picture.
 
     Raises
     ------
     MazetrackError
         The table cannot be read or is no DeepLabCut table, a keypoint is missing from it, a picture is missing or
-        cannot be read, a cell is no number, or a point lies outside its picture.
+        cannot be read, a cell is no number, a point lies outside its picture, or no row has points to take.
     """
     path = Path(path)
     rows = _read_rows(path)
     n_index, columns = _read_header(path, rows, skeleton, rename or {})
-    frames = []
+    frames, n_others = [], 0
     for number, row in enumerate(rows[3:], start=4):
         if not any(cell.strip() for cell in row):
             continue
@@ -81,10 +88,16 @@ def load_deeplabcut_csv(
         keypoints = np.array([[_read_cell(row, c, where) for c in pair] for pair in columns], np.float64)
         keypoints[np.isnan(keypoints).any(axis=1)] = np.nan
         refuse_points_outside(keypoints, picture, where)
-        frames.append(_labelled_frame(picture, keypoints))
+        frame = _labelled_frame(picture, keypoints)
+        if not frame.instances and any(cell.strip() for cell in row[n_index:]):
+            n_others += 1
+        else:
+            frames.append(frame)
     if not frames:
-        raise MazetrackError(f"{path} names no picture. Label some frames first.")
-    return frames
+        why = "has none of our points in any row" if n_others else "names no picture"
+        raise MazetrackError(f"{path} {why}. Label some frames first.")
+    left_out = f"Rows are left out ({n_others}): they only have points that the project has not, so they are not empty."
+    return LoadedLabels(frames, (left_out,) if n_others else ())
 
 
 def save_deeplabcut_csv(

@@ -1,9 +1,11 @@
-"""What a label file of another program holds besides the labels that are taken, and which of its points are ours."""
+"""What a label file of another program holds: its labels, what of it is not taken, and which of its points are ours."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from napari_mazetrack.labels.labelled import LabelledFrame
 
 #: How other programs and labs call the points of ours, in the order in which they are looked for.
 OTHER_NAMES = {
@@ -29,6 +31,24 @@ class FileContents:
 
     keypoints: tuple[str, ...]
     annotator: str = ""
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadedLabels:
+    """The labels of a file.
+
+    A frame whose annotations have none of the wanted points is no frame without an animal: it is not among them.
+
+    Attributes
+    ----------
+    frames : list of LabelledFrame
+        In the order of the file.
+    left_out : tuple of str
+        What was left out while they were read, each as a sentence.
+    """
+
+    frames: list[LabelledFrame]
     left_out: tuple[str, ...] = ()
 
 

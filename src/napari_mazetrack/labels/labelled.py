@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+#: COCO's flag of a point that is labelled, but hidden.
+HIDDEN = 1
+
 
 @dataclass(frozen=True)
 class LabelledInstance:

@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
-from napari_mazetrack.labels.file_contents import FileContents
+from napari_mazetrack.labels.file_contents import FileContents, LoadedLabels
 from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
 from napari_mazetrack.safe_hdf5 import refuse_foreign_links
 from napari_mazetrack.skeleton import MOUSE, Skeleton
@@ -28,7 +28,7 @@ def look_into_sleap(path: Path) -> FileContents:
     return FileContents(tuple(dict.fromkeys(names)), left_out=tuple(filter(None, left_out)))
 
 
-def load_sleap(path: Path, skeleton: Skeleton = MOUSE, rename: Mapping[str, str] | None = None) -> list[LabelledFrame]:
+def load_sleap(path: Path, skeleton: Skeleton = MOUSE, rename: Mapping[str, str] | None = None) -> LoadedLabels:
     """Load the frames that a person labelled; their films lie where the file says, or beside it.
 
     Parameters
@@ -46,15 +46,23 @@ def load_sleap(path: Path, skeleton: Skeleton = MOUSE, rename: Mapping[str, str]
         sleap-io is not installed, the file cannot be read, a keypoint or a film is missing, or nothing is labelled.
     """
     labels = _open(path)
-    frames = []
+    frames, n_unfinished = [], 0
     for frame in labels.user_labeled_frames:
         instances = tuple(_instance(path, one, skeleton, rename or {}) for one in frame.user_instances)
-        film = _find_film(path, frame.video.filename)
         kept = tuple(i for i in instances if i.visibility.any())
+        if instances and not kept:
+            n_unfinished += 1
+            continue
+        film = _find_film(path, frame.video.filename)
         frames.append(LabelledFrame(film, int(frame.frame_idx), kept, group=str(film)))
     if not frames:
-        raise MazetrackError(f"Nobody labelled a frame of {path}; what a model predicted is not taken for labels.")
-    return frames
+        raise MazetrackError(
+            f"Nobody set a point of ours in a frame of {path}; what a model predicted is not taken for labels."
+            if n_unfinished
+            else f"Nobody labelled a frame of {path}; what a model predicted is not taken for labels."
+        )
+    left_out = f"Frames are left out ({n_unfinished}): their animals have no points to take, so they are not empty."
+    return LoadedLabels(frames, (left_out,) if n_unfinished else ())
 
 
 def save_sleap(

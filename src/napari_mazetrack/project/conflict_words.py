@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from napari_mazetrack.labels.labelled import LabelledInstance
+from napari_mazetrack.labels.labelled import HIDDEN, LabelledInstance
 from napari_mazetrack.project.ledger import Change
 from napari_mazetrack.project.merging import Conflict
 from napari_mazetrack.project.payload import Json, decode
@@ -44,10 +44,13 @@ def animals_in_words(animals: Sequence[LabelledInstance], keypoints: tuple[str, 
 
 def _animal(animal: LabelledInstance, keypoints: tuple[str, ...]) -> str:
     points = [
-        f"{name} {x:.1f}, {y:.1f}" if np.isfinite(x) else f"{name} –"
-        for name, (x, y) in zip(keypoints, animal.keypoints_xy, strict=True)
+        f"{name} {x:.1f}, {y:.1f}{' (hidden)' if flag == HIDDEN else ''}" if np.isfinite(x) else f"{name} –"
+        for name, (x, y), flag in zip(keypoints, animal.keypoints_xy, animal.visibility, strict=True)
     ]
-    return " · ".join([*points, *(["box drawn"] if animal.box_xyxy is not None else [])])
+    if animal.box_xyxy is None:
+        return " · ".join(points)
+    left, top, right, bottom = animal.box_xyxy
+    return " · ".join([*points, f"box drawn {left:.1f}, {top:.1f} to {right:.1f}, {bottom:.1f}"])
 
 
 def _label(change: Change, payload: str | None, keypoints: tuple[str, ...]) -> str:

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import publish_folder, refuse_existing, staging_folder
+from napari_mazetrack.labels.boxes import box_from_keypoints
+from napari_mazetrack.labels.coco import SAME_BOX_PX
 from napari_mazetrack.labels.file_contents import FileContents
 from napari_mazetrack.labels.labelled import LabelledFrame, LabelledInstance
 from napari_mazetrack.progress import Job, Progress
@@ -153,19 +156,20 @@ def read_labels(source: Path, skeleton: Skeleton, rename: Mapping[str, str] | No
     known = format_of(source)
     yield Progress(f"Reading {source.name}", 0, None)
     contents = known.look(source)
-    frames = known.load(source, skeleton, rename)
-    films = yield from _identify_films(frames, source)
-    by_key = _without_repetition(frames, films, source)
-    left_out = (*_left_out_keypoints(contents, skeleton, rename or {}), *contents.left_out)
+    loaded = known.load(source, skeleton, rename)
+    films = yield from _identify_films(loaded.frames, source)
+    by_key = _without_repetition(loaded.frames, films, source)
+    left_out = (*_left_out_keypoints(contents, skeleton, rename or {}), *contents.left_out, *loaded.left_out)
     return ReadLabels(source, by_key, films, contents.annotator, left_out)
 
 
 def find_conflicts(project: Project, labels: ReadLabels) -> tuple[LabelConflict, ...]:
     """Return the frames that the project labels otherwise."""
     found = []
+    known = format_of(labels.source)
     for (film_id, frame_index), frame in labels.frames.items():
         ours = project.labels.get(film_id, frame_index)
-        if ours is not None and not _is_same(ours.instances, frame.instances):
+        if ours is not None and not _is_same(ours.instances, frame.instances, known):
             found.append(LabelConflict(ours, frame))
     return tuple(found)
 
@@ -210,13 +214,14 @@ def take_labels(
                 animals = labels.frames[film_id, frame].instances
                 project.labels.put(LabelRecord(film_id, frame, animals, annotator, LabelOrigin.IMPORTED))
     n_replaced = len(taken) - len(new)
+    n_empty = sum(not frame.instances for key, frame in labels.frames.items() if key not in disputed - set(taken))
     return ImportOutcome(
         n_added=len(new),
         n_same=len(labels.frames) - len(new) - len(disputed),
         n_replaced=n_replaced,
         n_kept=len(disputed) - n_replaced,
         n_films=len(project.films) - n_before,
-        notes=(*labels.left_out, *_missing_in(labels, annotator)),
+        notes=(f"Frames taken as showing no animal: {n_empty}.", *labels.left_out, *_missing_in(labels, annotator)),
     )
 
 
@@ -320,16 +325,30 @@ def _without_repetition(
     for frame in frames:
         key = films[frame.source].film_id, frame.frame_index or 0
         other = by_key.setdefault(key, frame)
-        if not _is_same(other.instances, frame.instances):
+        if not _is_same(other.instances, frame.instances, format_of(source)):
             raise MazetrackError(f"{source.name} labels {frame.source.name} twice, and differently. Leave one out.")
     return by_key
 
 
-def _is_same(ours: Sequence[LabelledInstance], theirs: Sequence[LabelledInstance]) -> bool:
+def _is_same(ours: Sequence[LabelledInstance], theirs: Sequence[LabelledInstance], known: LabelFormat) -> bool:
+    """Tell whether labels say the same, as far as a format has a place for it."""
     return len(ours) == len(theirs) and all(
         np.allclose(one.keypoints_xy, other.keypoints_xy, atol=SAME_PX, equal_nan=True)
+        and (not known.has_hidden or np.array_equal(_flags(one), _flags(other)))
+        and (not known.has_boxes or np.allclose(_box(one), _box(other), atol=SAME_BOX_PX, equal_nan=True))
         for one, other in zip(ours, theirs, strict=True)
     )
+
+
+def _flags(animal: LabelledInstance) -> NDArray[np.uint8]:
+    """Return the visibility, 0 without a place: other programs know no hidden point that lies nowhere."""
+    return np.where(np.isfinite(animal.keypoints_xy).all(axis=1), animal.visibility, 0)
+
+
+def _box(animal: LabelledInstance) -> NDArray[np.float64]:
+    """Return the box that was drawn or that the points give; NaN without one."""
+    box = animal.box_xyxy if animal.box_xyxy is not None else box_from_keypoints(animal.keypoints_xy)
+    return np.full(4, np.nan) if box is None else box
 
 
 def _write_pictures(frames: Sequence[LabelledFrame], staged: Path, final: Path) -> Job[list[LabelledFrame]]:

@@ -13,19 +13,17 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.labels.coco import load_coco_keypoints, look_into_coco, save_coco_keypoints
 from napari_mazetrack.labels.deeplabcut import (
     SCORER,
-    load_deeplabcut_csv,
+    load_deeplabcut_labels,
     look_into_deeplabcut_csv,
     save_deeplabcut_csv,
 )
-from napari_mazetrack.labels.file_contents import FileContents
-from napari_mazetrack.labels.labelled import LabelledFrame
+from napari_mazetrack.labels.file_contents import FileContents, LoadedLabels
+from napari_mazetrack.labels.labelled import HIDDEN
 from napari_mazetrack.labels.sleap import load_sleap, look_into_sleap, save_sleap
 from napari_mazetrack.project import LabelRecord, Project
 from napari_mazetrack.skeleton import Skeleton
 
-#: COCO's flag of a point that is labelled, but hidden.
-HIDDEN = 1
-Load: TypeAlias = Callable[[Path, Skeleton, "Mapping[str, str] | None"], list[LabelledFrame]]
+Load: TypeAlias = Callable[[Path, Skeleton, "Mapping[str, str] | None"], LoadedLabels]
 
 
 @dataclass(frozen=True)
@@ -114,8 +112,8 @@ def find_losses(project: Project, labels: Sequence[LabelRecord], known: LabelFor
     return tuple(filter(None, losses))
 
 
-def _load_beside_h5(path: Path, skeleton: Skeleton, rename: Mapping[str, str] | None) -> list[LabelledFrame]:
-    return load_deeplabcut_csv(path.with_suffix(".csv"), skeleton, rename)
+def _load_beside_h5(path: Path, skeleton: Skeleton, rename: Mapping[str, str] | None) -> LoadedLabels:
+    return load_deeplabcut_labels(path.with_suffix(".csv"), skeleton, rename)
 
 
 def _look_beside_h5(path: Path) -> FileContents:
@@ -124,7 +122,7 @@ def _look_beside_h5(path: Path) -> FileContents:
 
 FORMATS = {
     ".csv": LabelFormat(
-        "DeepLabCut", load_deeplabcut_csv, look_into_deeplabcut_csv, save_deeplabcut_csv, has_annotator=True
+        "DeepLabCut", load_deeplabcut_labels, look_into_deeplabcut_csv, save_deeplabcut_csv, has_annotator=True
     ),
     ".h5": LabelFormat("DeepLabCut", _load_beside_h5, _look_beside_h5, None, has_annotator=True),
     ".json": LabelFormat(

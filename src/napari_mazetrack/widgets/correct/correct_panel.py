@@ -34,6 +34,7 @@ from napari_mazetrack.workflows.correct import Correctable, load_correctable, ru
 
 NO_TRACK = "Track the film first: a track can be corrected once it is saved."
 DRAW = "Draw the animal from its tail to its head, or click where its body is. Q: not now."
+NO_POSE = "Draw it from tail to head: its pose is not known yet."
 #: A shorter stroke is a click.
 SHORTEST_STROKE_PX = 3.0
 IDLE = "Press Correct to drag points of the track, exchange its ends, or say what is not the animal."
@@ -281,8 +282,9 @@ class CorrectPanel(QWidget):
         self._hold_points(corrections)
         if np.hypot(end[0] - start[0], end[1] - start[1]) >= SHORTEST_STROKE_PX:
             self._change(lambda corrections: corrections.put_from_to(frame_index, start, end, animal))
-        else:
-            self._change(lambda corrections: corrections.put_at(frame_index, start, animal))
+        elif self._change(lambda corrections: corrections.put_at(frame_index, start, animal)) is False:
+            self.put()  # so that it can be drawn at once
+            self.state.setText(NO_POSE)
 
     def copy_pose(self) -> None:
         """Remember where the animal's points are in this frame."""
@@ -343,15 +345,17 @@ class CorrectPanel(QWidget):
         """Say that it cannot be said of the selected moment whether it is right."""
         self.answered.emit(Answer.UNSURE)
 
-    def _change(self, change: Callable[[CorrectionSession], object]) -> None:
+    def _change(self, change: Callable[[CorrectionSession], object]) -> object:
+        """Show what a change makes of the track, and return what it returned; None where it failed."""
         if self.corrections is None:
-            return
-        before = self.corrections.track
+            return None
+        before, returned = self.corrections.track, None
         with failures_shown():
-            change(self.corrections)
+            returned = change(self.corrections)
         if self.corrections.track is not before:
             self._show_track(self.corrections)
         self._show_state()
+        return returned
 
     def _show_track(self, corrections: CorrectionSession) -> None:
         self._session.track = corrections.track

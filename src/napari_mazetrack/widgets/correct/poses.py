@@ -22,7 +22,7 @@ def drawn_pose(track: Track, animal: int, back_xy: Sequence[float], front_xy: Se
     """Return the pose of an animal that lies from `back_xy` to `front_xy`, [n_keypoints, 2].
 
     The other keypoints lie where they lie between the ends as a rule (the median over the track); where the animal was
-    never seen whole they are NaN.
+    never seen whole they lie halfway.
     """
     skeleton = track.skeleton
     points = track.keypoints_xy[:, animal]
@@ -32,7 +32,7 @@ def drawn_pose(track: Track, animal: int, back_xy: Sequence[float], front_xy: Se
     along = (offset * axis[:, None]).sum(axis=2) / square
     across = (offset[..., 1] * axis[:, None, 0] - offset[..., 0] * axis[:, None, 1]) / square
     is_whole = are_finite(points, 2)
-    shares = np.full((2, skeleton.n_keypoints), np.nan)
+    shares = np.stack([np.full(skeleton.n_keypoints, 0.5), np.zeros(skeleton.n_keypoints)])
     if is_whole.any():
         shares = np.median(np.stack([along[is_whole], across[is_whole]]), axis=1)
     back, drawn = np.asarray(back_xy, float), np.subtract(front_xy, back_xy)
