@@ -24,6 +24,7 @@ from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.widgets import reader
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.films import sample_films
 from napari_mazetrack.widgets.films.film_layer import FILM_FPS, adopt_stack, film_layer_from_path, note_film
 from napari_mazetrack.widgets.overlay.overlays import PATH, ROLE
 from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
@@ -245,6 +246,69 @@ def test_the_platform_of_a_trial_is_chosen_where_an_arena_has_several(qtbot, ope
     panel = open_panel(film)
     assert panel.trial.value() == TrialChoice(TrialKind.REVERSAL, platform="NE")
     assert (panel.session.platform, panel.trial._platform.currentText()) == ("NE", "NE")
+
+
+def test_a_platform_that_the_films_arena_has_not_is_not_kept(qtbot, open_panel, film, nc, write_blob_film):
+    panel = open_panel(film)
+    panel._arena_control.take(replace(ARENA, platforms={**ARENA.platforms, "NE": Platform("circle", 58, 22, 4)}))
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN, None, 60.0, "NE"))
+    assert kept_trial(film) == (TrialKind.HIDDEN, 60.0, "NE")
+    other = write_blob_film(film.with_name("other.mp4"), 20)
+    panel._viewer.add_layer(Layer.create(*film_layer_from_path(other)))
+    panel._arena_control.take(ARENA)
+    panel.trial.set_value(replace(panel.trial.value(), limit_s=90.0))
+    assert kept_trial(other) == (TrialKind.HIDDEN, 90.0, "")
+
+
+def kept_trial(film):
+    with Project.open(film.with_suffix(".mazetrack"), read_only=True) as project:
+        (trial,) = project.trials
+    return trial.kind, trial.limit_s, trial.platform
+
+
+def test_a_trial_that_names_no_platform_of_its_arena_is_shown_without_an_edit(open_panel, film, project_path):
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN))
+    with Project.open(project_path) as project:
+        (trial,) = project.trials
+        project.trials.put(replace(trial, platform="NE"))
+    before = project_path.read_bytes()
+    panel = open_panel(film)
+    assert panel.trial.value().platform == "NE"
+    assert panel.session.platform == ""
+    assert project_path.read_bytes() == before
+
+
+@pytest.fixture
+def sample(monkeypatch, tmp_path):
+    """The first sample, whose results go nowhere."""
+    monkeypatch.setattr(sample_films.Path, "home", lambda: tmp_path / "home")
+    return sample_films.load_samples()[0]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_nothing_of_a_sample_holds_for_a_film_of_ones_own(open_panel, film, sample, closed):
+    panel = open_panel(sample.film)
+    assert panel.arena.value() == ArenaChoice(sample.arena, panel.session.arena.diameter_cm)
+    assert panel.trial.value().platform == sample.trial.platform
+    if closed:
+        panel._viewer.layers.clear()
+    panel._viewer.add_layer(Layer.create(*film_layer_from_path(film)))
+    assert panel.session.film.path == film
+    assert panel.session.arena is None
+    assert (panel.arena.value(), panel.trial.value()) == (ArenaChoice(), TrialChoice())
+    assert panel.session.said_marks == ()
+
+
+def test_an_own_arena_chosen_on_a_sample_holds_for_the_next_film(open_panel, film, sample):
+    save_arena(ARENA, film.with_name("arena.json"))
+    panel = open_panel(sample.film)
+    assert not panel._arena_control.is_for_other_films
+    panel.arena.set_value(ArenaChoice(film.with_name("arena.json")))
+    assert panel._arena_control.is_for_other_films
+    panel._viewer.add_layer(Layer.create(*film_layer_from_path(film)))
+    assert panel.session.arena == ARENA
 
 
 def test_what_was_chosen_before_is_kept_with_the_first_track(qtbot, open_panel, film, blob_model, project_path):

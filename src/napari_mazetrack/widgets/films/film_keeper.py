@@ -5,6 +5,7 @@ Neither Qt nor napari. What is kept already is not written again: what was read 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from napari_mazetrack.maze.arena import Arena
@@ -50,14 +51,27 @@ class FilmKeeper:
             self._home.keep_arena(arena)
             self._kept = replace(self._kept, arena=arena)
 
-    def keep_trial(self, kind: TrialKind | None, limit_s: float | None, platform: str, *, make: bool) -> None:
-        """Keep a trial's kind, limit and platform where they are new ones; otherwise as `keep_arena`."""
+    def keep_trial(
+        self, kind: TrialKind | None, limit_s: float | None, platform: str, arena: Arena | None, *, make: bool
+    ) -> None:
+        """Keep a trial's kind, limit and platform where they are new ones; otherwise as `keep_arena`.
+
+        A platform that the film's arena does not have is another film's, and not kept.
+        """
         if kind is None or self._home is None:
             return
+        if platform not in self._platforms(arena):
+            platform = ""
         trial = Trial(self._home.film.film_id, kind, limit_s=limit_s, platform=platform)
         if not _is_same_trial(trial, self._kept.trial) and (make or self._home.is_there):
             self._home.keep_trial(kind, limit_s, platform)
             self._kept = replace(self._kept, trial=trial)
+
+    def _platforms(self, arena: Arena | None) -> Collection[str]:
+        """Return the names that a trial's platform may have; without an arena the one that is kept may be right."""
+        if arena is not None:
+            return arena.platforms
+        return () if self._kept.trial is None else (self._kept.trial.platform,)
 
     def look_again(self, project: Project) -> FilmNotes:
         """Return arena and trial where an undo or a redo in the film's open project has brought others."""

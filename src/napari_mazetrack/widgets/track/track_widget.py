@@ -176,7 +176,7 @@ class TrackWidget(DockPanel):
     # What the person chooses.
 
     def _on_film_changed(self) -> None:
-        layer = self.film.value()
+        layer, before = self.film.value(), self.session.film
         film = None if layer is None else film_of_layer(layer)
         self._arena_control.stop_moving()
         self._keeper = FilmKeeper()  # what follows is not of the film before
@@ -190,8 +190,15 @@ class TrackWidget(DockPanel):
         with QSignalBlocker(self.out_dir):
             self.out_dir.set_value(None if film is None else self.places.folder_of(film))
         sample = None if film is None else sample_of_film(film.path)
+        if sample is None and before is not None and sample_of_film(before.path) is not None:
+            self._forget_sample()
         self._take_what_stands_there(sample)
         self._enable_buttons()
+
+    def _forget_sample(self) -> None:
+        """Carry nothing over from a sample to a film of the person's own."""
+        self._arena_control.forget_sample()
+        self.trial.set_value(TrialChoice())
 
     def _on_out_dir_changed(self) -> None:
         self.places.remember()
@@ -233,7 +240,9 @@ class TrackWidget(DockPanel):
         if trial is not None:
             choice = self.trial.value()
             release_s = choice.release_s if trial.release_s is None else trial.release_s  # what was said of it stays
-            self.trial.set_value(TrialChoice(trial.kind, release_s, trial.limit_s, trial.platform))
+            with QSignalBlocker(self.trial):  # what is shown is not kept anew
+                self.trial.set_value(TrialChoice(trial.kind, release_s, trial.limit_s, trial.platform))
+            self._follow_trial()
 
     def _take_read_track(self, track: Track) -> None:
         if self.correct.corrections is None:  # its track is the newer one
@@ -311,7 +320,7 @@ class TrackWidget(DockPanel):
         with failures_shown():
             first = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
             first = replace(first, time_range=self.range.value())
-            requests = self._queue.ask(first, same_arena=self._arena_control.is_of_a_file)
+            requests = self._queue.ask(first, same_arena=self._arena_control.is_for_other_films)
             if requests:
                 self._start(NamedJob("Tracking several films", self._queue.job(requests)), self._take_queue)
 
@@ -355,10 +364,9 @@ class TrackWidget(DockPanel):
 
     def _keep_all(self) -> None:
         """Keep what was chosen before there was a project."""
-        choice = self.trial.value()
         with failures_shown():
             self._keeper.keep_arena(self.session.arena, make=True)
-            self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, make=True)
+            self._keep_trial(make=True)
 
     def _take_arena(self, found: FoundArena, film: FilmRef, home: FilmProject | None) -> str:
         for warning in found.warnings:
@@ -374,10 +382,18 @@ class TrackWidget(DockPanel):
     # When the trial begins and ends.
 
     def _on_trial_changed(self) -> None:
-        choice = self.trial.value()
         if not self.rate.is_missing:
             with failures_shown():
-                self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, make=False)
+                self._keep_trial(make=False)
+        self._follow_trial()
+
+    def _keep_trial(self, *, make: bool) -> None:
+        choice = self.trial.value()
+        self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, self.session.arena, make=make)
+
+    def _follow_trial(self) -> None:
+        """Let session and measures be those of the trial as it is shown."""
+        choice = self.trial.value()
         self._show_platform()
         if choice.has_release(self.events.said_release()):
             self._measuring.measure()
@@ -386,10 +402,10 @@ class TrackWidget(DockPanel):
 
     def _on_said_marks(self, _marks: object) -> None:
         choice, release_s = self.trial.value(), self.events.said_release()
-        if choice.has_release(release_s):
-            self._measuring.measure()
-        else:
-            self.trial.set_value(replace(choice, release_s=release_s))
+        if not choice.has_release(release_s):
+            with QSignalBlocker(self.trial):  # what is shown is not kept anew
+                self.trial.set_value(replace(choice, release_s=release_s))
+        self._measuring.measure()
 
     # Measures follow the track, the arena and the trial.
 
