@@ -336,6 +336,43 @@ def test_an_arena_is_undone_and_done_again_like_a_correction(qtbot, open_panel, 
     assert panel.arena.value().diameter_cm == 150.0
 
 
+def test_an_arena_that_is_cleared_goes_and_does_not_come_back(qtbot, open_panel, film, nc, project_path):
+    save_arena(ARENA, film.with_name("arena.json"))
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.arena.set_value(ArenaChoice(film.with_name("arena.json")))
+    panel.arena.move.setChecked(True)
+    assert "pool pool" in panel._viewer.layers
+    panel.arena.set_value(ArenaChoice(None, panel.arena.value().diameter_cm))
+    assert not panel.arena.move.isChecked()
+    assert sorted(layer.name for layer in panel._viewer.layers) == ["pool", "pool keypoints", "pool path"]
+    with Project.open(project_path, read_only=True) as project:
+        assert project.history()[0].summary == "No arena of pool.mp4"
+
+    panel = open_panel(film)
+    assert panel.session.arena is None
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    panel.correct.undo()
+    assert panel.session.arena == ARENA
+    assert "pool pool" in panel._viewer.layers
+    panel.correct.redo()
+    assert panel.session.arena is None
+    assert "pool pool" not in panel._viewer.layers
+    with Project.open(project_path, read_only=True) as project:
+        assert len(project.arenas) == 0
+
+
+def test_a_damaged_arena_file_leaves_the_kept_arena_in_the_project(open_panel, film, project_path):
+    film.with_name("bad.json").write_text("{}")
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.arena.set_value(ArenaChoice(film.with_name("bad.json")))
+    assert panel.session.arena is None
+    with Project.open(project_path, read_only=True) as project:
+        assert len(project.arenas) == 1
+
+
 def test_an_arena_that_cannot_be_kept_is_told(qtbot, open_panel, film, project_path, monkeypatch):
     Project.create(project_path).close()
     other = Project.open(project_path)

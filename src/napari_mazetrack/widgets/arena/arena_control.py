@@ -37,6 +37,7 @@ class ArenaControl(QObject):
     """
 
     changed = Signal()
+    cleared = Signal()  # by the person
     move_begins = Signal()
 
     def __init__(
@@ -87,6 +88,11 @@ class ArenaControl(QObject):
         else:
             self._session.arena = arena
 
+    def take_away(self) -> None:
+        """Work without an arena."""
+        self._path = None
+        self._session.arena = None
+
     def forget_sample(self) -> None:
         """Show nothing of a sample's arena any more, for another film; a file of the person's own stays."""
         if not self.is_for_other_films:
@@ -102,6 +108,8 @@ class ArenaControl(QObject):
         if choice.path != self._path:
             self._path = choice.path
             self._session.arena = self._load(choice.path)
+            if choice.path is None:
+                self.cleared.emit()
         elif arena is not None and choice.diameter_cm != arena.diameter_cm:
             self._session.arena = replace(arena, diameter_cm=choice.diameter_cm)
 
@@ -139,6 +147,8 @@ class ArenaControl(QObject):
                 self._on_session_arena(arena)
 
     def _on_session_arena(self, arena: Arena | None) -> None:
+        if arena is None:
+            self.stop_moving()
         diameter = self._view.value().diameter_cm if arena is None else arena.diameter_cm
         self._view.set_value(ArenaChoice(self._path, diameter))
         self.changed.emit()

@@ -51,6 +51,12 @@ class FilmKeeper:
             self._home.keep_arena(arena)
             self._kept = replace(self._kept, arena=arena)
 
+    def drop_arena(self) -> None:
+        """Keep no arena any more; otherwise as `keep_arena`."""
+        if self._home is not None and self._home.is_there and self._kept.arena is not None:
+            self._home.drop_arena()
+            self._kept = replace(self._kept, arena=None)
+
     def keep_trial(
         self, kind: TrialKind | None, limit_s: float | None, platform: str, arena: Arena | None, *, make: bool
     ) -> None:
@@ -73,16 +79,20 @@ class FilmKeeper:
             return arena.platforms
         return () if self._kept.trial is None else (self._kept.trial.platform,)
 
-    def look_again(self, project: Project) -> FilmNotes:
-        """Return arena and trial where an undo or a redo in the film's open project has brought others."""
+    def look_again(self, project: Project) -> tuple[FilmNotes, bool]:
+        """Return arena and trial where an undo or a redo in the film's open project has brought others.
+
+        The second value says whether it has taken the arena away.
+        """
         if self._home is None or project.path != self._home.path.resolve():
-            return FilmNotes()
+            return FilmNotes(), False
         arena, trial = project.arenas.get(self._home.film.film_id), project.trials.get(self._home.film.film_id)
         before, self._kept = self._kept, replace(self._kept, arena=arena, trial=trial)
-        return FilmNotes(
+        new = FilmNotes(
             arena=None if _is_same_arena(arena, before.arena) else arena,
             trial=None if _is_same_trial(trial, before.trial) else trial,
         )
+        return new, arena is None and before.arena is not None
 
 
 def _is_same_arena(one: Arena | None, other: Arena | None) -> bool:

@@ -58,6 +58,11 @@ class FilmProject:
         with self._open() as project, project.edit(f"Arena of {self.film.path.name}"):
             project.arenas.put(self.film.film_id, arena)
 
+    def drop_arena(self) -> None:
+        """Keep no arena any more; otherwise as `keep_arena`."""
+        with self._open() as project, project.edit(f"No arena of {self.film.path.name}"):
+            project.arenas.delete(self.film.film_id)
+
     def keep_trial(self, kind: TrialKind, limit_s: float | None, platform: str) -> None:
         """Keep a trial's kind, limit and platform as one revision; otherwise as `keep_arena`."""
         with self._open() as project, project.edit(f"Trial of {self.film.path.name}: {kind}"):

@@ -148,6 +148,7 @@ class TrackWidget(DockPanel):
         self.arena.find_requested.connect(self._on_find_requested)
         self._arena_control.move_begins.connect(self.correct.stop)
         self._arena_control.changed.connect(self._on_arena_changed)
+        self._arena_control.cleared.connect(self._on_arena_cleared)
         self.trial.value_changed.connect(self._on_trial_changed)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.several.clicked.connect(self._on_several_clicked)
@@ -256,10 +257,12 @@ class TrackWidget(DockPanel):
         corrections = self.correct.corrections
         if corrections is not None:
             self._arena_control.stop_moving()
-            notes = self._keeper.look_again(corrections.project)
+            notes, is_arena_gone = self._keeper.look_again(corrections.project)
             self._take_trial(notes.trial)
             if notes.arena is not None:
                 self._arena_control.take_kept(notes.arena)
+            elif is_arena_gone:
+                self._arena_control.take_away()
         self.timeline_dock.let_events_move()
 
     def _on_arena_changed(self) -> None:
@@ -271,6 +274,10 @@ class TrackWidget(DockPanel):
         self.trial.set_platforms([] if arena is None else list(arena.platforms))
         self._show_platform()
         self._measuring.measure()
+
+    def _on_arena_cleared(self) -> None:
+        with failures_shown():
+            self._keeper.drop_arena()
 
     def _show_platform(self) -> None:
         """Let quadrants, timeline and measures be those of the trial's platform, where the arena has it."""
