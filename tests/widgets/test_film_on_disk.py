@@ -315,12 +315,62 @@ def test_what_was_chosen_before_is_kept_with_the_first_track(qtbot, open_panel, 
     save_arena(ARENA, film.with_name("arena.json"))
     panel = open_panel(film)
     panel.arena.set_value(ArenaChoice(film.with_name("arena.json")))
-    panel.trial.set_value(TrialChoice(TrialKind.PROBE, None, 60.0))
+    panel.trial.set_value(TrialChoice(TrialKind.PROBE, 0.2, 60.0))
     assert not project_path.exists()
     track(qtbot, panel, TrackerChoice(blob_model))
     panel = open_panel(film)
     assert panel.session.arena == ARENA
-    assert panel.trial.value() == TrialChoice(TrialKind.PROBE, None, 60.0)
+    assert panel.trial.value() == TrialChoice(TrialKind.PROBE, 0.2, 60.0)
+
+
+def test_a_release_that_is_typed_comes_back_with_its_film(qtbot, open_panel, film, nc, project_path, write_blob_film):
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN, 0.2, 60.0))
+    assert summaries(project_path)[:2] == ["Events of the trial of pool.mp4", "Trial of pool.mp4: hidden"]
+    n_edits = len(summaries(project_path))
+    viewer = panel._viewer
+    viewer.add_layer(Layer.create(*film_layer_from_path(write_blob_film(film.with_name("other.mp4"), 20))))
+    assert panel.trial.value().release_s is None
+    assert not film.with_name("other.mazetrack").exists()
+    panel.film.set_value(viewer.layers["pool"])
+    for shown in (panel, open_panel(film)):
+        settled(qtbot, shown)
+        assert shown.trial.value() == TrialChoice(TrialKind.HIDDEN, 0.2, 60.0)
+        assert measured(shown)["trial_duration_s"] == "0.96"  # 29/25 s without the first 0.2 s
+    assert len(summaries(project_path)) == n_edits  # showing is no edit
+
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN, None, 60.0))
+    panel = open_panel(film)
+    assert panel.trial.value().release_s is None
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    panel.correct.undo()
+    assert panel.trial.value().release_s == 0.2
+
+
+def summaries(path):
+    with Project.open(path, read_only=True) as project:
+        return [revision.summary for revision in project.history()]
+
+
+def measured(panel):
+    return {row.name: row.value for row in panel.table.value()}
+
+
+def test_a_release_that_is_typed_while_correcting_is_kept_once(qtbot, open_panel, film, nc, project_path):
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN))
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    before = len(summaries(project_path))
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN, 0.2))
+    settled(qtbot, panel)
+    assert summaries(project_path)[: -before or None] == ["Release at 0.20 s"]
+    panel.correct.stop()
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN))
+    assert open_panel(film).trial.value().release_s is None
 
 
 def test_an_arena_is_undone_and_done_again_like_a_correction(qtbot, open_panel, film, nc):

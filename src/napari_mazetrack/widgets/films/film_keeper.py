@@ -1,17 +1,18 @@
-"""Keeps the arena and the trial of the film that is chosen in its project, each change of them one revision.
+"""Keeps arena, trial and events of the film that is chosen in its project, each change of them one revision.
 
 Neither Qt nor napari. What is kept already is not written again: what was read can be shown without an edit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.arena_files import arena_to_json
 from napari_mazetrack.maze.trials import Trial, TrialKind
 from napari_mazetrack.project import Project
+from napari_mazetrack.review.event_marks import EventMark
 from napari_mazetrack.widgets.films.film_project import FilmProject
 from napari_mazetrack.workflows.film_notes import FilmNotes
 
@@ -78,6 +79,11 @@ class FilmKeeper:
         if arena is not None:
             return arena.platforms
         return () if self._kept.trial is None else (self._kept.trial.platform,)
+
+    def keep_marks(self, marks: Sequence[EventMark], *, make: bool) -> None:
+        """Keep what is said of the trial's events; otherwise as `keep_arena`."""
+        if self._home is not None and (make or self._home.is_there):
+            self._home.keep_marks(marks)
 
     def look_again(self, project: Project) -> tuple[FilmNotes, bool]:
         """Return arena and trial where an undo or a redo in the film's open project has brought others.

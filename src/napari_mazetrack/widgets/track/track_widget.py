@@ -374,6 +374,7 @@ class TrackWidget(DockPanel):
         with failures_shown():
             self._keeper.keep_arena(self.session.arena, make=True)
             self._keep_trial(make=True)
+            self._keeper.keep_marks(self.session.said_marks, make=True)
 
     def _take_arena(self, found: FoundArena, film: FilmRef, home: FilmProject | None) -> str:
         for warning in found.warnings:
@@ -389,10 +390,18 @@ class TrackWidget(DockPanel):
     # When the trial begins and ends.
 
     def _on_trial_changed(self) -> None:
+        said = self.session.said_marks
         if not self.rate.is_missing:
             with failures_shown():
                 self._keep_trial(make=False)
         self._follow_trial()
+        if self.session.said_marks != said:
+            self._keep_release()
+
+    def _keep_release(self) -> None:
+        if not self.rate.is_missing and not self.events.can_change():  # where events are corrected, they are kept
+            with failures_shown():
+                self._keeper.keep_marks(self.session.said_marks, make=False)
 
     def _keep_trial(self, *, make: bool) -> None:
         choice = self.trial.value()
