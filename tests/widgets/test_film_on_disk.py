@@ -24,6 +24,7 @@ from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.widgets import reader
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.films import sample_films
 from napari_mazetrack.widgets.films.film_layer import FILM_FPS, adopt_stack, film_layer_from_path, note_film
 from napari_mazetrack.widgets.overlay.overlays import PATH, ROLE
 from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
@@ -247,16 +248,129 @@ def test_the_platform_of_a_trial_is_chosen_where_an_arena_has_several(qtbot, ope
     assert (panel.session.platform, panel.trial._platform.currentText()) == ("NE", "NE")
 
 
+def test_a_platform_that_the_films_arena_has_not_is_not_kept(qtbot, open_panel, film, nc, write_blob_film):
+    panel = open_panel(film)
+    panel._arena_control.take(replace(ARENA, platforms={**ARENA.platforms, "NE": Platform("circle", 58, 22, 4)}))
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN, None, 60.0, "NE"))
+    assert kept_trial(film) == (TrialKind.HIDDEN, 60.0, "NE")
+    other = write_blob_film(film.with_name("other.mp4"), 20)
+    panel._viewer.add_layer(Layer.create(*film_layer_from_path(other)))
+    panel._arena_control.take(ARENA)
+    panel.trial.set_value(replace(panel.trial.value(), limit_s=90.0))
+    assert kept_trial(other) == (TrialKind.HIDDEN, 90.0, "")
+
+
+def kept_trial(film):
+    with Project.open(film.with_suffix(".mazetrack"), read_only=True) as project:
+        (trial,) = project.trials
+    return trial.kind, trial.limit_s, trial.platform
+
+
+def test_a_trial_that_names_no_platform_of_its_arena_is_shown_without_an_edit(open_panel, film, project_path):
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN))
+    with Project.open(project_path) as project:
+        (trial,) = project.trials
+        project.trials.put(replace(trial, platform="NE"))
+    before = project_path.read_bytes()
+    panel = open_panel(film)
+    assert panel.trial.value().platform == "NE"
+    assert panel.session.platform == ""
+    assert project_path.read_bytes() == before
+
+
+@pytest.fixture
+def sample(monkeypatch, tmp_path):
+    """The first sample, whose results go nowhere."""
+    monkeypatch.setattr(sample_films.Path, "home", lambda: tmp_path / "home")
+    return sample_films.load_samples()[0]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_nothing_of_a_sample_holds_for_a_film_of_ones_own(open_panel, film, sample, closed):
+    panel = open_panel(sample.film)
+    assert panel.arena.value() == ArenaChoice(sample.arena, panel.session.arena.diameter_cm)
+    assert panel.trial.value().platform == sample.trial.platform
+    if closed:
+        panel._viewer.layers.clear()
+    panel._viewer.add_layer(Layer.create(*film_layer_from_path(film)))
+    assert panel.session.film.path == film
+    assert panel.session.arena is None
+    assert (panel.arena.value(), panel.trial.value()) == (ArenaChoice(), TrialChoice())
+    assert panel.session.said_marks == ()
+
+
+def test_an_own_arena_chosen_on_a_sample_holds_for_the_next_film(open_panel, film, sample):
+    save_arena(ARENA, film.with_name("arena.json"))
+    panel = open_panel(sample.film)
+    assert not panel._arena_control.is_for_other_films
+    panel.arena.set_value(ArenaChoice(film.with_name("arena.json")))
+    assert panel._arena_control.is_for_other_films
+    panel._viewer.add_layer(Layer.create(*film_layer_from_path(film)))
+    assert panel.session.arena == ARENA
+
+
 def test_what_was_chosen_before_is_kept_with_the_first_track(qtbot, open_panel, film, blob_model, project_path):
     save_arena(ARENA, film.with_name("arena.json"))
     panel = open_panel(film)
     panel.arena.set_value(ArenaChoice(film.with_name("arena.json")))
-    panel.trial.set_value(TrialChoice(TrialKind.PROBE, None, 60.0))
+    panel.trial.set_value(TrialChoice(TrialKind.PROBE, 0.2, 60.0))
     assert not project_path.exists()
     track(qtbot, panel, TrackerChoice(blob_model))
     panel = open_panel(film)
     assert panel.session.arena == ARENA
-    assert panel.trial.value() == TrialChoice(TrialKind.PROBE, None, 60.0)
+    assert panel.trial.value() == TrialChoice(TrialKind.PROBE, 0.2, 60.0)
+
+
+def test_a_release_that_is_typed_comes_back_with_its_film(qtbot, open_panel, film, nc, project_path, write_blob_film):
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN, 0.2, 60.0))
+    assert summaries(project_path)[:2] == ["Events of the trial of pool.mp4", "Trial of pool.mp4: hidden"]
+    n_edits = len(summaries(project_path))
+    viewer = panel._viewer
+    viewer.add_layer(Layer.create(*film_layer_from_path(write_blob_film(film.with_name("other.mp4"), 20))))
+    assert panel.trial.value().release_s is None
+    assert not film.with_name("other.mazetrack").exists()
+    panel.film.set_value(viewer.layers["pool"])
+    for shown in (panel, open_panel(film)):
+        settled(qtbot, shown)
+        assert shown.trial.value() == TrialChoice(TrialKind.HIDDEN, 0.2, 60.0)
+        assert measured(shown)["trial_duration_s"] == "0.96"  # 29/25 s without the first 0.2 s
+    assert len(summaries(project_path)) == n_edits  # showing is no edit
+
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN, None, 60.0))
+    panel = open_panel(film)
+    assert panel.trial.value().release_s is None
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    panel.correct.undo()
+    assert panel.trial.value().release_s == 0.2
+
+
+def summaries(path):
+    with Project.open(path, read_only=True) as project:
+        return [revision.summary for revision in project.history()]
+
+
+def measured(panel):
+    return {row.name: row.value for row in panel.table.value()}
+
+
+def test_a_release_that_is_typed_while_correcting_is_kept_once(qtbot, open_panel, film, nc, project_path):
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN))
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    before = len(summaries(project_path))
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN, 0.2))
+    settled(qtbot, panel)
+    assert summaries(project_path)[: -before or None] == ["Release at 0.20 s"]
+    panel.correct.stop()
+    panel.trial.set_value(TrialChoice(TrialKind.HIDDEN))
+    assert open_panel(film).trial.value().release_s is None
 
 
 def test_an_arena_is_undone_and_done_again_like_a_correction(qtbot, open_panel, film, nc):
@@ -270,6 +384,43 @@ def test_an_arena_is_undone_and_done_again_like_a_correction(qtbot, open_panel, 
     panel.correct.redo()
     assert panel.session.arena.diameter_cm == 150.0
     assert panel.arena.value().diameter_cm == 150.0
+
+
+def test_an_arena_that_is_cleared_goes_and_does_not_come_back(qtbot, open_panel, film, nc, project_path):
+    save_arena(ARENA, film.with_name("arena.json"))
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.arena.set_value(ArenaChoice(film.with_name("arena.json")))
+    panel.arena.move.setChecked(True)
+    assert "pool pool" in panel._viewer.layers
+    panel.arena.set_value(ArenaChoice(None, panel.arena.value().diameter_cm))
+    assert not panel.arena.move.isChecked()
+    assert sorted(layer.name for layer in panel._viewer.layers) == ["pool", "pool keypoints", "pool path"]
+    with Project.open(project_path, read_only=True) as project:
+        assert project.history()[0].summary == "No arena of pool.mp4"
+
+    panel = open_panel(film)
+    assert panel.session.arena is None
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    panel.correct.undo()
+    assert panel.session.arena == ARENA
+    assert "pool pool" in panel._viewer.layers
+    panel.correct.redo()
+    assert panel.session.arena is None
+    assert "pool pool" not in panel._viewer.layers
+    with Project.open(project_path, read_only=True) as project:
+        assert len(project.arenas) == 0
+
+
+def test_a_damaged_arena_file_leaves_the_kept_arena_in_the_project(open_panel, film, project_path):
+    film.with_name("bad.json").write_text("{}")
+    panel = open_panel(film)
+    panel._arena_control.take(ARENA)
+    panel.arena.set_value(ArenaChoice(film.with_name("bad.json")))
+    assert panel.session.arena is None
+    with Project.open(project_path, read_only=True) as project:
+        assert len(project.arenas) == 1
 
 
 def test_an_arena_that_cannot_be_kept_is_told(qtbot, open_panel, film, project_path, monkeypatch):

@@ -205,6 +205,17 @@ def test_another_film_empties_the_session_but_leaves_the_layers(shown, make_trac
     assert names(viewer) == before
 
 
+def test_an_arena_that_is_taken_away_is_no_longer_drawn(shown, make_track, arena):
+    viewer, session, _ = shown
+    session.track = make_track()
+    session.overlays = replace(session.overlays, starts=True, scale=True)
+    session.arena = replace(arena, starts={"N": (160.0, 40.0)})
+    assert {"pool pool", "pool starts", "pool scale"} <= set(names(viewer))
+    session.arena = None
+    assert names(viewer) == ["pool", "pool path", "pool keypoints"]
+    assert not viewer.layers["pool path"].features["quadrant"].any()
+
+
 def test_an_arena_that_cannot_be_drawn_is_told_and_changes_nothing(shown):
     viewer, session, _ = shown
     notification_manager.records.clear()

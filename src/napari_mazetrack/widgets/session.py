@@ -65,6 +65,8 @@ class Session:
         Which animal of the track the timeline shows.
     overlays : OverlayChoice
         What is drawn over the film, whichever it is.
+    is_changing_film : bool
+        Fields are emptied now because another film comes, not because anything was taken away.
     """
 
     film: FilmRef | None = None
@@ -77,6 +79,7 @@ class Session:
     platform: str = ""
     animal: int = 0
     overlays: OverlayChoice = field(default_factory=OverlayChoice)
+    is_changing_film: bool = field(default=False, init=False, repr=False)
 
     # Tracks and arenas hold arrays, whose == is no answer: a field has changed when it is another object.
     events: ClassVar[Any] = SignalGroupDescriptor(
@@ -92,10 +95,14 @@ class Session:
         """Work on `film`; what belonged to another film is let go."""
         if film == self.film:
             return
-        self.measures = ()
-        self.moments = ()
-        self.found_marks, self.said_marks = (), ()
-        self.track = None
-        self.arena = None
-        self.platform, self.animal = "", 0
-        self.film = film
+        self.is_changing_film = True
+        try:
+            self.measures = ()
+            self.moments = ()
+            self.found_marks, self.said_marks = (), ()
+            self.track = None
+            self.arena = None
+            self.platform, self.animal = "", 0
+            self.film = film
+        finally:
+            self.is_changing_film = False

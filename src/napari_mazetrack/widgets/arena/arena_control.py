@@ -14,6 +14,7 @@ from napari_mazetrack.maze.arena_files import arena_to_json, load_arena, save_ar
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.arena.arena_editor import ArenaEditor
 from napari_mazetrack.widgets.arena.arena_handles import add_platform, arena_to_mark
+from napari_mazetrack.widgets.films.sample_films import is_sample_file
 from napari_mazetrack.widgets.session import Session
 from napari_mazetrack.widgets.window.notify import failures_shown
 
@@ -36,6 +37,7 @@ class ArenaControl(QObject):
     """
 
     changed = Signal()
+    cleared = Signal()  # by the person
     move_begins = Signal()
 
     def __init__(
@@ -65,6 +67,11 @@ class ArenaControl(QObject):
         """Whether the arena stands in a file of its own, which the form names."""
         return self._path is not None
 
+    @property
+    def is_for_other_films(self) -> bool:
+        """Whether the arena may hold for other films too: it stands in a file that is not a sample's."""
+        return self._path is not None and not is_sample_file(self._path)
+
     def take(self, arena: Arena) -> None:
         """Let an arena be the session's that was found, or edited by hand: it is no file's."""
         self._path = None
@@ -81,6 +88,17 @@ class ArenaControl(QObject):
         else:
             self._session.arena = arena
 
+    def take_away(self) -> None:
+        """Work without an arena."""
+        self._path = None
+        self._session.arena = None
+
+    def forget_sample(self) -> None:
+        """Show nothing of a sample's arena any more, for another film; a file of the person's own stays."""
+        if not self.is_for_other_films:
+            self._path = None
+            self._view.set_value(ArenaChoice())
+
     def stop_moving(self) -> None:
         """Take the handles away."""
         self._view.move.setChecked(False)
@@ -90,6 +108,8 @@ class ArenaControl(QObject):
         if choice.path != self._path:
             self._path = choice.path
             self._session.arena = self._load(choice.path)
+            if choice.path is None:
+                self.cleared.emit()
         elif arena is not None and choice.diameter_cm != arena.diameter_cm:
             self._session.arena = replace(arena, diameter_cm=choice.diameter_cm)
 
@@ -127,6 +147,8 @@ class ArenaControl(QObject):
                 self._on_session_arena(arena)
 
     def _on_session_arena(self, arena: Arena | None) -> None:
+        if arena is None:
+            self.stop_moving()
         diameter = self._view.value().diameter_cm if arena is None else arena.diameter_cm
         self._view.set_value(ArenaChoice(self._path, diameter))
         self.changed.emit()

@@ -166,7 +166,7 @@ class EventsPanel(QWidget):
         return next((mark.time_s for mark in self._session.said_marks if mark.kind == EventKind.RELEASE), None)
 
     def set_release(self, time_s: float | None) -> None:
-        """Say when the animal was released, None for found; on the disk first where a project is open."""
+        """Say when the animal was released, None for found; on the disk first while the track is corrected."""
         said = tuple(mark for mark in self._session.said_marks if mark.kind != EventKind.RELEASE)
         if time_s is not None:
             said = with_mark(said, EventMark(EventKind.RELEASE, time_s, self._person()))

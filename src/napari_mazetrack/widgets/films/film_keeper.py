@@ -1,16 +1,18 @@
-"""Keeps the arena and the trial of the film that is chosen in its project, each change of them one revision.
+"""Keeps arena, trial and events of the film that is chosen in its project, each change of them one revision.
 
 Neither Qt nor napari. What is kept already is not written again: what was read can be shown without an edit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.arena_files import arena_to_json
 from napari_mazetrack.maze.trials import Trial, TrialKind
 from napari_mazetrack.project import Project
+from napari_mazetrack.review.event_marks import EventMark
 from napari_mazetrack.widgets.films.film_project import FilmProject
 from napari_mazetrack.workflows.film_notes import FilmNotes
 
@@ -50,25 +52,53 @@ class FilmKeeper:
             self._home.keep_arena(arena)
             self._kept = replace(self._kept, arena=arena)
 
-    def keep_trial(self, kind: TrialKind | None, limit_s: float | None, platform: str, *, make: bool) -> None:
-        """Keep a trial's kind, limit and platform where they are new ones; otherwise as `keep_arena`."""
+    def drop_arena(self) -> None:
+        """Keep no arena any more; otherwise as `keep_arena`."""
+        if self._home is not None and self._home.is_there and self._kept.arena is not None:
+            self._home.drop_arena()
+            self._kept = replace(self._kept, arena=None)
+
+    def keep_trial(
+        self, kind: TrialKind | None, limit_s: float | None, platform: str, arena: Arena | None, *, make: bool
+    ) -> None:
+        """Keep a trial's kind, limit and platform where they are new ones; otherwise as `keep_arena`.
+
+        A platform that the film's arena does not have is another film's, and not kept.
+        """
         if kind is None or self._home is None:
             return
+        if platform not in self._platforms(arena):
+            platform = ""
         trial = Trial(self._home.film.film_id, kind, limit_s=limit_s, platform=platform)
         if not _is_same_trial(trial, self._kept.trial) and (make or self._home.is_there):
             self._home.keep_trial(kind, limit_s, platform)
             self._kept = replace(self._kept, trial=trial)
 
-    def look_again(self, project: Project) -> FilmNotes:
-        """Return arena and trial where an undo or a redo in the film's open project has brought others."""
+    def _platforms(self, arena: Arena | None) -> Collection[str]:
+        """Return the names that a trial's platform may have; without an arena the one that is kept may be right."""
+        if arena is not None:
+            return arena.platforms
+        return () if self._kept.trial is None else (self._kept.trial.platform,)
+
+    def keep_marks(self, marks: Sequence[EventMark], *, make: bool) -> None:
+        """Keep what is said of the trial's events; otherwise as `keep_arena`."""
+        if self._home is not None and (make or self._home.is_there):
+            self._home.keep_marks(marks)
+
+    def look_again(self, project: Project) -> tuple[FilmNotes, bool]:
+        """Return arena and trial where an undo or a redo in the film's open project has brought others.
+
+        The second value says whether it has taken the arena away.
+        """
         if self._home is None or project.path != self._home.path.resolve():
-            return FilmNotes()
+            return FilmNotes(), False
         arena, trial = project.arenas.get(self._home.film.film_id), project.trials.get(self._home.film.film_id)
         before, self._kept = self._kept, replace(self._kept, arena=arena, trial=trial)
-        return FilmNotes(
+        new = FilmNotes(
             arena=None if _is_same_arena(arena, before.arena) else arena,
             trial=None if _is_same_trial(trial, before.trial) else trial,
         )
+        return new, arena is None and before.arena is not None
 
 
 def _is_same_arena(one: Arena | None, other: Arena | None) -> bool:

@@ -6,7 +6,7 @@ shared with other panels that have it open (`open_projects`); neither Qt nor nap
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,9 +14,11 @@ from pathlib import Path
 from napari_mazetrack.maze.arena import Arena
 from napari_mazetrack.maze.trials import Trial, TrialKind
 from napari_mazetrack.project import Project, RunRecord
+from napari_mazetrack.review.event_marks import EventMark
 from napari_mazetrack.video import Timing, open_film
 from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.session import FilmRef
+from napari_mazetrack.workflows.correct import marks_of, put_marks
 from napari_mazetrack.workflows.film_notes import FilmNotes, read_notes
 
 
@@ -58,11 +60,22 @@ class FilmProject:
         with self._open() as project, project.edit(f"Arena of {self.film.path.name}"):
             project.arenas.put(self.film.film_id, arena)
 
+    def drop_arena(self) -> None:
+        """Keep no arena any more; otherwise as `keep_arena`."""
+        with self._open() as project, project.edit(f"No arena of {self.film.path.name}"):
+            project.arenas.delete(self.film.film_id)
+
     def keep_trial(self, kind: TrialKind, limit_s: float | None, platform: str) -> None:
         """Keep a trial's kind, limit and platform as one revision; otherwise as `keep_arena`."""
         with self._open() as project, project.edit(f"Trial of {self.film.path.name}: {kind}"):
             kept = project.trials.get(self.film.film_id) or Trial(self.film.film_id, kind, self.film.path.name)
             project.trials.put(replace(kept, kind=kind, limit_s=limit_s, platform=platform))
+
+    def keep_marks(self, marks: Sequence[EventMark]) -> None:
+        """Keep what is said of the trial's events, as one revision where it is another; otherwise as `keep_arena`."""
+        with self._open() as project:
+            if tuple(marks) != marks_of(project, self.film.film_id):
+                put_marks(project, self.film.film_id, marks, f"Events of the trial of {self.film.path.name}")
 
     def note_run(self, run: RunRecord) -> None:
         """Note that the film was tracked; otherwise as `keep_arena`."""

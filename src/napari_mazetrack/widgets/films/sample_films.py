@@ -53,6 +53,14 @@ def sample_of_film(film: Path) -> Sample | None:
     return next((one for one in samples if one.film.resolve() == film.resolve()), None)
 
 
+def is_sample_file(path: Path) -> bool:
+    """Whether a file is one of those that ship."""
+    try:
+        return path.resolve().is_relative_to(sample_data_folder().resolve())
+    except MazetrackError:  # an installation without samples
+        return False
+
+
 def default_out_dir(film: Path) -> Path:
     """Return the folder for the results of a film: its own, but not one inside the installation."""
     return film.parent if sample_of_film(film) is None else Path.home() / SAMPLE_OUT

@@ -81,7 +81,7 @@ class LayersView:
     def show_again(self) -> None:
         """Show what was removed from the viewer by hand."""
         self._on_session_track(self._session.track)
-        self._on_session_arena(self._session.arena)
+        self._show_arena(self._session.arena)
         self._frame.show()
 
     def show_handles(self, xy: NDArray[np.float64] | None) -> None:
@@ -133,6 +133,15 @@ class LayersView:
 
     def _on_session_arena(self, arena: Arena | None) -> None:
         film = self._session.film
+        if arena is not None:
+            self._show_arena(arena)
+        elif film is not None and not self._session.is_changing_film:
+            self._replace(film.film_id, (POOL, PLATFORM, QUADRANTS, STARTS, SCALE), [], 0)
+            if self._shown is not None:
+                self._shown.show_quadrants(None)
+
+    def _show_arena(self, arena: Arena | None) -> None:
+        film = self._session.film
         if film is None or arena is None:
             return
         with failures_shown():
@@ -143,7 +152,7 @@ class LayersView:
             self._shown.show_quadrants(arena, self._session.platform)
 
     def _on_session_platform(self, _name: str) -> None:
-        self._on_session_arena(self._session.arena)
+        self._show_arena(self._session.arena)
 
     def _show_marks_of_arena(self) -> None:
         """Show start positions and scale as they are chosen."""

@@ -148,6 +148,7 @@ class TrackWidget(DockPanel):
         self.arena.find_requested.connect(self._on_find_requested)
         self._arena_control.move_begins.connect(self.correct.stop)
         self._arena_control.changed.connect(self._on_arena_changed)
+        self._arena_control.cleared.connect(self._on_arena_cleared)
         self.trial.value_changed.connect(self._on_trial_changed)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.several.clicked.connect(self._on_several_clicked)
@@ -176,7 +177,7 @@ class TrackWidget(DockPanel):
     # What the person chooses.
 
     def _on_film_changed(self) -> None:
-        layer = self.film.value()
+        layer, before = self.film.value(), self.session.film
         film = None if layer is None else film_of_layer(layer)
         self._arena_control.stop_moving()
         self._keeper = FilmKeeper()  # what follows is not of the film before
@@ -190,8 +191,15 @@ class TrackWidget(DockPanel):
         with QSignalBlocker(self.out_dir):
             self.out_dir.set_value(None if film is None else self.places.folder_of(film))
         sample = None if film is None else sample_of_film(film.path)
+        if sample is None and before is not None and sample_of_film(before.path) is not None:
+            self._forget_sample()
         self._take_what_stands_there(sample)
         self._enable_buttons()
+
+    def _forget_sample(self) -> None:
+        """Carry nothing over from a sample to a film of the person's own."""
+        self._arena_control.forget_sample()
+        self.trial.set_value(TrialChoice())
 
     def _on_out_dir_changed(self) -> None:
         self.places.remember()
@@ -233,7 +241,9 @@ class TrackWidget(DockPanel):
         if trial is not None:
             choice = self.trial.value()
             release_s = choice.release_s if trial.release_s is None else trial.release_s  # what was said of it stays
-            self.trial.set_value(TrialChoice(trial.kind, release_s, trial.limit_s, trial.platform))
+            with QSignalBlocker(self.trial):  # what is shown is not kept anew
+                self.trial.set_value(TrialChoice(trial.kind, release_s, trial.limit_s, trial.platform))
+            self._follow_trial()
 
     def _take_read_track(self, track: Track) -> None:
         if self.correct.corrections is None:  # its track is the newer one
@@ -247,10 +257,12 @@ class TrackWidget(DockPanel):
         corrections = self.correct.corrections
         if corrections is not None:
             self._arena_control.stop_moving()
-            notes = self._keeper.look_again(corrections.project)
+            notes, is_arena_gone = self._keeper.look_again(corrections.project)
             self._take_trial(notes.trial)
             if notes.arena is not None:
                 self._arena_control.take_kept(notes.arena)
+            elif is_arena_gone:
+                self._arena_control.take_away()
         self.timeline_dock.let_events_move()
 
     def _on_arena_changed(self) -> None:
@@ -262,6 +274,10 @@ class TrackWidget(DockPanel):
         self.trial.set_platforms([] if arena is None else list(arena.platforms))
         self._show_platform()
         self._measuring.measure()
+
+    def _on_arena_cleared(self) -> None:
+        with failures_shown():
+            self._keeper.drop_arena()
 
     def _show_platform(self) -> None:
         """Let quadrants, timeline and measures be those of the trial's platform, where the arena has it."""
@@ -311,7 +327,7 @@ class TrackWidget(DockPanel):
         with failures_shown():
             first = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
             first = replace(first, time_range=self.range.value())
-            requests = self._queue.ask(first, same_arena=self._arena_control.is_of_a_file)
+            requests = self._queue.ask(first, same_arena=self._arena_control.is_for_other_films)
             if requests:
                 self._start(NamedJob("Tracking several films", self._queue.job(requests)), self._take_queue)
 
@@ -355,10 +371,10 @@ class TrackWidget(DockPanel):
 
     def _keep_all(self) -> None:
         """Keep what was chosen before there was a project."""
-        choice = self.trial.value()
         with failures_shown():
             self._keeper.keep_arena(self.session.arena, make=True)
-            self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, make=True)
+            self._keep_trial(make=True)
+            self._keeper.keep_marks(self.session.said_marks, make=True)
 
     def _take_arena(self, found: FoundArena, film: FilmRef, home: FilmProject | None) -> str:
         for warning in found.warnings:
@@ -374,10 +390,26 @@ class TrackWidget(DockPanel):
     # When the trial begins and ends.
 
     def _on_trial_changed(self) -> None:
-        choice = self.trial.value()
+        said = self.session.said_marks
         if not self.rate.is_missing:
             with failures_shown():
-                self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, make=False)
+                self._keep_trial(make=False)
+        self._follow_trial()
+        if self.session.said_marks != said:
+            self._keep_release()
+
+    def _keep_release(self) -> None:
+        if not self.rate.is_missing and not self.events.can_change():  # where events are corrected, they are kept
+            with failures_shown():
+                self._keeper.keep_marks(self.session.said_marks, make=False)
+
+    def _keep_trial(self, *, make: bool) -> None:
+        choice = self.trial.value()
+        self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, self.session.arena, make=make)
+
+    def _follow_trial(self) -> None:
+        """Let session and measures be those of the trial as it is shown."""
+        choice = self.trial.value()
         self._show_platform()
         if choice.has_release(self.events.said_release()):
             self._measuring.measure()
@@ -386,10 +418,10 @@ class TrackWidget(DockPanel):
 
     def _on_said_marks(self, _marks: object) -> None:
         choice, release_s = self.trial.value(), self.events.said_release()
-        if choice.has_release(release_s):
-            self._measuring.measure()
-        else:
-            self.trial.set_value(replace(choice, release_s=release_s))
+        if not choice.has_release(release_s):
+            with QSignalBlocker(self.trial):  # what is shown is not kept anew
+                self.trial.set_value(replace(choice, release_s=release_s))
+        self._measuring.measure()
 
     # Measures follow the track, the arena and the trial.
 
