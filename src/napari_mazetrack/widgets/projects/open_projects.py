@@ -10,9 +10,13 @@ from napari_mazetrack.project import Project
 
 
 class OpenProjects:
-    """Opens projects for panels, and closes each when no panel uses it any more; `changed` tells of both."""
+    """Opens projects for panels, and closes each when no panel uses it any more.
+
+    `changed` tells of both; `shown` tells that the films of a project were opened in a viewer, some perhaps again.
+    """
 
     changed = Signal()
+    shown = Signal()
 
     def __init__(self) -> None:
         self._projects: dict[Path, Project] = {}
