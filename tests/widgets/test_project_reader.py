@@ -19,7 +19,7 @@ from napari_mazetrack.widgets import reader
 from napari_mazetrack.widgets.overlay.overlays import KEYPOINTS, ROLE
 from napari_mazetrack.widgets.track.track_widget import TrackWidget
 from napari_mazetrack.workflows import project_films
-from napari_mazetrack.workflows.correct import append_correction
+from napari_mazetrack.workflows.correct import append_correction, load_correctable, save_corrected
 from napari_mazetrack.workflows.track import TrackRequest
 from napari_mazetrack.workflows.track_in_project import track_film_of_project
 
@@ -171,3 +171,15 @@ def test_tracks_of_another_folder_stay_the_films_once_they_are_shown(qtbot, view
     qtbot.waitUntil(lambda: panel.session.track is not None, timeout=20_000)
     assert panel.places.folder_of(panel.session.film) == tmp_path / "tracks"
     panel.shut_down()
+
+
+def test_a_track_with_another_correction_than_the_project_is_computed_anew(viewer, study, films, tmp_path):
+    saved = tmp_path / "tracks" / "first.tracks.nc"
+    correctable = load_correctable(saved)
+    save_corrected(correctable.compute([SetKeypoint(3, 0, "body", 11.0, 22.0)]), correctable, saved)
+    open_in(viewer, study)
+    points = viewer.layers["first keypoints"]
+    is_body = (points.features["keypoint"] == "body").to_numpy()
+    places = {int(frame): (y, x) for frame, y, x in points.data[is_body]}
+    np.testing.assert_allclose(places[7], (22, 11), atol=0.5)
+    assert np.hypot(places[3][0] - 22, places[3][1] - 11) > 5

@@ -22,7 +22,7 @@ from napari_mazetrack.widgets.films.film_layer import (
 )
 from napari_mazetrack.widgets.overlay.track_overlays import track_layers
 from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
-from napari_mazetrack.workflows.correct import load_correctable
+from napari_mazetrack.workflows.correct import with_corrections
 from napari_mazetrack.workflows.project_films import ProjectFilm, films_of_project, in_words
 
 
@@ -94,6 +94,4 @@ def _newest(film: ProjectFilm, path: Path) -> Track:
     track = load_track(path)
     if track.attributes.get("film_id") != film.film_id:
         raise MazetrackError(f"{path} was made from another film than {film.path.name}. Track the film again.")
-    if film.notes.corrections and track.attributes.get("n_corrections") != len(film.notes.corrections):
-        return load_correctable(path).compute(film.notes.corrections)
-    return track
+    return with_corrections(track, path, film.notes.corrections)
