@@ -8,14 +8,17 @@ from hypothesis import strategies as st
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.tracking.corrections import (
+    CORRECTIONS_DIGEST,
     AddInstance,
     DeleteInstance,
     ExchangeAnimals,
     MarkMissing,
     SetKeypoint,
     SwapHeadTail,
+    are_of_track,
     correction_from_json,
     correction_to_json,
+    corrections_digest,
 )
 
 frames = st.integers(0, 10**7)
@@ -79,3 +82,18 @@ def test_damaged_points_are_refused(value):
 def test_a_missing_field_is_refused():
     with pytest.raises(MazetrackError, match="cannot be read"):
         correction_from_json('{"kind": "mark_missing", "first_frame": 1, "animal": 0}')
+
+
+def test_a_track_is_of_the_corrections_that_it_was_computed_with_in_their_order():
+    first, second = SwapHeadTail(1, 5, 0), DeleteInstance(3, 10.0, 20.0)
+    attributes = {CORRECTIONS_DIGEST: corrections_digest([first, second]), "n_corrections": 2}
+    assert are_of_track([first, second], attributes)
+    for others in ([second, first], [first], [first, DeleteInstance(3, 10.0, 20.5)], []):
+        assert not are_of_track(others, attributes)
+
+
+def test_an_older_track_is_trusted_only_where_there_are_no_corrections():
+    assert are_of_track([], {"n_corrections": 0})
+    assert are_of_track([], {})
+    assert not are_of_track([], {"n_corrections": 1})
+    assert not are_of_track([DeleteInstance(3, 10.0, 20.0)], {"n_corrections": 1})

@@ -19,9 +19,10 @@ from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.default_model import set_default_model
 from napari_mazetrack.runtime.options import Backend
-from napari_mazetrack.tracking.corrections import SetKeypoint
+from napari_mazetrack.tracking.corrections import CORRECTIONS_DIGEST, SetKeypoint
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track
+from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets import reader
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.films import sample_films
@@ -33,7 +34,7 @@ from napari_mazetrack.widgets.track.track_widget import TrackWidget
 from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.track.trial_choice import TrialChoice
 from napari_mazetrack.widgets.window import ask
-from napari_mazetrack.workflows.correct import append_correction
+from napari_mazetrack.workflows.correct import append_correction, load_correctable, save_corrected
 from napari_mazetrack.workflows.track import TrackRequest, track_film
 
 ARENA = Arena(Ellipse(48, 32, 30, 28), diameter_cm=100.0, platforms={"SW": Platform("circle", 40, 40, 4)})
@@ -158,6 +159,43 @@ def test_a_track_on_the_disk_is_shown_and_measured_and_no_file_changes(qtbot, op
     del files[project_path]  # the trial's kind is kept there
     assert {path: path.read_bytes() for path in files} == files
     assert messages() == []
+
+
+@pytest.mark.parametrize("way", ["taken back", "replaced", "taken back, older file"])
+def test_files_with_other_corrections_than_the_project_are_not_trusted(qtbot, open_panel, film, nc, project_path, way):
+    with open_film(film) as opened, Project.create(project_path) as project:
+        film_id = project.add_film(opened).film_id
+    correct(project_path, film_id)
+    correctable = load_correctable(nc)
+    track = correctable.compute([SetKeypoint(FRAME, 0, "body", *XY)])
+    if way == "taken back, older file":
+        del track.attributes[CORRECTIONS_DIGEST]
+    save_corrected(track, correctable, nc)
+    panel = open_panel(film)
+    assert is_corrected(panel.session.track)
+
+    with Project.open(project_path) as project:
+        project.undo()
+        if way == "replaced":
+            append_correction(project, film_id, SetKeypoint(FRAME + 5, 0, "body", *XY))
+    panel = open_panel(film)
+    assert not is_corrected(panel.session.track)
+    assert (panel.session.track.source[FRAME + 5, 0] == Source.CORRECTED) == (way == "replaced")
+    assert is_corrected(load_track(nc))  # looking changes no file
+
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    qtbot.waitUntil(lambda: not panel.correct._saving.is_running, timeout=20_000)
+    for path in (nc, nc.with_suffix(".csv")):
+        assert not is_corrected(load_track(path))
+
+
+def test_a_corrected_track_without_its_project_is_shown_as_it_is(qtbot, open_panel, film, nc, project_path):
+    correctable = load_correctable(nc)
+    save_corrected(correctable.compute([SetKeypoint(FRAME, 0, "body", *XY)]), correctable, nc)
+    assert is_corrected(open_panel(film).session.track)
+    Project.create(project_path).close()  # it does not know the film
+    assert is_corrected(open_panel(film).session.track)
 
 
 def test_another_films_track_in_the_folder_is_told(qtbot, open_panel, film, nc, write_blob_film):

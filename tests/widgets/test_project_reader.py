@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from napari_mazetrack.cli import command_view
 from napari_mazetrack.cli.main import app
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.arena import Arena, Ellipse
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
 from napari_mazetrack.tracking.corrections import SetKeypoint
@@ -18,9 +19,11 @@ from napari_mazetrack.widgets import reader
 from napari_mazetrack.widgets.overlay.overlays import KEYPOINTS, ROLE
 from napari_mazetrack.widgets.track.track_widget import TrackWidget
 from napari_mazetrack.workflows import project_films
-from napari_mazetrack.workflows.correct import append_correction
+from napari_mazetrack.workflows.correct import append_correction, load_correctable, save_corrected
 from napari_mazetrack.workflows.track import TrackRequest
 from napari_mazetrack.workflows.track_in_project import track_film_of_project
+
+ARENA = Arena(Ellipse(48, 32, 30, 28), diameter_cm=100.0)
 
 
 @pytest.fixture
@@ -124,3 +127,59 @@ def test_a_film_that_is_open_is_not_opened_again(viewer, study, films):
     names = open_in(viewer, study)
     assert names.count("first") == 1
     assert [layer.metadata.get(ROLE) for layer in viewer.layers].count(KEYPOINTS) == 1
+
+
+@pytest.mark.parametrize("is_tracked", [True, False])
+def test_a_film_that_is_open_goes_over_to_the_project(qtbot, viewer, study, films, is_tracked):
+    film = films[0] if is_tracked else films[1]
+    open_in(viewer, film)
+    panel = TrackWidget(viewer)
+    qtbot.addWidget(panel)
+    open_in(viewer, study)
+    panel.film.set_value(viewer.layers[film.stem])
+    if is_tracked:
+        qtbot.waitUntil(lambda: panel.session.track is not None, timeout=20_000)
+        assert "project_path" not in viewer.layers["first path"].metadata
+    assert panel.places.home().path == study
+    panel._arena_control.take(ARENA)
+    panel.shut_down()
+    assert not film.with_suffix(".mazetrack").exists()
+    with Project.open(study, read_only=True) as project, open_film(film) as opened:
+        assert project.arenas.get(opened.film_id) is not None
+
+
+def test_a_panel_follows_a_project_that_is_opened_after_its_film(qtbot, viewer, study, films):
+    film = films[1]
+    with Project.open(study) as project, open_film(film) as opened:
+        project.arenas.put(opened.film_id, ARENA)
+    films[0].unlink()
+    films[2].unlink()
+    open_in(viewer, film)
+    panel = TrackWidget(viewer)
+    qtbot.addWidget(panel)
+    open_in(viewer, study)
+    assert panel.session.arena is not None
+    panel.shut_down()
+    assert not film.with_suffix(".mazetrack").exists()
+
+
+def test_tracks_of_another_folder_stay_the_films_once_they_are_shown(qtbot, viewer, study, films, tmp_path):
+    open_in(viewer, films[0])
+    open_in(viewer, tmp_path / "tracks" / "first.tracks.nc")
+    panel = TrackWidget(viewer)
+    qtbot.addWidget(panel)
+    qtbot.waitUntil(lambda: panel.session.track is not None, timeout=20_000)
+    assert panel.places.folder_of(panel.session.film) == tmp_path / "tracks"
+    panel.shut_down()
+
+
+def test_a_track_with_another_correction_than_the_project_is_computed_anew(viewer, study, films, tmp_path):
+    saved = tmp_path / "tracks" / "first.tracks.nc"
+    correctable = load_correctable(saved)
+    save_corrected(correctable.compute([SetKeypoint(3, 0, "body", 11.0, 22.0)]), correctable, saved)
+    open_in(viewer, study)
+    points = viewer.layers["first keypoints"]
+    is_body = (points.features["keypoint"] == "body").to_numpy()
+    places = {int(frame): (y, x) for frame, y, x in points.data[is_body]}
+    np.testing.assert_allclose(places[7], (22, 11), atol=0.5)
+    assert np.hypot(places[3][0] - 22, places[3][1] - 11) > 5

@@ -17,12 +17,13 @@ from napari_mazetrack.project import Project
 from napari_mazetrack.project.default_model import set_default_model
 from napari_mazetrack.review.event_marks import EventKind, EventMark
 from napari_mazetrack.skeleton import MOUSE
+from napari_mazetrack.tracking.corrections import SetKeypoint
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.video import Timing, open_film
 from napari_mazetrack.workflows.correct import put_marks
 from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
 from napari_mazetrack.workflows.recordings import load_recordings
-from napari_mazetrack.workflows.track import TrackRequest
+from napari_mazetrack.workflows.track import TrackRequest, track_film
 from napari_mazetrack.workflows.track_in_project import track_film_of_project
 
 #: The pool of the film of a dark spot.
@@ -76,6 +77,15 @@ def test_corrections_of_the_project_are_applied(request_: TrackRequest, project_
     np.testing.assert_allclose(track.keypoints_xy[7, 0, MOUSE.centre], (11, 22), atol=0.5)
     assert track.source[7, 0] == Source.CORRECTED
     assert track.attributes["n_corrections"] == 1
+
+
+def test_a_finished_track_with_another_correction_is_not_taken_for_this_one(request_: TrackRequest) -> None:
+    corrected = replace(request_, corrections=(SetKeypoint(7, 0, "body", 11.0, 22.0),))
+    run_to_end(track_film(corrected))
+    assert run_to_end(track_film(replace(corrected, resume=True))).was_finished
+    other = replace(request_, corrections=(SetKeypoint(7, 0, "body", 11.0, 23.0),), resume=True)
+    with pytest.raises(MazetrackError, match="other corrections"):
+        run_to_end(track_film(other))
 
 
 def test_times_of_the_project_are_used_unless_others_are_given(request_: TrackRequest, project_path: Path) -> None:

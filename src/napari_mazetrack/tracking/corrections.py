@@ -8,13 +8,17 @@ stays right whatever else is corrected.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeAlias
 
 from napari_mazetrack.errors import MazetrackError
+
+#: Name of the attribute of a track under which the digest of its corrections stands.
+CORRECTIONS_DIGEST = "corrections_digest"
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,23 @@ _KINDS: dict[str, type[Correction]] = {
 def correction_to_json(correction: Correction) -> str:
     """Return a correction as JSON text."""
     return json.dumps({"kind": correction.kind, **asdict(correction)}, sort_keys=True)
+
+
+def corrections_digest(corrections: Sequence[Correction]) -> str:
+    """Return what tells these corrections, in their order, from any others."""
+    text = "\n".join(correction_to_json(correction) for correction in corrections)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def are_of_track(corrections: Sequence[Correction], attributes: Mapping[str, Any]) -> bool:
+    """Whether a track that says this about itself was computed with these corrections, no more and no fewer.
+
+    A track of an older version tells only their number: it is trusted where there are none.
+    """
+    digest = attributes.get(CORRECTIONS_DIGEST)
+    if digest is None:
+        return not corrections and not attributes.get("n_corrections")
+    return bool(digest == corrections_digest(corrections))
 
 
 def correction_from_json(text: str) -> Correction:

@@ -19,6 +19,7 @@ from napari_mazetrack.skeleton import Skeleton
 from napari_mazetrack.tracking.association import associate
 from napari_mazetrack.tracking.candidates import Candidates
 from napari_mazetrack.tracking.corrections import (
+    CORRECTIONS_DIGEST,
     AddInstance,
     Correction,
     DeleteInstance,
@@ -27,6 +28,7 @@ from napari_mazetrack.tracking.corrections import (
     SetKeypoint,
     SwapHeadTail,
     check_corrections,
+    corrections_digest,
 )
 from napari_mazetrack.tracking.detections import RawDetections
 from napari_mazetrack.tracking.flips import find_flips
@@ -112,6 +114,7 @@ def compute_track(
             "model_hash": raw.header.model_hash,
             **(attributes or {}),
             "n_corrections": len(corrections),
+            CORRECTIONS_DIGEST: corrections_digest(corrections),
             "settings": settings.to_json(),
         },
     )

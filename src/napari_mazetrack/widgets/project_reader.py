@@ -12,9 +12,17 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.video import open_film
-from napari_mazetrack.widgets.films.film_layer import PROJECT_PATH, TRACK_PATH, LayerData, film_layer, find_film_layer
+from napari_mazetrack.widgets.films.film_layer import (
+    PROJECT_PATH,
+    TRACK_PATH,
+    LayerData,
+    film_layer,
+    find_film_layer,
+    say_of_film,
+)
 from napari_mazetrack.widgets.overlay.track_overlays import track_layers
-from napari_mazetrack.workflows.correct import load_correctable
+from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
+from napari_mazetrack.workflows.correct import with_corrections
 from napari_mazetrack.workflows.project_films import ProjectFilm, films_of_project, in_words
 
 
@@ -42,6 +50,7 @@ def layers_of_project(path: Path, open_layers: Iterable[Layer]) -> list[LayerDat
         except MazetrackError as error:
             missing.append(film.path.name)
             show_warning(str(error))
+    OPEN_PROJECTS.shown.emit()
     if missing:
         show_warning(
             f"Not shown of {path.name}: {in_words(tuple(missing))}. If they were moved, run: mazetrack project relink "
@@ -66,6 +75,7 @@ def _layers_of_film(film: ProjectFilm, project: Path, shown: list[Layer]) -> lis
         layers += track_layers(track, name, film.film_id)
     for _, arguments, _ in layers:
         arguments["metadata"].update(said)
+    say_of_film(shown, film.film_id, said)
     return layers
 
 
@@ -84,6 +94,4 @@ def _newest(film: ProjectFilm, path: Path) -> Track:
     track = load_track(path)
     if track.attributes.get("film_id") != film.film_id:
         raise MazetrackError(f"{path} was made from another film than {film.path.name}. Track the film again.")
-    if film.notes.corrections and track.attributes.get("n_corrections") != len(film.notes.corrections):
-        return load_correctable(path).compute(film.notes.corrections)
-    return track
+    return with_corrections(track, path, film.notes.corrections)

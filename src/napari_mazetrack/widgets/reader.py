@@ -18,7 +18,14 @@ from napari_mazetrack.files import PROJECT_ENDING
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.video import Film, open_film
-from napari_mazetrack.widgets.films.film_layer import TRACK_PATH, LayerData, film_layer, film_of_layer, find_film_layer
+from napari_mazetrack.widgets.films.film_layer import (
+    TRACK_PATH,
+    LayerData,
+    film_layer,
+    film_of_layer,
+    find_film_layer,
+    say_of_film,
+)
 
 Paths: TypeAlias = str | Sequence[str]
 TRACK_ENDINGS = (".tracks.nc", ".tracks.csv")
@@ -87,7 +94,9 @@ def _layers_of_tracks(path: Path, open_layers: Iterable[Layer]) -> list[LayerDat
         return _layers_by_name(path, track, shown)
     layer = find_film_layer(shown, film_id)
     if layer is not None:
-        return _of_file(path, _track_layers(track, layer.name, film_id))
+        layers = _of_file(path, _track_layers(track, layer.name, film_id))
+        say_of_film(shown, film_id, {TRACK_PATH: str(path.absolute())})
+        return layers
     return _layers_with_film_beside(path, track, film_id)
 
 

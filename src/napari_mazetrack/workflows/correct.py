@@ -18,7 +18,12 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.project import CorrectionRecord, Project, RunRecord
 from napari_mazetrack.project.path_hints import candidates
 from napari_mazetrack.review.event_marks import EventMark, marks_from_plain, marks_to_plain
-from napari_mazetrack.tracking.corrections import Correction, correction_from_json, correction_to_json
+from napari_mazetrack.tracking.corrections import (
+    Correction,
+    are_of_track,
+    correction_from_json,
+    correction_to_json,
+)
 from napari_mazetrack.tracking.detections import RawDetections
 from napari_mazetrack.tracking.pipeline import compute_track
 from napari_mazetrack.tracking.settings import TrackSettings
@@ -78,6 +83,17 @@ def save_corrected(track: Track, correctable: Correctable, path: Path) -> None:
     """
     save_track_nc(track, path, detections=correctable.detections, overwrite=True)
     save_track_csv(track, path.with_suffix(".csv"), overwrite=True)
+
+
+def with_corrections(track: Track, path: Path, corrections: Sequence[Correction]) -> Track:
+    """Return the track saved at `path` as it is with these corrections: its files may be behind them.
+
+    Raises
+    ------
+    MazetrackError
+        It has to be computed anew, and cannot be.
+    """
+    return track if are_of_track(corrections, track.attributes) else load_correctable(path).compute(corrections)
 
 
 def corrections_of(project: Project, film_id: str) -> tuple[Correction, ...]:

@@ -37,6 +37,8 @@ class FilmNotes:
         Its kind and limit.
     timing : Timing or None
         Times in place of the film's own.
+    is_known : bool
+        Whether there is a project that has the film; without one, nothing is said of its corrections.
     """
 
     corrections: Sequence[Correction] = ()
@@ -44,6 +46,7 @@ class FilmNotes:
     arena: Arena | None = None
     trial: Trial | None = None
     timing: Timing | None = None
+    is_known: bool = False
 
 
 def notes_of(project: Project, film_id: str) -> FilmNotes:
@@ -55,6 +58,7 @@ def notes_of(project: Project, film_id: str) -> FilmNotes:
         project.arenas.get(film_id),
         project.trials.get(film_id),
         None if film is None else timing_of(film),
+        is_known=film is not None,
     )
 
 

@@ -368,6 +368,7 @@ def _attributes(
 
 def _finished_outcome(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelFile) -> TrackOutcome:
     """Take what an earlier tracking finished, if it is what is asked for now."""
+    from napari_mazetrack.tracking.corrections import are_of_track
     from napari_mazetrack.tracking.track_files import load_track
 
     track = load_track(paths.nc)
@@ -376,14 +377,14 @@ def _finished_outcome(request: TrackRequest, paths: OutputPaths, film: Film, mod
         "model_hash": model.sha256,
         "timing": _timing_in_words(request),
         "settings": request.settings.to_json(),
-        "n_corrections": len(request.corrections),
         **dict.fromkeys((FIRST_TRACKED, LAST_TRACKED)),
         **_range_attributes(request, film),
     }
-    if any(track.attributes.get(name) != value for name, value in asked.items()):
+    is_same = all(track.attributes.get(name) == value for name, value in asked.items())
+    if not is_same or not are_of_track(request.corrections, track.attributes):
         raise MazetrackError(
-            f"{paths.nc} is finished, but of another film or model, or with other settings or another range. "
-            "Use --force to replace it, or choose another --out."
+            f"{paths.nc} is finished, but of another film or model, or with other settings, another range or other "
+            "corrections. Use --force to replace it, or choose another --out."
         )
     return TrackOutcome(track, paths.nc, paths.csv, was_finished=True)
 

@@ -16,6 +16,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.project.lease import RENEW_EVERY_S
 from napari_mazetrack.review.answers import Answer
+from napari_mazetrack.tracking.corrections import are_of_track
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.correct.correction_session import CorrectionSession
 from napari_mazetrack.widgets.correct.poses import pose_of
@@ -30,7 +31,7 @@ from napari_mazetrack.widgets.window.keys import CORRECT_KEYS, BoundKeys, help_t
 from napari_mazetrack.widgets.window.notify import failures_shown
 from napari_mazetrack.widgets.window.point_mouse import PointMouse
 from napari_mazetrack.widgets.window.stroke_mouse import StrokeMouse
-from napari_mazetrack.workflows.correct import Correctable, load_correctable, run_of
+from napari_mazetrack.workflows.correct import Correctable, corrections_of, load_correctable, run_of
 
 NO_TRACK = "Track the film first: a track can be corrected once it is saved."
 DRAW = "Draw the animal from its tail to its head, or click where its body is. Q: not now."
@@ -194,7 +195,7 @@ class CorrectPanel(QWidget):
         self._renew.start()
         if shown is not None:
             self._viewer.layers.selection.active = shown
-        if correctable.attributes.get("n_corrections") == corrections.n_corrections:
+        if are_of_track(corrections_of(project, film.film_id), correctable.attributes):
             self._session.track = corrections.track
         else:
             self._show_track(corrections)  # the window was closed before the files had followed

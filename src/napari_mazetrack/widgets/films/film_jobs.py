@@ -16,7 +16,7 @@ from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.widgets.films.chosen_model import OwnModel, choose_model, find_own_model
 from napari_mazetrack.widgets.films.film_project import FilmProject
 from napari_mazetrack.widgets.session import FilmRef
-from napari_mazetrack.workflows.correct import load_correctable
+from napari_mazetrack.workflows.correct import with_corrections
 from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest, track_film
 from napari_mazetrack.workflows.track_in_project import track_film_with_notes
 
@@ -70,7 +70,7 @@ def read_shown_track(path: Path, home: FilmProject) -> Job[Track]:
         The track or the project cannot be read, or it is another film's track.
     """
     yield Progress(f"Reading {path.name}", 0)
-    corrections = home.read().corrections
+    notes = home.read()
     track = load_track(path)
     film = home.film
     if track.attributes.get("film_id") != film.film_id:
@@ -78,4 +78,4 @@ def read_shown_track(path: Path, home: FilmProject) -> Job[Track]:
             f"{path.name} in {path.parent} was made from another film than {film.path.name}. Open the film that was "
             "tracked, or choose another folder under Save in."
         )
-    return load_correctable(path).compute(corrections) if corrections else track
+    return with_corrections(track, path, notes.corrections) if notes.is_known else track

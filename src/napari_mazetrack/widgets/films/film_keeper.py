@@ -24,6 +24,10 @@ class FilmKeeper:
         self._home: FilmProject | None = None
         self._kept = FilmNotes()
 
+    def follows(self, home: FilmProject | None) -> bool:
+        """Whether what comes from now on is kept in this project."""
+        return (self._home and self._home.path) == (home and home.path)
+
     def follow(self, home: FilmProject | None) -> FilmNotes:
         """Read what a film's project keeps, and keep what comes from now on there.
 

@@ -8,7 +8,7 @@ so no layer of this package sets a scale or units, and all of them fit together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -107,6 +107,13 @@ def path_of(layers: Iterable[Layer], film_id: str, key: str) -> Path | None:
     """Return what the newest layer of a film says under `PROJECT_PATH` or `TRACK_PATH`; None where none does."""
     said = [one.metadata[key] for one in layers if one.metadata.get(FILM_ID) == film_id and key in one.metadata]
     return Path(said[-1]) if said else None
+
+
+def say_of_film(layers: Iterable[Layer], film_id: str, said: Mapping[str, str]) -> None:
+    """Let the layers that a film has already say where it was opened from: its path is often replaced, it is not."""
+    for layer in layers:
+        if layer.metadata.get(FILM_ID) == film_id:
+            layer.metadata.update(said)
 
 
 def bring_to_front(layers: LayerList, film_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qtpy.QtCore import QTimer, Signal
+from qtpy.QtCore import QSignalBlocker, QTimer, Signal
 from qtpy.QtWidgets import QFileDialog, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from napari_mazetrack.files import PROJECT_ENDING
@@ -39,6 +39,7 @@ class ProjectChoice(QWidget):
         self._renew.setInterval(int(RENEW_EVERY_S * 1000))
         self._renew.timeout.connect(self._on_renew)
         self.path.value_changed.connect(self._on_path_chosen)
+        self.path.chosen_again.connect(self._on_path_chosen)
         self.new.clicked.connect(self._on_new)
         self.author.editingFinished.connect(self._on_author_edited)
 
@@ -58,7 +59,8 @@ class ProjectChoice(QWidget):
         self.close_project()
         self._project = project
         self.author.setText(project.author)
-        self.path.set_value(project.path)
+        with QSignalBlocker(self.path):
+            self.path.set_value(project.path)
         self._renew.start()
         self.value_changed.emit()
 
@@ -78,7 +80,7 @@ class ProjectChoice(QWidget):
         path = self.path.value()
         if path is None:
             self.close_project()
-        elif self._project is None or path.resolve() != self._project.path:
+        elif self._project is None or self._project.read_only or path.resolve() != self._project.path:
             with failures_shown():
                 self.open(path)
 

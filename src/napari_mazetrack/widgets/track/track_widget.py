@@ -143,6 +143,7 @@ class TrackWidget(DockPanel):
         self.out_dir.value_changed.connect(self._on_out_dir_changed)
         self._viewer.layers.events.inserted.connect(self._on_layer_inserted)
         OPEN_PROJECTS.changed.connect(self._look_for_model)
+        OPEN_PROJECTS.shown.connect(self._on_project_shown)
         self._follower.track_read.connect(self._take_read_track)
         self._follower.model_found.connect(self.tracker.set_automatic)
         self.arena.find_requested.connect(self._on_find_requested)
@@ -217,6 +218,12 @@ class TrackWidget(DockPanel):
             self._follower.read_track(expected, self.places.home())
         else:
             self.out_dir.set_value(expected.parent)
+
+    def _on_project_shown(self) -> None:
+        """Go over to the project that the film of this panel was opened from now."""
+        if not self._keeper.follows(self.places.home()):
+            self.correct.stop()
+            self._take_what_stands_there()
 
     def _take_what_stands_there(self, sample: Sample | None = None) -> None:
         """Take from the disk what is known of the film: arena and trial first, then, in the background, its track."""
@@ -460,6 +467,7 @@ class TrackWidget(DockPanel):
         self._growing.clear()
         self._measuring.discard()
         OPEN_PROJECTS.changed.disconnect(self._look_for_model)
+        OPEN_PROJECTS.shown.disconnect(self._on_project_shown)
         self._follower.discard()
         self._viewer.layers.events.inserted.disconnect(self._on_layer_inserted)
         self.arena_editor.stop()

@@ -30,6 +30,7 @@ class PathEdit(QWidget):
     """
 
     value_changed = Signal()
+    chosen_again = Signal()  # a person confirmed the path that stands there
 
     def __init__(
         self, kind: PathKind, *, file_filter: str = "", placeholder: str = "", parent: QWidget | None = None
@@ -40,6 +41,7 @@ class PathEdit(QWidget):
         self._text = QLineEdit()
         self._text.setPlaceholderText(placeholder)
         self._text.setClearButtonEnabled(True)
+        self._text.returnPressed.connect(lambda: self._choose(self._typed()))
         self._text.editingFinished.connect(self._on_text_edited)
         self._browse = QToolButton()
         self._browse.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_DirOpenIcon))
@@ -63,9 +65,12 @@ class PathEdit(QWidget):
             self._value = path
             self.value_changed.emit()
 
-    def _on_text_edited(self) -> None:
+    def _typed(self) -> Path | None:
         text = self._text.text().strip()
-        self.set_value(Path(text).expanduser() if text else None)
+        return Path(text).expanduser() if text else None
+
+    def _on_text_edited(self) -> None:
+        self.set_value(self._typed())
 
     def _on_browse_clicked(self) -> None:
         start = str(self._value or "")
@@ -74,4 +79,10 @@ class PathEdit(QWidget):
         else:
             chosen, _ = QFileDialog.getOpenFileName(self, "Choose a file", start, self._filter)
         if chosen:
-            self.set_value(Path(chosen))
+            self._choose(Path(chosen))
+
+    def _choose(self, path: Path | None) -> None:
+        is_same = path == self._value
+        self.set_value(path)
+        if is_same:
+            self.chosen_again.emit()
