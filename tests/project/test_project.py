@@ -291,8 +291,10 @@ def test_a_child_process_may_not_write(project, make_label, xs):
     assert xs(project) == {}
 
 
-def test_opens_20000_labelled_frames_in_time(project, path, make_label):
-    project.labels.put(make_label(0, x=123.456789))
+def test_opens_20000_labelled_frames_in_time(project, path, film, make_label):
+    with project.edit("A long film"):
+        project.films.put(replace(film, n_frames=20_000))
+        project.labels.put(make_label(0, x=123.456789))
     project.close()
     connection = sqlite3.connect(path)
     (payload,) = connection.execute("SELECT payload FROM entity WHERE kind = 'label'").fetchone()
@@ -314,3 +316,21 @@ def test_opens_20000_labelled_frames_in_time(project, path, make_label):
         assert again.next_undo.number == 20_009
         assert time.process_time() - start < 1.5
         assert again.check() == ()
+
+
+def test_a_label_beyond_the_end_of_the_film_is_refused(project, make_label, xs):
+    beyond = r"^Frame 900 lies beyond the end of the film, whose last frame is 899\.$"
+    with pytest.raises(MazetrackError, match=beyond):
+        project.labels.put(make_label(900))
+    with pytest.raises(MazetrackError, match=beyond):
+        project.second_labels("Bo").put(make_label(900))
+    project.labels.put(make_label(899, x=4))
+    assert xs(project) == {899: 4}
+
+
+def test_a_label_beyond_the_end_that_an_older_version_let_in_is_told_and_left_out(project, film, make_label):
+    project.labels.put(make_label(4))
+    project.films.put(replace(film, n_frames=4))
+    (problem,) = project.check()
+    assert problem.startswith("There is a label of frame 4 of the film f1, whose last frame is 3.")
+    assert list(project.labelled_frames()) == []

@@ -320,7 +320,7 @@ class Project:
         """Yield all labels as values to train with; `source` is where the film lies, or where it was seen last.
 
         A frame of whose animals nothing could be seen is left out: it says neither where they are nor that there are
-        none.
+        none. So is one that lies beyond the end of its film, which only `check` tells of: there is no picture of it.
         """
         for film in self.films:
             found = self.find_film(film.film_id)
@@ -329,7 +329,7 @@ class Project:
             group = film.film_id if film.n_frames > 1 else str(source.parent)
             for label in self.labels.of_film(film.film_id):
                 placed = tuple(instance for instance in label.instances if instance.has_points)
-                if placed or not label.instances:
+                if (placed or not label.instances) and label.frame_index < film.n_frames:
                     yield LabelledFrame(source, label.frame_index, placed, film.film_id, group=group)
 
     # --- care
