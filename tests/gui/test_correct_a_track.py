@@ -377,9 +377,9 @@ def test_a_number_lights_its_frames_and_goes_out_of_the_window(
     assert not [layer for layer in viewer.layers if layer.metadata.get(ROLE) == LIT]
 
 
-def test_beyond_the_end_of_the_film_nothing_is_corrected(viewer, correcting, film, write_blob_film, drag):
+def test_beyond_the_end_of_the_film_nothing_is_corrected(viewer, correcting, drag):
     shown = viewer.layers.selection.active
-    viewer.open(str(write_blob_film(film.with_name("longer.mp4"), n_frames=80, hw=HW)), plugin=PLUGIN)
+    viewer.add_image(np.zeros((80, *HW), np.uint8), name="longer")
     viewer.layers.selection.active = shown
     viewer.dims.set_point(0, 70)
     notification_manager.records.clear()

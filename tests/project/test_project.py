@@ -334,3 +334,45 @@ def test_a_label_beyond_the_end_that_an_older_version_let_in_is_told_and_left_ou
     (problem,) = project.check()
     assert problem.startswith("There is a label of frame 4 of the film f1, whose last frame is 3.")
     assert list(project.labelled_frames()) == []
+
+
+@pytest.mark.parametrize("note", ["another film", "the film elsewhere"])
+def test_a_note_of_a_film_neither_blocks_undo_nor_clears_redo(project, path, film, make_label, xs, note):
+    other = replace(film, film_id="f2") if note == "another film" else replace(film, paths=("b.mp4",))
+    project.labels.put(make_label(1))
+    project.labels.put(make_label(2))
+    project.undo(keep_films=True)
+    project.films.put(other)
+    assert project.next_redo.summary == "Label frame 2"
+    assert project.next_undo_beside_films.summary == "Label frame 1"
+    assert project.undo(keep_films=True)
+    assert project.undo(keep_films=True) == ()
+    assert xs(project) == {}
+    project.close()
+    with Project.open(path) as again:  # the file alone says the same
+        again.redo()
+        again.redo()
+        assert xs(again) == {1: 10.0, 2: 10.0}
+        assert again.films.get(other.film_id) == other
+        assert again.undo(keep_films=True)
+        assert again.check() == ()
+
+
+def test_undo_and_redo_leave_what_was_noted_of_a_film_since_then(project, path, film, make_label, xs):
+    elsewhere = replace(film, film_id="f2", paths=("elsewhere.mp4",))
+    with project.edit("A film and a setting"):
+        project.films.put(replace(film, film_id="f2"))
+        project.settings.put("a", 1)
+    assert project.undo(keep_films=True) == ()  # the film would go with it
+    project.undo()
+    project.films.put(elsewhere)
+    project.redo()
+    assert (project.films.get("f2"), project.settings.get("a")) == (elsewhere, 1)
+    project.undo()
+    assert (project.films.get("f2"), project.settings.get("a")) == (elsewhere, None)
+    assert project.check() == ()
+    project.films.delete("f2")  # an edit like others
+    assert project.next_redo is None
+    assert project.undo(keep_films=True) == ()
+    project.undo()
+    assert project.films.get("f2") == elsewhere

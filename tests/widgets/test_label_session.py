@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -372,3 +373,12 @@ def test_from_beyond_the_end_the_next_frame_is_found_from_the_start(session: Lab
         session.mark_empty(frame)
     assert session.next_unlabelled(130) == 99
     assert session.next_unlabelled(99) is None
+
+
+def test_a_look_at_another_film_leaves_the_last_click_to_be_undone(session: LabelSession, project: Project):
+    session.set_point(5, 0, (1, 2))
+    project.films.put(replace(OTHER, film_id="film-c"))
+    assert session.undo() == 5
+    project.films.put(replace(FILM, paths=("moved/a.mp4",)))
+    assert session.redo() == 5
+    assert project.films.get("film-a").paths == ("moved/a.mp4",)
