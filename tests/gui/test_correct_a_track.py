@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
@@ -390,3 +391,19 @@ def test_a_number_lights_its_frames_and_goes_out_of_the_window(
 
     panel.table.clearSelection()
     assert not [layer for layer in viewer.layers if layer.metadata.get(ROLE) == LIT]
+
+
+def test_beyond_the_end_of_the_film_nothing_is_corrected(viewer, correcting, drag):
+    shown = viewer.layers.selection.active
+    viewer.add_image(np.zeros((80, *HW), np.uint8), name="longer")
+    viewer.layers.selection.active = shown
+    viewer.dims.set_point(0, 70)
+    notification_manager.records.clear()
+    drag(viewer, (20, 20), (40, 20))
+    assert not notification_manager.records
+    for press in (correcting.put, correcting.mark_missing, correcting.copy_pose, correcting.reject):
+        press()
+        assert notification_manager.records.pop().message.startswith("Frame 70 lies beyond the end of the film")
+    assert (correcting._stroke, correcting._missing_from, correcting._pose) == (None, None, None)
+    assert correcting.corrections.n_corrections == 0
+    assert correcting.toggle.isChecked()

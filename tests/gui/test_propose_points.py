@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
 
+from napari_mazetrack.progress import Progress
 from napari_mazetrack.project import LabelOrigin, Project
 from napari_mazetrack.project.default_model import set_default_model
 from napari_mazetrack.widgets.convert import napari_to_frame_xy
+from napari_mazetrack.widgets.window.notify import CRASHED
 
 pytestmark = pytest.mark.gui
 PLUGIN = "napari-mazetrack"
@@ -104,3 +107,34 @@ def test_a_point_under_the_mouse_is_taken_away(viewer, labelling):
     viewer.cursor.position = (0, 100, 150)
     labelling.delete_point()
     assert np.isfinite(labelling.session.points(0)[:, 0]).sum() == 2
+
+
+def test_beyond_the_end_of_the_film_nothing_is_proposed(qtbot, viewer, labelling, write_blob_film, tmp_path):
+    film = labelling.film.value()
+    viewer.open(str(write_blob_film(tmp_path / "longer.mp4", n_frames=60, hw=HW)), plugin=PLUGIN)
+    viewer.layers.selection.active = film
+    labelling.options.propose.setChecked(True)
+    wait_for(qtbot, labelling, 0)
+    viewer.dims.set_point(0, 50)
+    qtbot.wait(300)
+    assert labelling._scene.assist.failure == ""
+    assert not labelling._scene.assist._looking.is_running
+    assert labelling.what_next.text() == "Frame 50 lies beyond the end of the film, whose last frame is 39."
+
+
+def crash(frame_index):
+    yield Progress("Looking", 0)
+    raise IndexError(frame_index)
+
+
+def test_a_crash_of_the_model_ends_proposing(qtbot, viewer, labelling, monkeypatch):
+    labelling.options.propose.setChecked(True)
+    wait_for(qtbot, labelling, 0)
+    crashes = []
+    monkeypatch.setattr(notification_manager, "receive_error", lambda *error: crashes.append(error))
+    monkeypatch.setattr(labelling._scene.assist._proposer, "propose", crash)
+    viewer.dims.set_point(0, 20)
+    qtbot.waitUntil(lambda: labelling._scene.assist.failure == CRASHED, timeout=10_000)
+    assert labelling.what_next.text() == CRASHED
+    qtbot.wait(300)
+    assert len(crashes) == 1

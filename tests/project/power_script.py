@@ -16,7 +16,7 @@ from napari_mazetrack.project import FilmRecord, Project
 def main() -> None:
     path, seed, n_edits = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     with Project.create(path) as project:
-        project.films.put(FilmRecord("f1", (), 10, 10, 10))
+        project.films.put(FilmRecord("f1", (), 30, 10, 10))
         print("made", flush=True)
         for number, edit in enumerate(edit_script.script(seed, n_edits)):
             edit_script.do(project, edit)

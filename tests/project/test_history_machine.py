@@ -16,6 +16,8 @@ from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import FilmRecord, LabelRecord, Project
 
 FILM = FilmRecord("f1", (), 10, 10, 10)
+#: It is seen now here, now there: no edit that undo and redo know of.
+SEEN = tuple(FilmRecord("f2", (path,), 10, 10, 10) for path in ("a.mp4", "b.mp4"))
 frames = st.integers(0, 4)
 #: None: the label is deleted; else the value that is put.
 values = st.none() | st.integers(0, 2)
@@ -82,10 +84,13 @@ class HistoryMachine(RuleBasedStateMachine):
         with pytest.raises(KeyError):
             put_and_fail(self.project, edits)
 
+    @rule(film=st.sampled_from(SEEN))
+    def see_a_film(self, film: FilmRecord) -> None:
+        self.project.films.put(film)
+
     @rule()
     def undo(self) -> None:
-        if self.project.next_undo is not None and self.project.next_undo.number > 1:
-            self.project.undo()
+        if self.project.undo(keep_films=True) or self.undo_states:
             self.redo_states.append(self.state)
             self.state = self.undo_states.pop()
 
@@ -110,7 +115,7 @@ class HistoryMachine(RuleBasedStateMachine):
 
     @invariant()
     def undo_and_redo_are_there_when_they_should_be(self) -> None:
-        assert (self.project.next_undo.number > 1) == bool(self.undo_states)
+        assert (self.project.next_undo_beside_films is not None) == bool(self.undo_states)
         assert (self.project.next_redo is not None) == bool(self.redo_states)
 
 

@@ -46,7 +46,7 @@ def kill_repeatedly(path: Path, seed: int, n_kills: int, n_edits: int) -> dict[s
         if due >= n_edits:
             path.unlink(missing_ok=True)
             with Project.create(path) as project:
-                project.films.put(FilmRecord("f1", (), 10, 10, 10))
+                project.films.put(FilmRecord("f1", (), 30, 10, 10))
             due = 0
         acknowledged = run_and_kill(path, seed, due, n_edits, rng.uniform(0, 0.25))
         counts["journals"] += path.with_name(path.name + "-journal").exists()

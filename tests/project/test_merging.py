@@ -209,7 +209,7 @@ def apply(path, edits, make_label, state):
     """Do edits on the project at `path`, which is made where it is missing, and return the state they lead to."""
     state = dict(state)
     with Project.open(path) if path.exists() else Project.create(path) as project:
-        project.films.put(FilmRecord("f1", (), 1, 1, 1))
+        project.films.put(FilmRecord("f1", (), 9, 1, 1))
         for frame, value in edits:
             if value is None:
                 project.labels.delete("f1", frame)

@@ -291,8 +291,10 @@ def test_a_child_process_may_not_write(project, make_label, xs):
     assert xs(project) == {}
 
 
-def test_opens_20000_labelled_frames_in_time(project, path, make_label):
-    project.labels.put(make_label(0, x=123.456789))
+def test_opens_20000_labelled_frames_in_time(project, path, film, make_label):
+    with project.edit("A long film"):
+        project.films.put(replace(film, n_frames=20_000))
+        project.labels.put(make_label(0, x=123.456789))
     project.close()
     connection = sqlite3.connect(path)
     (payload,) = connection.execute("SELECT payload FROM entity WHERE kind = 'label'").fetchone()
@@ -314,3 +316,63 @@ def test_opens_20000_labelled_frames_in_time(project, path, make_label):
         assert again.next_undo.number == 20_009
         assert time.process_time() - start < 1.5
         assert again.check() == ()
+
+
+def test_a_label_beyond_the_end_of_the_film_is_refused(project, make_label, xs):
+    beyond = r"^Frame 900 lies beyond the end of the film, whose last frame is 899\.$"
+    with pytest.raises(MazetrackError, match=beyond):
+        project.labels.put(make_label(900))
+    with pytest.raises(MazetrackError, match=beyond):
+        project.second_labels("Bo").put(make_label(900))
+    project.labels.put(make_label(899, x=4))
+    assert xs(project) == {899: 4}
+
+
+def test_a_label_beyond_the_end_that_an_older_version_let_in_is_told_and_left_out(project, film, make_label):
+    project.labels.put(make_label(4))
+    project.films.put(replace(film, n_frames=4))
+    (problem,) = project.check()
+    assert problem.startswith("There is a label of frame 4 of the film f1, whose last frame is 3.")
+    assert list(project.labelled_frames()) == []
+
+
+@pytest.mark.parametrize("note", ["another film", "the film elsewhere"])
+def test_a_note_of_a_film_neither_blocks_undo_nor_clears_redo(project, path, film, make_label, xs, note):
+    other = replace(film, film_id="f2") if note == "another film" else replace(film, paths=("b.mp4",))
+    project.labels.put(make_label(1))
+    project.labels.put(make_label(2))
+    project.undo(keep_films=True)
+    project.films.put(other)
+    assert project.next_redo.summary == "Label frame 2"
+    assert project.next_undo_beside_films.summary == "Label frame 1"
+    assert project.undo(keep_films=True)
+    assert project.undo(keep_films=True) == ()
+    assert xs(project) == {}
+    project.close()
+    with Project.open(path) as again:  # the file alone says the same
+        again.redo()
+        again.redo()
+        assert xs(again) == {1: 10.0, 2: 10.0}
+        assert again.films.get(other.film_id) == other
+        assert again.undo(keep_films=True)
+        assert again.check() == ()
+
+
+def test_undo_and_redo_leave_what_was_noted_of_a_film_since_then(project, path, film, make_label, xs):
+    elsewhere = replace(film, film_id="f2", paths=("elsewhere.mp4",))
+    with project.edit("A film and a setting"):
+        project.films.put(replace(film, film_id="f2"))
+        project.settings.put("a", 1)
+    assert project.undo(keep_films=True) == ()  # the film would go with it
+    project.undo()
+    project.films.put(elsewhere)
+    project.redo()
+    assert (project.films.get("f2"), project.settings.get("a")) == (elsewhere, 1)
+    project.undo()
+    assert (project.films.get("f2"), project.settings.get("a")) == (elsewhere, None)
+    assert project.check() == ()
+    project.films.delete("f2")  # an edit like others
+    assert project.next_redo is None
+    assert project.undo(keep_films=True) == ()
+    project.undo()
+    assert project.films.get("f2") == elsewhere

@@ -153,7 +153,7 @@ def test_two_animals_are_exchanged_from_a_frame_on(correctable, tmp_path):
 
 def test_a_correction_that_does_not_fit_is_not_kept(corrections):
     before = corrections.track
-    with pytest.raises(MazetrackError, match="frames 0 to"):
+    with pytest.raises(MazetrackError, match="whose last frame is 39"):
         corrections.swap(3, N_FRAMES)
     assert corrections.n_corrections == 0
     assert corrections.track is before
@@ -262,3 +262,25 @@ def test_a_corrected_file_can_be_corrected_again(corrections, correctable, tmp_p
     same_track(again.compute(()), correctable.compute(()))
     assert json.loads(again.detections.header.to_json()) == json.loads(correctable.detections.header.to_json())
     assert replace(again.settings, n_animals=2) != correctable.settings
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: session.set_point(N_FRAMES, HEAD, (1, 1)),
+        lambda session: session.put_from_to(N_FRAMES, (1, 1), (9, 9)),
+        lambda session: session.put_at(N_FRAMES, (1, 1)),
+        lambda session: session.exchange(N_FRAMES, 0, 1),
+        lambda session: session.swap(3, N_FRAMES),
+        lambda session: session.swap_from(N_FRAMES),
+        lambda session: session.mark_missing(N_FRAMES, 3),
+        lambda session: session.reject(N_FRAMES),
+        lambda session: session.pose(N_FRAMES),
+    ],
+)
+def test_nothing_can_be_corrected_beyond_the_end_of_the_film(corrections, change):
+    with pytest.raises(MazetrackError, match=r"^Frame 40 lies beyond the end of the film, whose last frame is 39\.$"):
+        change(corrections)
+    assert corrections.n_corrections == 0
+    assert corrections.points(N_FRAMES).shape == (3, 2)
+    assert np.isnan(corrections.points(N_FRAMES)).all()

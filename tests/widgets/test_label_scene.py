@@ -100,3 +100,16 @@ def test_the_camera_goes_along_at_the_zoom_that_was_chosen():
     assert (camera.center, camera.zoom) == whole
     view.look_at(points)
     assert camera.zoom == 33.0
+
+
+def test_beyond_the_end_of_the_film_there_is_nothing_to_look_at(viewer, scene):
+    viewer.add_image(np.zeros((50, 100, 200), np.uint8))
+    film = viewer.layers[0]
+    scene.show_contrast(film)
+    viewer.dims.set_point(0, 30)
+    scene.follow()
+    scene.show_contrast(film)
+    assert "contrast" not in viewer.layers
+    viewer.dims.set_point(0, 6)
+    scene.show_contrast(film)
+    assert "contrast" in viewer.layers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import FilmRecord, LabelOrigin, LabelRecord, Project
 from napari_mazetrack.widgets.label.label_session import LabelSession
+from napari_mazetrack.widgets.label.label_words import what_next
 
 FILM = FilmRecord("film-a", ("a.mp4",), 100, 640, 480)
 OTHER = FilmRecord("film-b", ("sub/a.mp4",), 100, 640, 480)
@@ -345,3 +347,38 @@ def _store(truth, frame, points):
         truth[frame] = tuple(points)
     else:
         truth.pop(frame, None)
+
+
+def test_beyond_the_end_of_a_film_nothing_is_labelled_and_what_stands_there_can_go(session: LabelSession):
+    label(session, 3)
+    session.set_queue([50])
+    for change in (
+        lambda: session.set_point(100, 0, (1, 1)),
+        lambda: session.accept(100, np.ones((3, 2))),
+        lambda: session.skip(100),
+        lambda: session.mark_empty(100),
+        lambda: session.copy_from_previous(100),
+    ):
+        with pytest.raises(MazetrackError, match="Frame 100 lies beyond the end of the film"):
+            change()
+    session.clear(100)
+    assert what_next(session, 100) == "Frame 100 lies beyond the end of the film, whose last frame is 99."
+    assert what_next(session, 99) == "Frame 99: click the head."
+    assert session.next_to_label(100) == 50
+
+
+def test_from_beyond_the_end_the_next_frame_is_found_from_the_start(session: LabelSession):
+    assert session.next_unlabelled(130) == 0
+    for frame in range(99):
+        session.mark_empty(frame)
+    assert session.next_unlabelled(130) == 99
+    assert session.next_unlabelled(99) is None
+
+
+def test_a_look_at_another_film_leaves_the_last_click_to_be_undone(session: LabelSession, project: Project):
+    session.set_point(5, 0, (1, 2))
+    project.films.put(replace(OTHER, film_id="film-c"))
+    assert session.undo() == 5
+    project.films.put(replace(FILM, paths=("moved/a.mp4",)))
+    assert session.redo() == 5
+    assert project.films.get("film-a").paths == ("moved/a.mp4",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.arena_files import arena_from_json
@@ -67,7 +68,25 @@ def _all_problems(connection: sqlite3.Connection, ledger: Ledger, skeleton: Skel
         film_id = records.film_of(key.kind, key.name)
         if film_id is not None and EntityKey(Kind.FILM, film_id) not in entities:
             yield f"There is a {key.kind} of the film {film_id}, which is not in the project."
+    yield from _frame_problems(entities)
     yield from _history_problems(ledger, entities)
+
+
+def _frame_problems(entities: dict[EntityKey, str]) -> Iterator[str]:
+    """Yield the labels of frames that their films do not have."""
+    ends: dict[str, int] = {}
+    for key, payload in entities.items():
+        if key.kind == Kind.FILM:
+            with suppress(MazetrackError):  # it is told elsewhere
+                ends[key.name] = records.film_from_payload(key.name, decode(payload)).n_frames
+    for key in entities:
+        film_id = records.film_of(key.kind, key.name)
+        if key.kind != Kind.CORRECTION and film_id in ends and key.number >= ends[film_id]:
+            word = str(key.kind).replace("_", " ")
+            yield (
+                f"There is a {word} of frame {key.number} of the film {film_id}, whose last frame is "
+                f"{ends[film_id] - 1}. Take it away in the Label panel, with a longer film open beside it."
+            )
 
 
 def _history_problems(ledger: Ledger, entities: dict[EntityKey, str]) -> Iterator[str]:

@@ -3,6 +3,9 @@
 Each transaction appends one revision with its net changes and is on the disk before it returns. Undo appends the
 inverse of the newest revision that is in effect, redo appends it again, a new edit clears the redo list; since the
 lists follow from the revisions, they survive crashes and reopening.
+
+Edits that only note films, or where they lie now, are no doing of a person's: they clear no redo list, and undo can
+pass over them.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from typing import Any, NamedTuple
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.project.payload import plain_text
+from napari_mazetrack.project.records import Kind
 from napari_mazetrack.project.sql import run
 
 
@@ -97,17 +101,28 @@ class UndoLists:
 
     done: list[int] = field(default_factory=list)
     undone: list[int] = field(default_factory=list)
+    #: Edits that only note films.
+    film_notes: set[int] = field(default_factory=set)
 
-    def follow(self, number: int, action: Action) -> None:
+    def follow(self, number: int, action: Action, *, notes_films: bool = False) -> None:
         """Take in the next revision; `number` is that of the edit, for an undo or a redo its target."""
         if action is Action.EDIT:
             self.done.append(number)
-            self.undone.clear()
+            if notes_films:
+                self.film_notes.add(number)
+            else:
+                self.undone.clear()
             return
         source, target = (self.done, self.undone) if action is Action.UNDO else (self.undone, self.done)
-        if not source or source[-1] != number:
+        may_be_next = source[-1:] if action is Action.REDO else (self.newest(), self.newest(keep_films=True))
+        if number not in may_be_next:
             raise MazetrackError(f"The history of the project is damaged (revision {number}). Open a backup of it.")
-        target.append(source.pop())
+        source.remove(number)
+        target.append(number)
+
+    def newest(self, *, keep_films: bool = False) -> int | None:
+        """Return the newest edit that is in effect, with `keep_films` the newest that does not only note films."""
+        return next((number for number in reversed(self.done) if not (keep_films and number in self.film_notes)), None)
 
 
 class Ledger:
@@ -200,10 +215,13 @@ class Ledger:
         first = self._open.get(key, Change(key, before, payload))
         self._open[key] = replace(first, after=payload)
 
-    def undo(self, author: str) -> tuple[Change, ...]:
-        """Take back the newest edit that is in effect; return what changed (nothing where there is none)."""
-        done = self.lists().done
-        return self._repeat(done[-1], Action.UNDO, author) if done else ()
+    def undo(self, author: str, *, keep_films: bool = False) -> tuple[Change, ...]:
+        """Take back the newest edit that is in effect; return what changed (nothing where there is none).
+
+        With `keep_films` edits that only note films are passed over.
+        """
+        newest = self.lists().newest(keep_films=keep_films)
+        return () if newest is None else self._repeat(newest, Action.UNDO, author)
 
     def redo(self, author: str) -> tuple[Change, ...]:
         """Do the edit again that was undone last; return what changed (nothing where there is none)."""
@@ -216,6 +234,8 @@ class Ledger:
         changes = self.changes(target)
         if action is Action.UNDO:
             changes = tuple(change.inverse() for change in changes)
+        # What is noted of a film may have been noted anew since then: the newer note is right.
+        changes = tuple(c for c in changes if c.key.kind != Kind.FILM or self.get(c.key) == c.before)
         with self.transaction(Draft(author, self.revision(target).summary, action, target)):
             for change in changes:
                 if self.get(change.key) != change.before:
@@ -248,7 +268,8 @@ class Ledger:
             )
         self._rows("COMMIT")
         if lists is not None:
-            lists.follow(draft.target or number, draft.action)
+            notes_films = draft.merged_uid is None and bool(changes) and all(map(_notes_film, changes))
+            lists.follow(draft.target or number, draft.action, notes_films=notes_films)
             self._lists = lists
 
     # --- the history
@@ -257,8 +278,8 @@ class Ledger:
         """Return what can be undone and redone; read once from the file, then kept up to date."""
         if self._lists is None:
             lists = UndoLists()
-            for number, action, target in self._rows("SELECT id, action, target FROM revision ORDER BY id"):
-                lists.follow(target or number, Action(action))
+            for number, action, target, notes_films in self._rows(_ALL_ACTIONS):
+                lists.follow(target or number, Action(action), notes_films=bool(notes_films))
             self._lists = lists
         return self._lists
 
@@ -292,6 +313,17 @@ class Ledger:
 
 
 _REVISION_COLUMNS = "id, uid, author, time_utc, action, summary, target, merged_uid"
+#: Each revision, and whether it only notes films, as `_notes_film` says it.
+_ALL_ACTIONS = f"""
+    SELECT id, action, target, merged_uid IS NULL AND notes_films FROM revision LEFT JOIN (
+        SELECT revision, min(kind = '{Kind.FILM}' AND after IS NOT NULL) AS notes_films FROM change GROUP BY revision
+    ) ON revision = id ORDER BY id
+"""  # noqa: S608
+
+
+def _notes_film(change: Change) -> bool:
+    """Whether a change adds a film or notes something of it; to take one away is an edit like others."""
+    return change.key.kind == Kind.FILM and change.after is not None
 
 
 def _condition(kind: str | None, name: str | None) -> tuple[str, tuple[str, ...]]:

@@ -223,19 +223,19 @@ class Project:
     def undo(self, *, keep_films: bool = False) -> tuple[Change, ...]:
         """Take back the newest edit that is in effect; return what changed (nothing where there is none).
 
-        With `keep_films` nothing is taken back where that would be the adding of a film: who undoes one click too many
-        does not mean the film.
+        With `keep_films` edits that only note a film, or where it lies now, are passed over, and nothing is taken back
+        where a film would go with it: who undoes one click too many does not mean the film.
         """
         self._require_writable()
-        newest = self.next_undo
+        newest = self.next_undo_beside_films
         if keep_films and newest is not None and any(change.key.kind == Kind.FILM for change in self.changes(newest)):
             return ()
-        return self._ledger.undo(self.author)
+        return self._ledger.undo(self.author, keep_films=keep_films)
 
     def redo(self) -> tuple[Change, ...]:
         """Do the edit again that was undone last; return what changed (nothing where there is none).
 
-        A new edit clears what could be redone, as in any editor.
+        A new edit clears what could be redone, as in any editor, but for one that only notes a film.
         """
         self._require_writable()
         return self._ledger.redo(self.author)
@@ -243,8 +243,15 @@ class Project:
     @property
     def next_undo(self) -> Revision | None:
         """The edit that `undo` would take back."""
-        done = self._ledger.lists().done
-        return self._ledger.revision(done[-1]) if done else None
+        return self._revision(self._ledger.lists().newest())
+
+    @property
+    def next_undo_beside_films(self) -> Revision | None:
+        """The newest edit in effect that does not only note a film."""
+        return self._revision(self._ledger.lists().newest(keep_films=True))
+
+    def _revision(self, number: int | None) -> Revision | None:
+        return None if number is None else self._ledger.revision(number)
 
     @property
     def next_redo(self) -> Revision | None:
@@ -320,7 +327,7 @@ class Project:
         """Yield all labels as values to train with; `source` is where the film lies, or where it was seen last.
 
         A frame of whose animals nothing could be seen is left out: it says neither where they are nor that there are
-        none.
+        none. So is one that lies beyond the end of its film, which only `check` tells of: there is no picture of it.
         """
         for film in self.films:
             found = self.find_film(film.film_id)
@@ -329,7 +336,7 @@ class Project:
             group = film.film_id if film.n_frames > 1 else str(source.parent)
             for label in self.labels.of_film(film.film_id):
                 placed = tuple(instance for instance in label.instances if instance.has_points)
-                if placed or not label.instances:
+                if (placed or not label.instances) and label.frame_index < film.n_frames:
                     yield LabelledFrame(source, label.frame_index, placed, film.film_id, group=group)
 
     # --- care

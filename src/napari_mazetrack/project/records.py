@@ -56,6 +56,11 @@ def film_of(kind: str, name: str) -> str | None:
     return name if kind in (Kind.LABEL, Kind.CORRECTION) else None
 
 
+def beyond_the_end(frame_index: int, n_frames: int) -> str:
+    """Say that a film has no such frame: with several films open, the slider runs to the end of the longest."""
+    return f"Frame {frame_index} lies beyond the end of the film, whose last frame is {n_frames - 1}."
+
+
 class LabelOrigin(StrEnum):
     """How a label came to be; a person has confirmed it in every case."""
 

@@ -212,14 +212,16 @@ class LabelStore:
         Raises
         ------
         MazetrackError
-            The film is not in the project.
+            The film is not in the project, or has no such frame.
         ValueError
             An instance does not have the project's keypoints.
         """
         payload = encode(records.label_to_payload(label, self._keypoints))
         key = self._key(label.film_id, _number(label.frame_index))
         with self._edit(f"{'Second label of' if self._second else 'Label'} frame {label.frame_index}"):
-            require_film(self._ledger, label.film_id)
+            n_frames = require_film(self._ledger, label.film_id).n_frames
+            if label.frame_index >= n_frames:
+                raise MazetrackError(records.beyond_the_end(label.frame_index, n_frames))
             self._ledger.set(key, payload)
 
     def delete(self, film_id: str, frame_index: int) -> bool:
@@ -314,10 +316,12 @@ class CorrectionStore:
         return self._ledger.count(Kind.CORRECTION)
 
 
-def require_film(ledger: Ledger, film_id: str) -> None:
-    """Raise a `MazetrackError` where a film is not in the project."""
-    if ledger.get(EntityKey(Kind.FILM, film_id)) is None:
+def require_film(ledger: Ledger, film_id: str) -> FilmRecord:
+    """Return a film of the project; `MazetrackError` where it has no such film."""
+    payload = ledger.get(EntityKey(Kind.FILM, film_id))
+    if payload is None:
         raise MazetrackError(f"The film {film_id} is not in the project. Add it to the project first.")
+    return records.film_from_payload(film_id, decode(payload))
 
 
 def _number(value: int) -> int:

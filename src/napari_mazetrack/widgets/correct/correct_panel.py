@@ -19,7 +19,6 @@ from napari_mazetrack.review.answers import Answer
 from napari_mazetrack.tracking.corrections import are_of_track
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.correct.correction_session import CorrectionSession
-from napari_mazetrack.widgets.correct.poses import pose_of
 from napari_mazetrack.widgets.correct.track_saver import TrackSaver
 from napari_mazetrack.widgets.films.film_layer import find_film_layer
 from napari_mazetrack.widgets.films.film_places import FilmPlaces
@@ -253,7 +252,8 @@ class CorrectPanel(QWidget):
     def mark_missing(self) -> None:
         """Remember this frame as the first in which the animal cannot be seen; the second time, as the last."""
         if self._missing_from is None:
-            self._missing_from = self._frame()
+            if self._is_in_film():
+                self._missing_from = self._frame()
             self._show_state()
             return
         first, self._missing_from = self._missing_from, None
@@ -270,7 +270,7 @@ class CorrectPanel(QWidget):
             return
         if self._stroke is not None:
             self._hold_points(corrections)
-        else:
+        elif self._is_in_film():
             self._release_mouse()
             self._stroke = StrokeMouse(self._viewer, self._preview, self._on_drawn)
         self._show_state()
@@ -290,7 +290,8 @@ class CorrectPanel(QWidget):
     def copy_pose(self) -> None:
         """Remember where the animal's points are in this frame."""
         if self.corrections is not None:
-            self._pose = pose_of(self.corrections.track, self._frame(), self._animal())
+            with failures_shown():
+                self._pose = self.corrections.pose(self._frame(), self._animal())
             self._show_state()
 
     def paste_pose(self) -> None:
@@ -362,6 +363,14 @@ class CorrectPanel(QWidget):
         self._session.track = corrections.track
         if self._correctable is not None and self._path is not None:
             self._saving.save(corrections.track, self._correctable, self._path)
+
+    def _is_in_film(self) -> bool:
+        """Whether the film has the frame on the screen; tells where it has not."""
+        with failures_shown():
+            if self.corrections is not None:
+                self.corrections.require_frame(self._frame())
+                return True
+        return False
 
     def _frame(self) -> int:
         return int(self._viewer.dims.current_step[0])

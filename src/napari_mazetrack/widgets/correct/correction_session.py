@@ -10,8 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import Change, Kind, LabelOrigin, LabelRecord, Project
+from napari_mazetrack.project.records import beyond_the_end
 from napari_mazetrack.tracking.corrections import (
     Correction,
     DeleteInstance,
@@ -21,12 +23,12 @@ from napari_mazetrack.tracking.corrections import (
     SwapHeadTail,
 )
 from napari_mazetrack.tracking.track import Source, Track
-from napari_mazetrack.widgets.correct.poses import drawn_pose, instance_at, pose_at
+from napari_mazetrack.widgets.correct.poses import drawn_pose, instance_at, pose_at, pose_of
 from napari_mazetrack.workflows.correct import Correctable, append_correction, corrections_of
 
 
 class CorrectionSession:
-    """What the Correct tab does to a project.
+    """What the Correct tab does to a project; `MazetrackError` where that is asked of a frame beyond the film's end.
 
     Parameters
     ----------
@@ -51,16 +53,33 @@ class CorrectionSession:
 
     def points(self, frame_index: int) -> NDArray[np.float64]:
         """Return x, y of all keypoints of all animals of a frame, [A × n_keypoints, 2]; NaN where missing."""
+        if not self._has_frame(frame_index):
+            return np.full_like(self.track.keypoints_xy[0], np.nan).reshape(-1, 2)
         return self.track.keypoints_xy[frame_index].reshape(-1, 2)
+
+    def require_frame(self, frame_index: int) -> None:
+        """Raise a `MazetrackError` where the film has no such frame: the slider follows the longest open film."""
+        if not self._has_frame(frame_index):
+            raise MazetrackError(beyond_the_end(frame_index, self.track.n_frames))
+
+    def _has_frame(self, frame_index: int) -> bool:
+        return 0 <= frame_index < self.track.n_frames
+
+    def pose(self, frame_index: int, animal: int = 0) -> NDArray[np.float64] | None:
+        """Return the keypoints of an animal in a frame, [n_keypoints, 2]; None where it is missing."""
+        self.require_frame(frame_index)
+        return pose_of(self.track, frame_index, animal)
 
     def set_point(self, frame_index: int, row: int, xy: Sequence[float]) -> None:
         """Put a keypoint, named by its row in `points`, at x, y."""
+        self.require_frame(frame_index)
         names = self.track.skeleton.keypoints
         animal, keypoint = divmod(row, len(names))
         self._add(SetKeypoint(frame_index, animal, names[keypoint], float(xy[0]), float(xy[1])))
 
     def put(self, frame_index: int, pose: NDArray[np.float64], animal: int = 0) -> None:
         """Put an animal into a frame, in a pose [n_keypoints, 2]; NaN where a keypoint is not known."""
+        self.require_frame(frame_index)
         self._add(instance_at(frame_index, animal, pose))
 
     def put_from_to(
@@ -71,6 +90,7 @@ class CorrectionSession:
 
     def put_at(self, frame_index: int, xy: Sequence[float], animal: int = 0) -> bool:
         """Put an animal into a frame with its centre at x, y, in its pose of the nearest frame; False without one."""
+        self.require_frame(frame_index)
         pose = pose_at(self.track, frame_index, animal, xy)
         if pose is not None:
             self.put(frame_index, pose, animal)
@@ -78,14 +98,18 @@ class CorrectionSession:
 
     def exchange(self, frame_index: int, animal: int, other: int) -> None:
         """Exchange two animals from a frame on."""
+        self.require_frame(frame_index)
         self._add(ExchangeAnimals(frame_index, animal, other))
 
     def swap(self, first_frame: int, last_frame: int, animal: int = 0) -> None:
         """Exchange head and tail in these frames, both included."""
+        self.require_frame(first_frame)
+        self.require_frame(last_frame)
         self._add(SwapHeadTail(first_frame, last_frame, animal))
 
     def swap_from(self, frame_index: int, animal: int = 0) -> int:
         """Exchange head and tail from a frame on, until the animal turns round by itself; return the last frame."""
+        self.require_frame(frame_index)
         last_frame = end_of_heading(self.track, frame_index, animal)
         self.swap(frame_index, last_frame, animal)
         return last_frame
@@ -93,10 +117,12 @@ class CorrectionSession:
     def mark_missing(self, first_frame: int, last_frame: int, animal: int = 0) -> None:
         """Say that the animal cannot be seen in these frames, both included."""
         first, last = sorted((first_frame, last_frame))
+        self.require_frame(last)
         self._add(MarkMissing(first, last, animal))
 
     def reject(self, frame_index: int, animal: int = 0) -> bool:
         """Say that what was found in a frame is not the animal; False where nothing was found."""
+        self.require_frame(frame_index)
         x, y = self.track.raw_keypoints_xy[frame_index, animal, self.track.skeleton.centre].tolist()
         if not np.isfinite([x, y]).all():
             return False

@@ -15,7 +15,8 @@ from napari_mazetrack.widgets.convert import frame_xy_to_napari
 from napari_mazetrack.widgets.films.film_layer import FILM_AXES, FILM_ID
 from napari_mazetrack.widgets.label.label_session import LabelSession
 from napari_mazetrack.widgets.overlay.overlays import KEYPOINT_COLOURS, KEYPOINT_SYMBOLS, PROPOSED, ROLE
-from napari_mazetrack.widgets.window.background import Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.window.background import Crashed, Ending, Failed, Finished, JobRunner, NamedJob
+from napari_mazetrack.widgets.window.notify import CRASHED
 from napari_mazetrack.workflows.propose import Proposal, Proposer
 
 #: So long a frame must stay on the screen before the model looks at it, milliseconds.
@@ -75,12 +76,18 @@ class LabelAssist(QObject):
         """Whether the model has looked at a frame."""
         return frame_index in self._proposals
 
+    def will_look(self, frame_index: int) -> bool:
+        """Whether the model looks at a frame as soon as that stays on the screen."""
+        if self.failure or not self._session.has_frame(frame_index):
+            return False
+        return not self.has_looked(frame_index) and not self._session.is_labelled(frame_index)
+
     def follow(self) -> None:
         """Show what is proposed for the frame on the screen; look at it where nobody has labelled it."""
         frame_index = self._frame()
         self.preview(self.points(frame_index))
         self._still.stop()
-        if not self.failure and not self.has_looked(frame_index) and not self._session.is_labelled(frame_index):
+        if self.will_look(frame_index):
             self._still.start()
 
     def preview(self, points: NDArray[np.float64]) -> None:
@@ -116,5 +123,7 @@ class LabelAssist(QObject):
             self._proposals[proposal.frame_index] = proposal.keypoints_xy
         elif isinstance(ending, Failed):
             self.failure = ending.message
+        elif isinstance(ending, Crashed):
+            self.failure = CRASHED  # or it would be met again and again
         self.follow()
         self.changed.emit()

@@ -69,10 +69,7 @@ class LabelScene:
     @property
     def is_looking(self) -> bool:
         """Whether the model is about to look at the frame on the screen."""
-        assist, frame_index = self.assist, self._frame()
-        if assist is None or assist.failure or self._session.is_labelled(frame_index):
-            return False
-        return not assist.has_looked(frame_index)
+        return self.assist is not None and self.assist.will_look(self._frame())
 
     def refresh(self) -> None:
         """Show what is stored now."""
@@ -86,10 +83,11 @@ class LabelScene:
 
     def show_contrast(self, film: Layer | None) -> None:
         """Show the picture round the animal of a film's layer with more contrast; None: as it is."""
-        if self._contrast is not None and film is None:
-            self._contrast.remove()
+        if film is None or not self._session.has_frame(self._frame()):
+            if self._contrast is not None:
+                self._contrast.remove()
             self._contrast = None
-        elif film is not None:
+        else:
             self._contrast = self._contrast or ContrastPatch(self._viewer, film)
             self._contrast.show(self._frame(), self.points(self._frame()))
 

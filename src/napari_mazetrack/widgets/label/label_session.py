@@ -91,6 +91,10 @@ class LabelSession:
         name = self.keypoints[keypoint]
         return name if len(self.animals(frame_index)) == 1 else f"{name} of animal {animal + 1}"
 
+    def has_frame(self, frame_index: int) -> bool:
+        """Whether the film has this frame: the slider runs to the end of the longest film that is open."""
+        return 0 <= frame_index < self.film.n_frames
+
     def is_labelled(self, frame_index: int) -> bool:
         """Whether the frame has a label, be it that it shows no animal."""
         return frame_index in self._labelled()
@@ -225,7 +229,8 @@ class LabelSession:
         None where there is none, and in a second pass, which goes over frames that somebody else has labelled.
         """
         n = 0 if self.second else self.film.n_frames
-        frames = ((frame_index + step) % n for step in range(1, n))
+        first = min(frame_index + 1, n)
+        frames = (frame % n for frame in range(first, first + n - self.has_frame(frame_index)))
         return next((frame for frame in frames if not self.is_labelled(frame) or not self._is_done(frame)), None)
 
     def neighbour(self, frame_index: int, step: int) -> int | None:

@@ -6,6 +6,7 @@ from qtpy.QtWidgets import QLabel
 
 from napari_mazetrack.labels.human_error import compute_human_error, describe_human_error
 from napari_mazetrack.project import Project
+from napari_mazetrack.project.records import beyond_the_end
 from napari_mazetrack.project.second_passes import labelled_twice
 from napari_mazetrack.widgets.label.label_session import LabelSession
 
@@ -23,6 +24,8 @@ def what_next(session: LabelSession, frame_index: int, *, has_proposal: bool = F
     """Say what a frame waits for."""
     if session.project.read_only:
         return f"The project can be looked at only. {session.project.read_only_reason}"
+    if not session.has_frame(frame_index):
+        return beyond_the_end(frame_index, session.film.n_frames)
     if session.second and not session.queue():
         return NOTHING_TO_REPEAT
     if has_proposal:

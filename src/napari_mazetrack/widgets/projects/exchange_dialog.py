@@ -180,7 +180,7 @@ class ImportDialog(ExchangeDialog):
         self.imported.emit()
 
     def _on_take_back(self) -> None:
-        newest = self.project.next_undo
+        newest = self.project.next_undo_beside_films
         if newest is None or newest.number != self._revision:
             self._begin_again("Other edits came after the import: take them back first, with Undo in the Label panel.")
             return
