@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from napari_mazetrack.detector.instances import Instances
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.project import FilmRecord, LabelOrigin, LabelRecord, Project
+from napari_mazetrack.maze.trials import Trial, TrialKind
+from napari_mazetrack.project import FilmRecord, LabelOrigin, LabelRecord, Project, RunRecord
 from napari_mazetrack.tracking.detections import PartHeader, RawDetections
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import Source
@@ -23,6 +24,7 @@ N_FRAMES = 40
 #: From this frame on, the first after a pause of the camera, the detector takes the tail for the head.
 FLIPPED_FROM = 20
 HEAD, BODY, TAIL = range(3)
+RUN = RunRecord("track-f", "track", FILM_ID, "m" * 64, (), {})
 
 
 def detections():
@@ -188,7 +190,7 @@ def test_a_label_that_a_person_drew_stays(corrections):
 
 def test_undo_of_another_edit_leaves_the_track(corrections):
     corrections.set_point(3, HEAD, (110, 110))
-    corrections.project.settings.put("something", 1)
+    corrections.project.settings.put("trial_events/another film", [])
     before = corrections.track
     corrections.undo()
     assert corrections.track is before
@@ -284,3 +286,35 @@ def test_nothing_can_be_corrected_beyond_the_end_of_the_film(corrections, change
     assert corrections.n_corrections == 0
     assert corrections.points(N_FRAMES).shape == (3, 2)
     assert np.isnan(corrections.points(N_FRAMES)).all()
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (lambda project: project.runs.put(RUN), "a tracking"),
+        (lambda project: project.trials.put(Trial(FILM_ID, TrialKind.PROBE)), "a trial"),
+        (lambda project: project.labels.put(LabelRecord(FILM_ID, 2, ())), "a label"),
+        (lambda project: project.settings.put("default_model", "a"), "a choice for the project"),
+    ],
+)
+def test_undo_leaves_what_another_panel_made_and_tells_it(corrections, put, said):
+    corrections.set_point(3, HEAD, (110, 110))
+    put(corrections.project)
+    n_revisions = len(corrections.project.history())
+    with pytest.raises(MazetrackError, match=f"^Nothing is undone: the newest edit is {said}, which was not made in"):
+        corrections.undo()
+    assert len(corrections.project.history()) == n_revisions
+    assert corrections.n_corrections == 1
+
+
+def test_undo_takes_back_answers_frames_for_training_and_another_trial(corrections):
+    project = corrections.project
+    for kind in (TrialKind.HIDDEN, TrialKind.PROBE):
+        project.trials.put(Trial(FILM_ID, kind))
+    corrections.set_point(3, HEAD, (110, 110))
+    corrections.use_for_training()
+    project.settings.put(f"review_answers/{FILM_ID}", [])
+    for _ in range(4):
+        corrections.undo()
+    assert (len(project.labels), len(project.settings), corrections.n_corrections) == (0, 0, 0)
+    assert project.trials.get(FILM_ID).kind == TrialKind.HIDDEN

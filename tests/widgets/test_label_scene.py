@@ -113,3 +113,9 @@ def test_beyond_the_end_of_the_film_there_is_nothing_to_look_at(viewer, scene):
     viewer.dims.set_point(0, 6)
     scene.show_contrast(film)
     assert "contrast" in viewer.layers
+
+
+def test_a_film_that_is_gone_is_not_looked_at(viewer, scene):
+    film = viewer.layers.pop(0)
+    scene.show_contrast(film)
+    assert "contrast" not in viewer.layers

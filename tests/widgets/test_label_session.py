@@ -382,3 +382,15 @@ def test_a_look_at_another_film_leaves_the_last_click_to_be_undone(session: Labe
     project.films.put(replace(FILM, paths=("moved/a.mp4",)))
     assert session.redo() == 5
     assert project.films.get("film-a").paths == ("moved/a.mp4",)
+
+
+def test_undo_leaves_what_another_panel_made_and_tells_it(session: LabelSession, project: Project):
+    session.set_point(5, 0, (1, 2))
+    project.corrections.append("film-a", "swap", {})
+    with pytest.raises(MazetrackError, match=r"^Nothing is undone: the newest edit is a correction, which"):
+        session.undo()
+    assert len(project.corrections) == 1
+    project.undo()
+    session.set_queue([3])
+    assert session.undo() is None
+    assert session.undo() == 5

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.labels.labelled import LabelledInstance
 from napari_mazetrack.project import Change, Kind, LabelOrigin, LabelRecord, Project
+from napari_mazetrack.project.payload import decode
 from napari_mazetrack.project.records import beyond_the_end
 from napari_mazetrack.tracking.corrections import (
     Correction,
@@ -24,7 +25,11 @@ from napari_mazetrack.tracking.corrections import (
 )
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.widgets.correct.poses import drawn_pose, instance_at, pose_at, pose_of
-from napari_mazetrack.workflows.correct import Correctable, append_correction, corrections_of
+from napari_mazetrack.widgets.projects.own_undo import undo_own
+from napari_mazetrack.workflows.correct import EVENTS_SETTING, Correctable, append_correction, corrections_of
+
+#: Name of the setting of a project that holds the answers for a film.
+ANSWERS_SETTING = "review_answers/{}"
 
 
 class CorrectionSession:
@@ -153,8 +158,14 @@ class CorrectionSession:
         )
 
     def undo(self) -> None:
-        """Take the last edit of the project back."""
-        self._follow(self.project.undo(keep_films=True))
+        """Take the last edit of the project back.
+
+        Raises
+        ------
+        MazetrackError
+            It is no correction, event or answer, no corrected frame for training, and no change of arena or trial.
+        """
+        self._follow(undo_own(self.project, _is_of_corrections))
 
     def redo(self) -> None:
         """Do again what was undone last."""
@@ -170,6 +181,21 @@ class CorrectionSession:
         keys = [change.key for change in changes]
         if any(key.kind == Kind.CORRECTION and key.name == self.film_id for key in keys):
             self.track = self._correctable.compute(corrections_of(self.project, self.film_id))
+
+
+def _is_of_corrections(change: Change) -> bool:
+    """Whether a change is one that is made beside the Correct tab, and whose undoing is seen there."""
+    match change.key.kind:
+        case Kind.CORRECTION:
+            return True
+        case Kind.SETTING:
+            return change.key.name.startswith((EVENTS_SETTING.format(""), ANSWERS_SETTING.format("")))
+        case Kind.ARENA | Kind.TRIAL:
+            return change.before is not None  # the one before is shown again
+        case Kind.LABEL:
+            label = change.before or change.after
+            return label is not None and decode(label).get("origin") == LabelOrigin.CORRECTED
+    return False
 
 
 def end_of_heading(track: Track, frame_index: int, animal: int) -> int:

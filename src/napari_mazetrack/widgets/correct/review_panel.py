@@ -17,12 +17,10 @@ from napari_mazetrack.review.answers import (
 )
 from napari_mazetrack.review.moment import Moment
 from napari_mazetrack.review.queue import sum_stakes
-from napari_mazetrack.widgets.correct.correction_session import CorrectionSession
+from napari_mazetrack.widgets.correct.correction_session import ANSWERS_SETTING, CorrectionSession
 from napari_mazetrack.widgets.correct.moments_table import MomentsTable, in_words
 from napari_mazetrack.widgets.window.notify import failures_shown
 
-#: Name of the setting of a project that holds the answers for a film.
-ANSWERS_SETTING = "review_answers/{}"
 BUTTONS = {Answer.RIGHT: "Right (0)", Answer.FIXED: "Fixed (9)", Answer.UNSURE: "Cannot say (Shift+Q)"}
 NOTHING = "Here stand the moments of a track that should be looked at, once it is measured."
 NOT_CORRECTING = "Press Correct in the next tab to answer them: answers are kept in the project."

@@ -83,7 +83,9 @@ class LabelScene:
 
     def show_contrast(self, film: Layer | None) -> None:
         """Show the picture round the animal of a film's layer with more contrast; None: as it is."""
-        if film is None or not self._session.has_frame(self._frame()):
+        # A viewer that closes takes its layers away one by one, and the frame changes.
+        is_shown = film in self._viewer.layers and self._session.has_frame(self._frame())
+        if film is None or not is_shown:
             if self._contrast is not None:
                 self._contrast.remove()
             self._contrast = None

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_mazetrack.labels.labelled import LabelledInstance
-from napari_mazetrack.project import Change, FilmRecord, LabelOrigin, LabelRecord, Project
+from napari_mazetrack.project import Change, FilmRecord, Kind, LabelOrigin, LabelRecord, Project
 from napari_mazetrack.project.second_passes import frames_of_others
 from napari_mazetrack.widgets.label.label_edits import (
     UNSAID,
@@ -30,6 +30,7 @@ from napari_mazetrack.widgets.label.label_edits import (
     with_point,
     without_point,
 )
+from napari_mazetrack.widgets.projects.own_undo import undo_own
 
 #: Name of the setting that holds the frames of a film that are to be labelled.
 QUEUE_SETTING = "label_queue/{}"
@@ -193,8 +194,14 @@ class LabelSession:
         return False
 
     def undo(self) -> int | None:
-        """Take the last edit of the project back; return the frame of this film that it changed, None for none."""
-        return self._frame_of(self.project.undo(keep_films=True))
+        """Take the last edit of the project back; return the frame of this film that it changed, None for none.
+
+        Raises
+        ------
+        MazetrackError
+            It changed something else than labels and the frames that are to be labelled.
+        """
+        return self._frame_of(undo_own(self.project, _is_of_labels))
 
     def redo(self) -> int | None:
         """Do again what was undone last; return the frame of this film that it changed, None for none."""
@@ -271,6 +278,13 @@ class LabelSession:
 
     def _frame_of(self, changes: Sequence[Change]) -> int | None:
         return next(iter(self._store.changed(changes, self.film.film_id)), None)
+
+
+def _is_of_labels(change: Change) -> bool:
+    """Whether a change is one of labels, or of the frames that are to be labelled."""
+    queues = tuple(name.format("") for name in (QUEUE_SETTING, SECOND_QUEUE_SETTING))
+    is_queue = change.key.kind == Kind.SETTING and change.key.name.startswith(queues)
+    return is_queue or change.key.kind in (Kind.LABEL, Kind.SECOND_LABEL)
 
 
 def queue_setting(film: FilmRecord, second: str) -> str:
