@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.project import Project
 from napari_mazetrack.project.lease import RENEW_EVERY_S
 from napari_mazetrack.review.answers import Answer
 from napari_mazetrack.tracking.corrections import are_of_track
@@ -79,6 +80,7 @@ class CorrectPanel(QWidget):
         self._keys: BoundKeys | None = None
         self._missing_from: int | None = None
         self._stroke: StrokeMouse | None = None
+        self._seen_revision = 0
         self._pose: NDArray[np.float64] | None = None
         self.toggle = QPushButton("Correct")
         self.animal, self.other = QComboBox(), QComboBox()
@@ -318,6 +320,7 @@ class CorrectPanel(QWidget):
         with failures_shown():
             n_new = self.corrections.use_for_training()
             self._show_state()
+            self._tell()
             name = self.corrections.project.path.name
             if n_new:
                 self.state.setText(f"Labels of {name}: {n_new} more. Train & Export can use them.")
@@ -344,7 +347,17 @@ class CorrectPanel(QWidget):
         """Say that it cannot be said of the selected moment whether it is right."""
         self.answered.emit(Answer.UNSURE)
 
+    def follow(self, project: Project) -> None:
+        """Show what another panel changed in the project that is corrected."""
+        corrections = self.corrections
+        if corrections is not None and project is corrections.project and project.newest_number != self._seen_revision:
+            self._do(lambda corrections: corrections.look_again())
+
     def _change(self, change: Callable[[CorrectionSession], object]) -> None:
+        self._do(change)
+        self._tell()
+
+    def _do(self, change: Callable[[CorrectionSession], object]) -> None:
         if self.corrections is None:
             return
         before = self.corrections.track
@@ -353,6 +366,10 @@ class CorrectPanel(QWidget):
         if self.corrections.track is not before:
             self._show_track(self.corrections)
         self._show_state()
+
+    def _tell(self) -> None:
+        if self.corrections is not None:
+            OPEN_PROJECTS.edited.emit(self.corrections.project)
 
     def _show_track(self, corrections: CorrectionSession) -> None:
         self._session.track = corrections.track
@@ -367,6 +384,7 @@ class CorrectPanel(QWidget):
 
     def _show_state(self) -> None:
         corrections = self.corrections
+        self._seen_revision = 0 if corrections is None else corrections.project.newest_number
         self.project_changed.emit()
         for button in self.buttons.values():
             button.setEnabled(corrections is not None and not corrections.project.read_only)
