@@ -18,6 +18,7 @@ from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
 from napari_mazetrack.project.default_model import set_default_model
+from napari_mazetrack.review.event_marks import EventKind, EventMark
 from napari_mazetrack.runtime.options import Backend
 from napari_mazetrack.tracking.corrections import CORRECTIONS_DIGEST, SetKeypoint
 from napari_mazetrack.tracking.track import Source
@@ -27,6 +28,7 @@ from napari_mazetrack.widgets import reader
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.films import sample_films
 from napari_mazetrack.widgets.films.film_layer import FILM_FPS, adopt_stack, film_layer_from_path, note_film
+from napari_mazetrack.widgets.label.label_widget import LabelWidget
 from napari_mazetrack.widgets.overlay.overlays import PATH, ROLE
 from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.track.measuring import WHICH_PLATFORM
@@ -34,7 +36,7 @@ from napari_mazetrack.widgets.track.track_widget import TrackWidget
 from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.track.trial_choice import TrialChoice
 from napari_mazetrack.widgets.window import ask
-from napari_mazetrack.workflows.correct import append_correction, load_correctable, save_corrected
+from napari_mazetrack.workflows.correct import append_correction, load_correctable, put_marks, save_corrected
 from napari_mazetrack.workflows.track import TrackRequest, track_film
 
 ARENA = Arena(Ellipse(48, 32, 30, 28), diameter_cm=100.0, platforms={"SW": Platform("circle", 40, 40, 4)})
@@ -188,6 +190,52 @@ def test_files_with_other_corrections_than_the_project_are_not_trusted(qtbot, op
     qtbot.waitUntil(lambda: not panel.correct._saving.is_running, timeout=20_000)
     for path in (nc, nc.with_suffix(".csv")):
         assert not is_corrected(load_track(path))
+
+
+@pytest.mark.parametrize("is_correcting", [True, False])
+def test_the_track_follows_what_label_undoes(qtbot, open_panel, film, nc, project_path, is_correcting):
+    panel = open_panel(film)
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    film_id = panel.session.film.film_id
+    labels = LabelWidget(panel._viewer)
+    qtbot.addWidget(labels)
+    labels.open_project(project_path)
+    panel.correct._on_dragged(FRAME, BODY, XY, True)
+    put_marks(labels.project, film_id, [EventMark(EventKind.RELEASE, 0.2, "Ada")], "Release")
+    panel.events.follow_project()
+    assert is_corrected(panel.session.track)
+    assert panel.session.said_marks
+    if not is_correcting:
+        qtbot.waitUntil(lambda: not panel.correct._saving.is_running, timeout=20_000)
+        panel.correct.toggle.click()
+    labels.undo()
+    assert panel.session.said_marks == ()
+    labels.undo()
+    qtbot.waitUntil(lambda: not is_corrected(panel.session.track), timeout=20_000)
+    if is_correcting:
+        qtbot.waitUntil(lambda: not panel.correct._saving.is_running, timeout=20_000)
+        assert panel.correct.state.text().startswith("0 corrections")
+        assert not is_corrected(load_track(nc))
+    labels.shut_down()
+
+
+def test_labels_follow_what_correct_does(qtbot, open_panel, film, nc, project_path):
+    panel = open_panel(film)
+    panel.correct.toggle.click()
+    settled(qtbot, panel)
+    labels = LabelWidget(panel._viewer)
+    qtbot.addWidget(labels)
+    labels.open_project(project_path)
+    panel._viewer.dims.set_point(0, FRAME)
+    panel.correct._on_dragged(FRAME, BODY, XY, True)
+    assert len(labels._scene.labels.layer.data) == 0
+    panel.correct.use_for_training()
+    assert len(labels._scene.labels.layer.data) > 0
+    panel.correct.undo()
+    assert len(labels._scene.labels.layer.data) == 0
+    qtbot.waitUntil(lambda: not panel.correct._saving.is_running, timeout=20_000)
+    labels.shut_down()
 
 
 def test_a_corrected_track_without_its_project_is_shown_as_it_is(qtbot, open_panel, film, nc, project_path):

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.project import Project
 from napari_mazetrack.project.lease import RENEW_EVERY_S
 from napari_mazetrack.review.answers import Answer
 from napari_mazetrack.tracking.corrections import are_of_track
@@ -79,6 +80,7 @@ class CorrectPanel(QWidget):
         self._keys: BoundKeys | None = None
         self._missing_from: int | None = None
         self._stroke: StrokeMouse | None = None
+        self._seen_revision = 0
         self._pose: NDArray[np.float64] | None = None
         self.toggle = QPushButton("Correct")
         self.animal, self.other = QComboBox(), QComboBox()
@@ -321,6 +323,7 @@ class CorrectPanel(QWidget):
         with failures_shown():
             n_new = self.corrections.use_for_training()
             self._show_state()
+            self._tell()
             name = self.corrections.project.path.name
             if n_new:
                 self.state.setText(f"Labels of {name}: {n_new} more. Train & Export can use them.")
@@ -347,8 +350,19 @@ class CorrectPanel(QWidget):
         """Say that it cannot be said of the selected moment whether it is right."""
         self.answered.emit(Answer.UNSURE)
 
+    def follow(self, project: Project) -> None:
+        """Show what another panel changed in the project that is corrected."""
+        corrections = self.corrections
+        if corrections is not None and project is corrections.project and project.newest_number != self._seen_revision:
+            self._do(lambda corrections: corrections.look_again())
+
     def _change(self, change: Callable[[CorrectionSession], object]) -> object:
         """Show what a change makes of the track, and return what it returned; None where it failed."""
+        returned = self._do(change)
+        self._tell()
+        return returned
+
+    def _do(self, change: Callable[[CorrectionSession], object]) -> object:
         if self.corrections is None:
             return None
         before, returned = self.corrections.track, None
@@ -358,6 +372,10 @@ class CorrectPanel(QWidget):
             self._show_track(self.corrections)
         self._show_state()
         return returned
+
+    def _tell(self) -> None:
+        if self.corrections is not None:
+            OPEN_PROJECTS.edited.emit(self.corrections.project)
 
     def _show_track(self, corrections: CorrectionSession) -> None:
         self._session.track = corrections.track
@@ -380,6 +398,7 @@ class CorrectPanel(QWidget):
 
     def _show_state(self) -> None:
         corrections = self.corrections
+        self._seen_revision = 0 if corrections is None else corrections.project.newest_number
         self.project_changed.emit()
         for button in self.buttons.values():
             button.setEnabled(corrections is not None and not corrections.project.read_only)

@@ -22,6 +22,7 @@ from napari_mazetrack.tracking.corrections import (
     MarkMissing,
     SetKeypoint,
     SwapHeadTail,
+    are_of_track,
 )
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.widgets.correct.poses import drawn_pose, instance_at, pose_at, pose_of
@@ -156,6 +157,12 @@ class CorrectionSession:
         return LabelRecord(
             self.film_id, frame_index, tuple(instances), self.project.author, origin=LabelOrigin.CORRECTED
         )
+
+    def look_again(self) -> None:
+        """Follow an edit that another panel made of the corrections."""
+        corrections = corrections_of(self.project, self.film_id)
+        if not are_of_track(corrections, self.track.attributes):
+            self.track = self._correctable.compute(corrections)
 
     def undo(self) -> None:
         """Take the last edit of the project back.

@@ -36,6 +36,7 @@ from napari_mazetrack.widgets.label.label_words import (
     HumanErrorLine,
     what_next,
 )
+from napari_mazetrack.widgets.projects.open_projects import OPEN_PROJECTS
 from napari_mazetrack.widgets.projects.project_actions import ProjectActions
 from napari_mazetrack.widgets.projects.project_choice import ProjectChoice
 from napari_mazetrack.widgets.window.canvas_turn import turn_of
@@ -105,6 +106,7 @@ class LabelWidget(DockPanel):
         self.fill(content)
 
     def _connect(self) -> None:
+        OPEN_PROJECTS.edited.connect(self._on_project_edited)
         self.projects.value_changed.connect(self._start_session)
         self.projects.author_changed.connect(self._on_author_changed)
         self.projects.renewed.connect(self._show_state)
@@ -288,10 +290,12 @@ class LabelWidget(DockPanel):
     def undo(self) -> None:
         """Take the last edit of the project back, and go to its frame."""
         self._change(lambda session, _: self._go(session.undo()))
+        self._tell()
 
     def redo(self) -> None:
         """Do again what was undone, and go to its frame."""
         self._change(lambda session, _: self._go(session.redo()))
+        self._tell()
 
     # Frames.
 
@@ -340,6 +344,14 @@ class LabelWidget(DockPanel):
         if self.session is not None:
             with failures_shown():
                 change(self.session, self._frame())
+            self._refresh()
+
+    def _tell(self) -> None:
+        if self.project is not None:
+            OPEN_PROJECTS.edited.emit(self.project)
+
+    def _on_project_edited(self, project: Project) -> None:
+        if project is self.project:
             self._refresh()
 
     def _refresh(self) -> None:
@@ -394,6 +406,7 @@ class LabelWidget(DockPanel):
 
     def release(self) -> None:
         """Close the project and let go of the viewer."""
+        OPEN_PROJECTS.edited.disconnect(self._on_project_edited)
         self.projects.close_project()
         self._end_session()
         self._viewer.dims.events.current_step.disconnect(self._on_step)

@@ -12,11 +12,13 @@ from napari_mazetrack.project import Project
 class OpenProjects:
     """Opens projects for panels, and closes each when no panel uses it any more.
 
-    `changed` tells of both; `shown` tells that the films of a project were opened in a viewer, some perhaps again.
+    `changed` tells of both; `shown` tells that the films of a project were opened in a viewer, some perhaps again;
+    `edited` that a panel changed, by an undo perhaps, what other panels show.
     """
 
     changed = Signal()
     shown = Signal()
+    edited = Signal(Project)
 
     def __init__(self) -> None:
         self._users: dict[Project, int] = {}

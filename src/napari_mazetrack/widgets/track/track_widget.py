@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QTabWi
 
 from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
 from napari_mazetrack.maze.trials import Trial
+from napari_mazetrack.project import Project
 from napari_mazetrack.tracking.track import Track
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.arena.arena_control import ArenaControl
@@ -53,7 +54,7 @@ from napari_mazetrack.widgets.window.notify import failures_shown
 from napari_mazetrack.widgets.window.panel_work import PanelWork
 from napari_mazetrack.widgets.window.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.window.run_panel import RunPanel
-from napari_mazetrack.workflows.correct import run_of
+from napari_mazetrack.workflows.correct import EVENTS_SETTING, marks_of, run_of
 from napari_mazetrack.workflows.film_notes import FilmNotes
 from napari_mazetrack.workflows.find_arena import find_arena
 from napari_mazetrack.workflows.track import OutputPaths
@@ -144,6 +145,7 @@ class TrackWidget(DockPanel):
         self._viewer.layers.events.inserted.connect(self._on_layer_inserted)
         OPEN_PROJECTS.changed.connect(self._look_for_model)
         OPEN_PROJECTS.shown.connect(self._on_project_shown)
+        OPEN_PROJECTS.edited.connect(self._on_project_edited)
         self._follower.track_read.connect(self._take_read_track)
         self._follower.model_found.connect(self.tracker.set_automatic)
         self.arena.find_requested.connect(self._on_find_requested)
@@ -224,6 +226,19 @@ class TrackWidget(DockPanel):
         if not self._keeper.follows(self.places.home()):
             self.correct.stop()
             self._take_what_stands_there()
+
+    def _on_project_edited(self, project: Project) -> None:
+        """Follow what another panel undid in the film's project, such as its corrections and events."""
+        self.correct.follow(project)
+        home, film = self.places.home(), self.session.film
+        if self.correct.corrections is not None or home is None or film is None:
+            return
+        if project.path == home.path.resolve() and project.newest_number:
+            changed = {change.key.name for change in project.changes(project.history(1)[0])}
+            if EVENTS_SETTING.format(film.film_id) in changed:
+                self.session.said_marks = marks_of(project, film.film_id)
+            if film.film_id in changed:
+                self._take_what_stands_there()
 
     def _take_what_stands_there(self, sample: Sample | None = None) -> None:
         """Take from the disk what is known of the film: arena and trial first, then, in the background, its track."""
@@ -468,6 +483,7 @@ class TrackWidget(DockPanel):
         self._measuring.discard()
         OPEN_PROJECTS.changed.disconnect(self._look_for_model)
         OPEN_PROJECTS.shown.disconnect(self._on_project_shown)
+        OPEN_PROJECTS.edited.disconnect(self._on_project_edited)
         self._follower.discard()
         self._viewer.layers.events.inserted.disconnect(self._on_layer_inserted)
         self.arena_editor.stop()
