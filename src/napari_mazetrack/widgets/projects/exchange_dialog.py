@@ -182,7 +182,9 @@ class ImportDialog(ExchangeDialog):
     def _on_take_back(self) -> None:
         newest = self.project.next_undo_beside_films
         if newest is None or newest.number != self._revision:
-            self._begin_again("Other edits came after the import: take them back first, with Undo in the Label panel.")
+            self._begin_again(
+                "Other edits came after the import: take them back first, with Undo in the panels that made them."
+            )
             return
         self.project.undo(keep_films=True)
         self._begin_again("The labels are as they were before the import.")

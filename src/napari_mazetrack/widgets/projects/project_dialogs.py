@@ -116,7 +116,9 @@ class MergeDialog(QDialog):
         """Undo the merge with its films, which Undo in the Label panel would keep."""
         newest = self.project.next_undo
         if newest is None or newest.number != self._revision:
-            self.said.setText("Other edits came after the merge: take them back first, with Undo in the Label panel.")
+            self.said.setText(
+                "Other edits came after the merge: take them back first, with Undo in the panels that made them."
+            )
             return
         self.project.undo()
         self._show(None)
