@@ -86,6 +86,22 @@ def test_what_never_changes_is_looked_at_once_and_told_apart():
     assert len(recall._digests) == n_known - 1
 
 
+def test_where_nothing_is_recalled_all_is_computed_and_forgotten():
+    double, calls = make_counted()
+    double(1)
+    with recall.nothing_recalled():
+        assert (double(1), double(1)) == (2, 2)
+        with recall.nothing_recalled():
+            double(3)
+        double(3)
+    n_inside = len(calls)
+    assert n_inside == 5
+    double(1)
+    assert len(calls) == n_inside
+    double(3)
+    assert len(calls) == n_inside + 1
+
+
 def test_the_oldest_results_are_forgotten():
     double, calls = make_counted(n=2)
     for value in (1, 2, 1, 3, 1, 2):

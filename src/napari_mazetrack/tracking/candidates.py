@@ -60,10 +60,12 @@ def compute_gains(candidates: Candidates) -> NDArray[np.float64]:
     What never moves earns the least: see `find_fixtures`.
     """
     score = np.clip(candidates.score, 0.02, 0.98)
-    odds = np.log(score / (1 - score))
-    rate = np.maximum(odds + PRESENCE_GAIN, MIN_GAIN)
-    rate[find_fixtures(candidates)] = MIN_GAIN
-    gains: NDArray[np.float64] = rate * compute_dwell_s(candidates.time_s)[:, None]
+    score /= 1 - score
+    gains: NDArray[np.float64] = np.log(score, out=score)
+    gains += PRESENCE_GAIN
+    np.maximum(gains, MIN_GAIN, out=gains)
+    gains[find_fixtures(candidates)] = MIN_GAIN
+    gains *= compute_dwell_s(candidates.time_s)[:, None]
     gains[~are_finite(candidates.xy)] = np.nan
     return gains
 

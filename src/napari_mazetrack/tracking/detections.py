@@ -116,17 +116,20 @@ def _from_records(header: PartHeader, table: NDArray[np.void]) -> RawDetections:
     count = np.full(n_frames, UNREADABLE, np.int16)
     count[table["frame_index"]] = table["count"]
     n_used = max(int(count.max(initial=0)), 1)
-    slots = np.full((n_frames, n_used, table["slots"].shape[2]), np.nan, np.float32)
-    slots[table["frame_index"]] = table["slots"][:, :n_used]
-    xy = slots[..., N_BOX_COLUMNS:-n_keypoints].reshape(n_frames, n_used, n_keypoints, 2)
+
+    def column(columns: slice, *shape: int) -> NDArray[np.float32]:
+        values = np.full((n_frames, n_used, *shape), np.nan, np.float32)
+        values[table["frame_index"]] = table["slots"][:, :n_used, columns].reshape(-1, n_used, *shape)
+        return values
+
     return RawDetections(
         header=header,
         n_recorded=len(table),
         count=count,
-        score=slots[..., 0].copy(),
-        box_xyxy=slots[..., 1:N_BOX_COLUMNS].copy(),
-        keypoints_xy=xy.copy(),
-        sigma_px=slots[..., -n_keypoints:].copy(),
+        score=column(slice(0, 1)),
+        box_xyxy=column(slice(1, N_BOX_COLUMNS), N_BOX_COLUMNS - 1),
+        keypoints_xy=column(slice(N_BOX_COLUMNS, -n_keypoints), n_keypoints, 2),
+        sigma_px=column(slice(-n_keypoints, None), n_keypoints),
     )
 
 

@@ -8,6 +8,8 @@ Frames without head or tail (NaN) are passed over.
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -97,17 +99,17 @@ def _cheapest_states(flipping: NDArray[np.float64], change: NDArray[np.float64])
     """
     # Of the cheapest ways to both states of a frame only their difference matters. A step cannot make it larger than
     # the cost of a change: the dearer state is then reached from the other one.
-    costs = flipping.tolist()
-    difference = costs[0]
-    differences = [difference]
-    for cost, dearer in zip(costs[1:], change.tolist(), strict=True):
+    difference = float(flipping[0])
+    differences = array("d", [difference])
+    for cost, dearer in zip(flipping[1:].data, change.data, strict=True):
         bound = abs(dearer)
         held = bound if difference > bound else -bound if difference < -bound else difference
         difference = cost + (held if dearer >= 0 else -held)
         differences.append(difference)
-    before = np.array(differences[:-1])
-    from_flipped = np.stack([before < -change, before < change], axis=1).tolist()  # to kept, to flipped
-    states = [difference < 0]
-    for flipped_before in reversed(from_flipped):
-        states.append(flipped_before[states[-1]])
-    return np.array(states[::-1])
+    before = np.frombuffer(differences)[:-1]
+    to_kept, to_flipped = (before < -change).tobytes(), (before < change).tobytes()  # whether it comes from flipped
+    states = bytearray(len(flipping))
+    states[-1] = difference < 0
+    for i in range(len(before) - 1, -1, -1):
+        states[i] = to_flipped[i] if states[i + 1] else to_kept[i]
+    return np.frombuffer(states, np.bool_)

@@ -8,11 +8,12 @@ what was computed from the same numbers before need not be computed again. A dat
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from hashlib import sha256
-from threading import Lock
+from threading import Lock, local
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -22,6 +23,7 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 #: Of what never changes, while it lives.
 _digests: WeakKeyDictionary[object, bytes] = WeakKeyDictionary()
+_here = local()
 
 
 def recalled(n: int) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
@@ -36,6 +38,8 @@ def recalled(n: int) -> Callable[[Callable[Parameters, Result]], Callable[Parame
 
         @wraps(function)
         def call(*arguments: Parameters.args, **named: Parameters.kwargs) -> Result:
+            if getattr(_here, "is_off", False):
+                return function(*arguments, **named)
             digest = sha256()
             _feed(digest, (arguments, named))
             key = digest.digest()
@@ -54,6 +58,16 @@ def recalled(n: int) -> Callable[[Callable[Parameters, Result]], Callable[Parame
         return call
 
     return decorate
+
+
+@contextmanager
+def nothing_recalled() -> Iterator[None]:
+    """Neither recall nor remember anything in this thread: for what is computed once, in as little memory as can be."""
+    before, _here.is_off = getattr(_here, "is_off", False), True
+    try:
+        yield
+    finally:
+        _here.is_off = before
 
 
 def _feed(digest: Any, value: Any) -> None:  # noqa: ANN401 - hashlib names no type, and any value may come

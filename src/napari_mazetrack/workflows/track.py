@@ -318,6 +318,7 @@ def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelF
     """Compute the track of the recorded detections, write both files, and remove the recorded detections."""
     from napari_mazetrack.tracking.detections import read_part
     from napari_mazetrack.tracking.pipeline import compute_track
+    from napari_mazetrack.tracking.recall import nothing_recalled
     from napari_mazetrack.tracking.track_files import save_track_csv, save_track_nc
 
     raw = read_part(paths.part)
@@ -335,7 +336,8 @@ def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelF
         doubt = "is this the arena of this film, and does" if request.arena else "does"
         warnings.append(f"No animal was found in any frame: {doubt} the model fit this film? Try another --model.")
     attributes = _attributes(request, film, model, info, warnings)
-    track = compute_track(raw, film.time_s, request.settings, request.corrections, attributes)
+    with nothing_recalled():
+        track = compute_track(raw, film.time_s, request.settings, request.corrections, attributes)
     if n_found and not track.source.any():
         warnings.append("No animal was found inside the pool: is this the arena of this film?")
         track = replace(track, attributes={**track.attributes, "warnings": "\n".join(warnings)})
