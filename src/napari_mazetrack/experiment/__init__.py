@@ -5,7 +5,8 @@
 `outcomes` (one value per animal), `cohorts` (strata, or the unit), `permutation` (the default inference), `survival`
 (latency, censored), `mixed_model` (a second opinion), `effect_size`, `result` (a row: never p without test, unit and
 n) → `figures` (from measures and `drawn_swim`s) → `report` (`methods`, and the template, style and script beside it).
-`blind_key` hides which group is which, `unblinding` tells what was fixed before; `natural_order` sorts names.
+`blind_key` hides which group is which, `unblinding` tells what was fixed before; `natural_order` sorts names, and
+`training_days` days, also those of a reversal that counts anew.
 `trajectory_figure` draws the paths of single trials on their own arenas; `agreement` compares two ways of measuring,
 `sample_size` plans the next experiment. `strategy_shares` are shares of search strategies, `measuring` is how trials
 were measured, for the report.

@@ -319,7 +319,7 @@ class PartWriter:
             self.next_frame_index = found.first_frame + n_recorded
             handle.truncate(start + n_recorded * self._record.itemsize)
             handle.seek(0, os.SEEK_END)
-        except BaseException:
+        except BaseException:  # whatever ends it, nobody else may find the file locked
             handle.close()
             raise
         self._seed = seed

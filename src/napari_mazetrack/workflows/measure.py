@@ -311,13 +311,14 @@ def _tasks(request: MeasureRequest, recordings: list[Recording]) -> tuple[list[M
         else:
             tasks += [MeasureTask(_named(trial, r), r, arena) for r in partners]
     used = {id(task.recording) for task in tasks}
+    unclear = {task.recording.stem for task in tasks if task.problem}
     named = {task.recording.stem for task in tasks}
     messages += [
         f"Left out: no trial is of {r.animal} in the film {r.stem}."
         if r.stem in named
         else f"Left out: no trial names the film {r.stem}."
         for r in recordings
-        if id(r) not in used
+        if id(r) not in used and r.stem not in unclear
     ]
     if not tasks:
         raise MazetrackError(
