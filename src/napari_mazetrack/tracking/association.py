@@ -41,7 +41,8 @@ def associate(
         return _assign_frames(sure, n_animals, anchors)
     single = {frame: xy for (frame, _), xy in anchors.items()}
     slot_of = find_best_chain(sure, compute_gains(sure), single)
-    way = np.where((slot_of != NOTHING)[:, None], sure.xy[np.arange(len(slot_of)), slot_of], np.nan)
+    way = sure.xy[np.arange(len(slot_of)), slot_of].astype(np.float64)
+    way[slot_of == NOTHING] = np.nan
     for frame, xy in single.items():
         way[frame] = xy
     return fill_gaps(candidates.only(is_faint), way, slot_of)[:, None]

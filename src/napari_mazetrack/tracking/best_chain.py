@@ -146,7 +146,7 @@ class _Runs:
         slot = np.where(is_there.sum(axis=1) == 1, is_there.argmax(axis=1), NOTHING)
         slot[list(anchors)] = NOTHING
         rows = np.arange(len(slot))
-        xy, gain = candidates.xy[rows, slot], gains[rows, slot]
+        xy, gain = candidates.xy[rows, slot].astype(np.float64), gains[rows, slot]
         square_px = (np.diff(xy[frames], axis=0, prepend=np.nan) ** 2).sum(axis=1)
         step_s = np.maximum(np.diff(candidates.time_s[frames], prepend=np.nan), 1e-3)
         movement = _movement_cost(square_px, step_s, candidates.body_length_px)

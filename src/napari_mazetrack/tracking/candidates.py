@@ -36,22 +36,22 @@ class Candidates:
     ----------
     time_s : float64 [T]
         Time of each frame.
-    xy : float64 [T, S, 2]
-        The instances' central keypoint; NaN for an empty or excluded slot.
-    score : float64 [T, S]
+    xy : float32 [T, S, 2]
+        The instances' central keypoint, as precise as it was recorded; NaN for an empty or excluded slot.
+    score : float32 [T, S]
         Their scores.
     body_length_px : float
         Typical distance from front to back.
     """
 
     time_s: NDArray[np.float64]
-    xy: NDArray[np.float64]
-    score: NDArray[np.float64]
+    xy: NDArray[np.float32]
+    score: NDArray[np.float32]
     body_length_px: float
 
     def only(self, is_kept: NDArray[np.bool_]) -> Candidates:
         """Return the instances where `is_kept` [T, S]; the other slots are empty."""
-        return replace(self, xy=np.where(is_kept[..., None], self.xy, np.nan))
+        return replace(self, xy=np.where(is_kept[..., None], self.xy, np.float32(np.nan)))
 
 
 def compute_gains(candidates: Candidates) -> NDArray[np.float64]:
@@ -59,7 +59,7 @@ def compute_gains(candidates: Candidates) -> NDArray[np.float64]:
 
     What never moves earns the least: see `find_fixtures`.
     """
-    score = np.clip(candidates.score, 0.02, 0.98)
+    score = candidates.score.astype(np.float64).clip(0.02, 0.98)
     score /= 1 - score
     gains: NDArray[np.float64] = np.log(score, out=score)
     gains += PRESENCE_GAIN
@@ -91,7 +91,7 @@ def find_fixtures(candidates: Candidates) -> NDArray[np.bool_]:
     least_beside = FIXTURE_SHARE / 2 * np.count_nonzero(n_here)
     if n_here[n_here > 1].sum() < least_beside:
         return np.zeros_like(is_there)  # so few instances have company that none can be a fixture
-    xy = candidates.xy[frame, slot]
+    xy = candidates.xy[frame, slot].astype(np.float64)
     cell_px = max(FIXTURE_CELL * candidates.body_length_px, LEAST_CELL_PX)
     cell = np.floor((xy - xy.min(axis=0)) / cell_px).astype(np.intp)
     counts = np.zeros((2, *(cell.max(axis=0) + 1)))
@@ -106,9 +106,9 @@ def find_fixtures(candidates: Candidates) -> NDArray[np.bool_]:
     return is_fixture
 
 
-def nearest_slot(positions: NDArray[np.float64], xy: tuple[float, float], reach_px: float) -> int:
+def nearest_slot(positions: NDArray[np.float32], xy: tuple[float, float], reach_px: float) -> int:
     """Return the slot of the instance [S, 2] nearest to a place; −1 where none is within reach."""
-    distance = np.hypot(positions[:, 0] - xy[0], positions[:, 1] - xy[1])
+    distance = np.hypot(*(positions - np.array(xy)).T)
     distance[~(distance <= reach_px)] = np.inf
     nearest = int(np.argmin(distance))
     return nearest if np.isfinite(distance[nearest]) else NOTHING

@@ -228,16 +228,16 @@ def _slots(
         distance = np.hypot(*(xy[correction.frame_index] - (correction.x, correction.y)).T)
         if (distance <= DELETE_REACH * length).any():
             xy[correction.frame_index, np.nanargmin(distance)] = np.nan
-    candidates = Candidates(time_s, xy, raw.score.astype(np.float64), length)
+    candidates = Candidates(time_s, xy, raw.score, length)
     return associate(candidates, settings.n_animals, anchors, raw.header.sure_from_score)
 
 
 @recalled(2)
-def _usable(raw: RawDetections, settings: TrackSettings) -> tuple[NDArray[np.float64], float]:
+def _usable(raw: RawDetections, settings: TrackSettings) -> tuple[NDArray[np.float32], float]:
     """Return the places [T, S, 2] of the instances that may be animals, NaN for others; and the body length."""
-    xy = raw.keypoints_xy[:, :, raw.header.skeleton.centre].astype(np.float64)
+    xy = raw.keypoints_xy[:, :, raw.header.skeleton.centre].copy()
     is_usable = are_finite(raw.keypoints_xy, 2) & (raw.score >= settings.score_threshold)
-    is_usable &= is_in_pool(xy, settings)
+    is_usable &= is_in_pool(xy.astype(np.float64), settings)
     xy[~is_usable] = np.nan
     return xy, _compute_body_length(raw, is_usable & (raw.score >= raw.header.sure_from_score))
 
