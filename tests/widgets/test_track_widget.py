@@ -20,7 +20,7 @@ from napari_mazetrack.runtime.options import Backend
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.films import film_jobs
 from napari_mazetrack.widgets.films.film_layer import film_layer_from_path
-from napari_mazetrack.widgets.track import track_widget
+from napari_mazetrack.widgets.track import pool_finder
 from napari_mazetrack.widgets.track.track_widget import TrackWidget
 from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.track.trial_choice import TrialChoice
@@ -245,7 +245,7 @@ def finds(monkeypatch, arena):
         yield Progress("Looking for the pool", 0, 1)
         return FoundArena(replace(arena, diameter_cm=settings.diameter_cm), 0.84, 0.9, {5.0: 1.6}, 200.0)
 
-    monkeypatch.setattr(track_widget, "find_arena", create_autospec(find_arena, side_effect=job))
+    monkeypatch.setattr(pool_finder, "find_arena", create_autospec(find_arena, side_effect=job))
     return asked
 
 
@@ -264,9 +264,9 @@ def test_a_warning_about_the_camera_is_shown(qtbot, panel, arena, monkeypatch):
         yield Progress("Looking for the pool", 0, 1)
         return FoundArena(arena, 0.84, 0.9, {}, 200.0, warnings=("The camera moved while it filmed.",))
 
-    monkeypatch.setattr(track_widget, "find_arena", create_autospec(find_arena, side_effect=job))
+    monkeypatch.setattr(pool_finder, "find_arena", create_autospec(find_arena, side_effect=job))
     shown = []
-    monkeypatch.setattr(track_widget, "show_warning", shown.append)
+    monkeypatch.setattr(pool_finder, "show_warning", shown.append)
     with qtbot.waitSignal(panel._work.ended, timeout=10_000):
         panel.arena.find_requested.emit()
     assert shown == ["The camera moved while it filmed."]

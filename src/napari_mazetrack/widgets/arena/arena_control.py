@@ -77,6 +77,10 @@ class ArenaControl(QObject):
         self._path = None
         self._session.arena = arena
 
+    def take_file(self, path: Path) -> None:
+        """Let the arena of a file be the session's, as if a person had chosen it."""
+        self._view.set_value(ArenaChoice(path))
+
     def take_kept(self, arena: Arena | None) -> None:
         """Show the arena that a film had before; without one the file that is shown holds for this film too."""
         of_file = self._load(self._path)

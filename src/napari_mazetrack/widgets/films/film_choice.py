@@ -42,6 +42,10 @@ class FilmChoice(QComboBox):
         """Return the film's image layer; None where no film is open."""
         return self._value
 
+    def film_hw(self) -> tuple[int, int] | None:
+        """Return height and width of the film in pixels; None where no film is open."""
+        return None if self._value is None else self._value.data.shape[1:3]
+
     def set_value(self, layer: Layer | None) -> None:
         """Choose one of the viewer's film layers; tells `value_changed` where it is another one."""
         self.setCurrentIndex(self._layers.index(layer) if layer in self._layers else -1)

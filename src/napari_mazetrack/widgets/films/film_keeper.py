@@ -28,6 +28,11 @@ class FilmKeeper:
         """Whether what comes from now on is kept in this project."""
         return (self._home and self._home.path) == (home and home.path)
 
+    @property
+    def kept(self) -> FilmNotes:
+        """What the project keeps, as far as this keeper has read or put it there."""
+        return self._kept
+
     def follow(self, home: FilmProject | None) -> FilmNotes:
         """Read what a film's project keeps, and keep what comes from now on there.
 

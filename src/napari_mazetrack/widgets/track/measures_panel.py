@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_mazetrack.widgets.measure_rows import MeasureRow
 from napari_mazetrack.widgets.track.measures_table import MeasuresTable
+from napari_mazetrack.widgets.track.work import save_measures
+from napari_mazetrack.widgets.window.notify import failures_shown
+from napari_mazetrack.workflows.measure import Row
 
 CHOOSE = "Click on a number: its formula stands here, and the frames that it comes from are lit on the path."
 
@@ -55,6 +59,13 @@ class MeasuresPanel(QWidget):
         """Return the row that was clicked on; None where none or several are chosen."""
         chosen = {index.row() for index in self.table.selectedIndexes()}
         return self.table.value()[chosen.pop()] if len(chosen) == 1 else None
+
+    def save_as(self, table: Sequence[Row], start: Path) -> None:
+        """Write a table where the person says; `start` is offered. A failure is shown."""
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the measures", str(start), "Tables (*.csv)")
+        if chosen:
+            with failures_shown():
+                save_measures(table, Path(chosen))  # the dialog has asked
 
     def _on_chosen(self) -> None:
         row = self.chosen_row()

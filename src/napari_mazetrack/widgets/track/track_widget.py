@@ -11,13 +11,11 @@ from napari.components import ViewerModel
 from napari.utils.events import Event
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QSignalBlocker
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
-from napari_mazetrack.maze.find_arena import FindSettings, FoundArena
-from napari_mazetrack.maze.trials import Trial
 from napari_mazetrack.project import Project
 from napari_mazetrack.tracking.track import Track
-from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice, ArenaChoiceView
+from napari_mazetrack.widgets.arena.arena_choice import ArenaChoiceView
 from napari_mazetrack.widgets.arena.arena_control import ArenaControl
 from napari_mazetrack.widgets.arena.arena_editor import ArenaEditor
 from napari_mazetrack.widgets.correct.correct_panel import CorrectPanel
@@ -26,7 +24,6 @@ from napari_mazetrack.widgets.correct.review_panel import ReviewPanel
 from napari_mazetrack.widgets.films.film_choice import FilmChoice
 from napari_mazetrack.widgets.films.film_follower import FilmFollower
 from napari_mazetrack.widgets.films.film_jobs import Tracked, track_as_chosen
-from napari_mazetrack.widgets.films.film_keeper import FilmKeeper
 from napari_mazetrack.widgets.films.film_layer import FILM_ID, TRACK_PATH, film_of_layer
 from napari_mazetrack.widgets.films.film_places import FilmPlaces
 from napari_mazetrack.widgets.films.film_project import FilmProject
@@ -40,12 +37,15 @@ from napari_mazetrack.widgets.timeline.playback_bar import PlaybackBar
 from napari_mazetrack.widgets.timeline.timeline_dock import TimelineDock
 from napari_mazetrack.widgets.track import work
 from napari_mazetrack.widgets.track.growing_path import GrowingPath
+from napari_mazetrack.widgets.track.kept_choices import KeptChoices
 from napari_mazetrack.widgets.track.measures_panel import MeasuresPanel
 from napari_mazetrack.widgets.track.measuring import NO_MEASURES, Measuring
+from napari_mazetrack.widgets.track.pool_finder import PoolFinder
 from napari_mazetrack.widgets.track.queue_control import QueueControl
 from napari_mazetrack.widgets.track.range_choice import RangeChoice
 from napari_mazetrack.widgets.track.tracker_choice import TrackerChoiceView
-from napari_mazetrack.widgets.track.trial_choice import TrialChoice, TrialChoiceView
+from napari_mazetrack.widgets.track.trial_choice import TrialChoiceView
+from napari_mazetrack.widgets.track.trial_control import TrialControl
 from napari_mazetrack.widgets.window.ask import ask_about_results
 from napari_mazetrack.widgets.window.background import NamedJob
 from napari_mazetrack.widgets.window.dock_panel import DockPanel
@@ -54,10 +54,8 @@ from napari_mazetrack.widgets.window.notify import failures_shown
 from napari_mazetrack.widgets.window.panel_work import PanelWork
 from napari_mazetrack.widgets.window.path_edit import PathEdit, PathKind
 from napari_mazetrack.widgets.window.run_panel import RunPanel
-from napari_mazetrack.workflows.correct import EVENTS_SETTING, marks_of, run_of
-from napari_mazetrack.workflows.film_notes import FilmNotes
-from napari_mazetrack.workflows.find_arena import find_arena
-from napari_mazetrack.workflows.track import OutputPaths
+from napari_mazetrack.workflows.correct import run_of
+from napari_mazetrack.workflows.track import OutputPaths, TrackRequest
 from napari_mazetrack.workflows.track_films import FilmOutcome
 
 MINIMUM_WIDTH = 340
@@ -91,9 +89,9 @@ class TrackWidget(DockPanel):
         self.out_dir = PathEdit(PathKind.FOLDER)
         self.places = FilmPlaces(napari_viewer, self.session, self.out_dir.value, self.rate.timing)
         self._arena_control = ArenaControl(
-            self.arena, self.arena_editor, self.session, self._film_hw, self.out_dir.value
+            self.arena, self.arena_editor, self.session, self.film.film_hw, self.out_dir.value
         )
-        self._keeper = FilmKeeper()
+        self._pool = PoolFinder(self.session, self._arena_control)
         self._follower = FilmFollower(self)
         self.run_panel = RunPanel(can_pause=True)
         self._work = PanelWork(self.run_panel, self)
@@ -109,6 +107,8 @@ class TrackWidget(DockPanel):
         self.overlays = OverlayOptions(self._layers.show_again)
         self.playback = PlaybackBar(napari_viewer, self.session)
         self.timeline_dock = TimelineDock(napari_viewer, self.session, self.events.can_change, self)
+        self._trial_control = TrialControl(self.trial, self.events, self.session)
+        self._kept = KeptChoices(self.session, self.rate, self._arena_control, self._trial_control)
         self._lay_out()
         self._connect()
         self._on_film_changed()
@@ -131,10 +131,9 @@ class TrackWidget(DockPanel):
             self.playback.layout().addWidget(button)
         for view in (self.playback, self.overlays, self.hint):
             layout.addWidget(view)
-        self.tabs.addTab(self.measures, "Measures")
-        self.tabs.addTab(self.review, "To check")
-        self.tabs.addTab(self.correct, "Correct")
-        self.tabs.addTab(self.events, "Events")
+        tabs = {"Measures": self.measures, "To check": self.review, "Correct": self.correct, "Events": self.events}
+        for title, tab in tabs.items():
+            self.tabs.addTab(tab, title)
         layout.addWidget(self.tabs, stretch=1)
         self.fill(content)
 
@@ -151,8 +150,10 @@ class TrackWidget(DockPanel):
         self.arena.find_requested.connect(self._on_find_requested)
         self._arena_control.move_begins.connect(self.correct.stop)
         self._arena_control.changed.connect(self._on_arena_changed)
-        self._arena_control.cleared.connect(self._on_arena_cleared)
-        self.trial.value_changed.connect(self._on_trial_changed)
+        self._arena_control.cleared.connect(self._kept.drop_arena)
+        self._trial_control.chosen.connect(self._kept.keep_trial)
+        self._trial_control.release_said.connect(self._kept.keep_release)
+        self._trial_control.changed.connect(self._measuring.measure)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.several.clicked.connect(self._on_several_clicked)
         self._work.reported.connect(self._growing.show)
@@ -161,7 +162,6 @@ class TrackWidget(DockPanel):
         self._work.ended.connect(self._enable_buttons)
         self._measuring.hinted.connect(self._show_hint)
         self.session.events.track.connect(self._measuring.measure)
-        self.session.events.said_marks.connect(self._on_said_marks)
         self.session.events.measures.connect(self.measures.set_value)
         self.measures.chosen.connect(self._on_measure_chosen)
         self.measures.save_requested.connect(self._on_save_measures)
@@ -183,7 +183,7 @@ class TrackWidget(DockPanel):
         layer, before = self.film.value(), self.session.film
         film = None if layer is None else film_of_layer(layer)
         self._arena_control.stop_moving()
-        self._keeper = FilmKeeper()  # what follows is not of the film before
+        self._kept.follow(None)  # what follows is not of the film before
         self.session.set_film(film)
         self.range.set_value(None)
         if layer is not None:
@@ -195,14 +195,10 @@ class TrackWidget(DockPanel):
             self.out_dir.set_value(None if film is None else self.places.folder_of(film))
         sample = None if film is None else sample_of_film(film.path)
         if sample is None and before is not None and sample_of_film(before.path) is not None:
-            self._forget_sample()
+            self._arena_control.forget_sample()  # nothing of it is carried over to a film of the person's own
+            self._trial_control.forget()
         self._take_what_stands_there(sample)
         self._enable_buttons()
-
-    def _forget_sample(self) -> None:
-        """Carry nothing over from a sample to a film of the person's own."""
-        self._arena_control.forget_sample()
-        self.trial.set_value(TrialChoice())
 
     def _on_out_dir_changed(self) -> None:
         self.places.remember()
@@ -223,49 +219,25 @@ class TrackWidget(DockPanel):
 
     def _on_project_shown(self) -> None:
         """Go over to the project that the film of this panel was opened from now."""
-        if not self._keeper.follows(self.places.home()):
+        if not self._kept.follows(self.places.home()):
             self.correct.stop()
             self._take_what_stands_there()
 
     def _on_project_edited(self, project: Project) -> None:
         """Follow what another panel undid in the film's project, such as its corrections and events."""
         self.correct.follow(project)
-        home, film = self.places.home(), self.session.film
-        if self.correct.corrections is not None or home is None or film is None:
-            return
-        if project.path == home.path.resolve() and project.newest_number:
-            changed = {change.key.name for change in project.changes(project.history(1)[0])}
-            if EVENTS_SETTING.format(film.film_id) in changed:
-                self.session.said_marks = marks_of(project, film.film_id)
-            if film.film_id in changed:
-                self._take_what_stands_there()
+        if self.correct.corrections is None and self._kept.take_events(project, self.places.home()):
+            self._take_what_stands_there()
 
     def _take_what_stands_there(self, sample: Sample | None = None) -> None:
         """Take from the disk what is known of the film: arena and trial first, then, in the background, its track."""
-        home, notes = self.places.home(), FilmNotes()
-        with failures_shown():
-            notes = self._keeper.follow(home)
-        if notes.timing is not None and self.rate.is_missing:
-            self.rate.set_value(notes.timing.fps)
-        self._take_trial(notes.trial or (None if sample is None else sample.trial))
-        if sample is not None and notes.arena is None:
-            self.arena.set_value(ArenaChoice(sample.arena))
-        elif home is not None:
-            self._arena_control.take_kept(notes.arena)
-        self.session.said_marks = notes.marks or self.session.said_marks
+        home = self.places.home()
+        self._kept.take(home, sample)
         self._follower.read_track(self.places.track(), home)
         self._look_for_model()
 
     def _look_for_model(self) -> None:
         self._follower.look_for_model(self.session.film, self.places.projects())
-
-    def _take_trial(self, trial: Trial | None) -> None:
-        if trial is not None:
-            choice = self.trial.value()
-            release_s = choice.release_s if trial.release_s is None else trial.release_s  # what was said of it stays
-            with QSignalBlocker(self.trial):  # what is shown is not kept anew
-                self.trial.set_value(TrialChoice(trial.kind, release_s, trial.limit_s, trial.platform))
-            self._follow_trial()
 
     def _take_read_track(self, track: Track) -> None:
         if self.correct.corrections is None:  # its track is the newer one
@@ -279,48 +251,23 @@ class TrackWidget(DockPanel):
         corrections = self.correct.corrections
         if corrections is not None:
             self._arena_control.stop_moving()
-            notes, is_arena_gone = self._keeper.look_again(corrections.project)
-            self._take_trial(notes.trial)
-            if notes.arena is not None:
-                self._arena_control.take_kept(notes.arena)
-            elif is_arena_gone:
-                self._arena_control.take_away()
+            self._kept.take_again(corrections.project)
         self.timeline_dock.let_events_move()
 
     def _on_arena_changed(self) -> None:
-        if not self.rate.is_missing:  # the project notes a film with its times
-            with failures_shown():
-                self._keeper.keep_arena(self.session.arena, make=not self._arena_control.is_of_a_file)
+        self._kept.keep_arena()
         self._enable_buttons()
-        arena = self.session.arena
-        self.trial.set_platforms([] if arena is None else list(arena.platforms))
-        self._show_platform()
-        self._measuring.measure()
-
-    def _on_arena_cleared(self) -> None:
-        with failures_shown():
-            self._keeper.drop_arena()
-
-    def _show_platform(self) -> None:
-        """Let quadrants, timeline and measures be those of the trial's platform, where the arena has it."""
-        arena, name = self.session.arena, self.trial.value().platform
-        self.session.platform = name if arena is not None and name in arena.platforms else ""
-
-    def _film_hw(self) -> tuple[int, int] | None:
-        layer = self.film.value()
-        return None if layer is None else layer.data.shape[1:3]
+        self._trial_control.follow_arena()
 
     def _on_rate_changed(self) -> None:
         self.rate.note_on(self.film.value())
-        with failures_shown():
-            self._keeper.follow(self.places.home())
+        self._kept.follow(self.places.home())
         self._on_arena_changed()
 
     # Work in the background: tracking, or finding the pool; one at a time.
 
     def _on_run_requested(self) -> None:
-        film = self.session.film
-        out_dir = self.out_dir.value()
+        film, out_dir = self.session.film, self.out_dir.value()
         if film is None:
             return
         if out_dir is None or self.rate.is_missing:
@@ -329,15 +276,12 @@ class TrackWidget(DockPanel):
         self.correct.stop()
         home = self.places.home()
         with failures_shown():
-            request = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
-            request = replace(request, time_range=self.range.value())
-            agreed = ask_about_results(self, request)
+            agreed = ask_about_results(self, self._request(film, out_dir))
             if agreed is not None and home is not None:
                 self._follower.discard_track()
                 job = track_as_chosen(replace(agreed, timing=home.timing), home, self.places.projects())
-                self._start(
-                    NamedJob(f"Tracking {film.path.name}", job), lambda tracked: self._take_track(tracked, home)
-                )
+                named = NamedJob(f"Tracking {film.path.name}", job)
+                self._start(named, lambda tracked: self._take_track(tracked, home))
 
     def _on_several_clicked(self) -> None:
         film, out_dir = self.session.film, self.out_dir.value()
@@ -347,8 +291,7 @@ class TrackWidget(DockPanel):
         self.correct.stop()
         self._follower.discard_track()
         with failures_shown():
-            first = work.track_request(film, self.tracker.value(), self.session.arena, out_dir)
-            first = replace(first, time_range=self.range.value())
+            first = self._request(film, out_dir)
             requests = self._queue.ask(first, same_arena=self._arena_control.is_for_other_films)
             if requests:
                 self._start(NamedJob("Tracking several films", self._queue.job(requests)), self._take_queue)
@@ -361,11 +304,12 @@ class TrackWidget(DockPanel):
             self.run_panel.set_idle(NO_RATE)
             return
         with failures_shown():
-            settings = FindSettings(diameter_cm=self.arena.value().diameter_cm)
-            job = find_arena(film.path, settings, timing=self.rate.timing())
-            named = NamedJob(f"Finding the pool in {film.path.name}", job)
-            home = self.places.home()
-            self._start(named, lambda found: self._take_arena(found, film, home))
+            home, diameter_cm = self.places.home(), self.arena.value().diameter_cm
+            job = self._pool.job(film, diameter_cm, self.rate.timing())
+            self._start(job, lambda found: self._pool.take(found, film, home))
+
+    def _request(self, film: FilmRef, out_dir: Path) -> TrackRequest:
+        return work.track_request(film, self.tracker.value(), self.session.arena, out_dir, self.range.value())
 
     def _start(self, named: NamedJob, take_result: Callable[[Any], str]) -> None:
         self._work.start(named, take_result)
@@ -379,71 +323,16 @@ class TrackWidget(DockPanel):
             home.note_run(run_of(track, (outcome.nc, outcome.csv)))
         if film != home.film:
             return f"Tracked. Another film is chosen now: open {outcome.nc} to see the tracks on theirs."
-        self._keep_all()
+        self._kept.keep_all()
         self.session.track = track
-        words = work.describe_track(track)
         saved = f"Saved {outcome.csv.name} and {outcome.nc.name} in {outcome.csv.parent}."
-        return f"{words} Tracked with {tracked.model}. {saved}"
+        return f"{work.describe_track(track)} Tracked with {tracked.model}. {saved}"
 
     def _take_queue(self, outcomes: tuple[FilmOutcome, ...]) -> str:
         film = self.session.film
         if any(film is not None and outcome.film == film.path for outcome in outcomes):
             self._follower.read_track(self.places.track(), self.places.home())
         return self._queue.tell_end(outcomes)
-
-    def _keep_all(self) -> None:
-        """Keep what was chosen before there was a project."""
-        with failures_shown():
-            self._keeper.keep_arena(self.session.arena, make=True)
-            self._keep_trial(make=True)
-            self._keeper.keep_marks(self.session.said_marks, make=True)
-
-    def _take_arena(self, found: FoundArena, film: FilmRef, home: FilmProject | None) -> str:
-        for warning in found.warnings:
-            show_warning(warning)
-        if self.session.film != film:
-            with failures_shown():
-                if home is not None:
-                    home.keep_arena(found.arena)
-            return f"The pool of {film.path.name} was found, but another film is chosen now."
-        self._arena_control.take(found.arena)
-        return work.describe_found(found)
-
-    # When the trial begins and ends.
-
-    def _on_trial_changed(self) -> None:
-        said = self.session.said_marks
-        if not self.rate.is_missing:
-            with failures_shown():
-                self._keep_trial(make=False)
-        self._follow_trial()
-        if self.session.said_marks != said:
-            self._keep_release()
-
-    def _keep_release(self) -> None:
-        if not self.rate.is_missing and not self.events.can_change():  # where events are corrected, they are kept
-            with failures_shown():
-                self._keeper.keep_marks(self.session.said_marks, make=False)
-
-    def _keep_trial(self, *, make: bool) -> None:
-        choice = self.trial.value()
-        self._keeper.keep_trial(choice.kind, choice.limit_s, choice.platform, self.session.arena, make=make)
-
-    def _follow_trial(self) -> None:
-        """Let session and measures be those of the trial as it is shown."""
-        choice = self.trial.value()
-        self._show_platform()
-        if choice.has_release(self.events.said_release()):
-            self._measuring.measure()
-        else:
-            self.events.set_release(choice.release_s)
-
-    def _on_said_marks(self, _marks: object) -> None:
-        choice, release_s = self.trial.value(), self.events.said_release()
-        if not choice.has_release(release_s):
-            with QSignalBlocker(self.trial):  # what is shown is not kept anew
-                self.trial.set_value(replace(choice, release_s=release_s))
-        self._measuring.measure()
 
     # Measures follow the track, the arena and the trial.
 
@@ -452,13 +341,9 @@ class TrackWidget(DockPanel):
 
     def _on_save_measures(self) -> None:
         film, measured = self.session.film, self._measuring.measured
-        if film is None or measured is None:
-            return
-        start = (self.out_dir.value() or film.path.parent) / f"{film.path.stem}.measures.csv"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the measures", str(start), "Tables (*.csv)")
-        if chosen:
-            with failures_shown():
-                work.save_measures(measured.table, Path(chosen))  # the dialog has asked
+        if film is not None and measured is not None:
+            folder = self.out_dir.value() or film.path.parent
+            self.measures.save_as(measured.table, folder / f"{film.path.stem}.measures.csv")
 
     def _show_hint(self, text: str) -> None:
         self.hint.setText(text)

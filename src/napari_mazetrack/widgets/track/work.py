@@ -27,6 +27,7 @@ from napari_mazetrack.review.moment import Moment
 from napari_mazetrack.review.queue import make_queue
 from napari_mazetrack.runtime.options import RunnerOptions
 from napari_mazetrack.tracking.settings import TrackSettings
+from napari_mazetrack.tracking.time_range import TimeRange
 from napari_mazetrack.tracking.track import Source, Track
 from napari_mazetrack.widgets.measure_rows import MeasureRow, measure_rows
 from napari_mazetrack.widgets.session import FilmRef
@@ -37,8 +38,10 @@ from napari_mazetrack.workflows.recordings import recordings_of_track
 from napari_mazetrack.workflows.track import TrackRequest
 
 
-def track_request(film: FilmRef, choice: TrackerChoice, arena: Arena | None, out_dir: Path) -> TrackRequest:
-    """Return the request to track `film` as chosen.
+def track_request(
+    film: FilmRef, choice: TrackerChoice, arena: Arena | None, out_dir: Path, time_range: TimeRange | None
+) -> TrackRequest:
+    """Return the request to track `film`, or a part of it, as chosen.
 
     Raises
     ------
@@ -52,6 +55,7 @@ def track_request(film: FilmRef, choice: TrackerChoice, arena: Arena | None, out
         settings=TrackSettings(n_animals=choice.n_animals),
         arena=arena,
         out_dir=out_dir,
+        time_range=time_range,
     )
 
 
