@@ -85,3 +85,11 @@ def test_a_bare_stream_without_times_needs_a_rate(films):
         open_film(path)
     with open_film(path, timing=Timing(duration_s=3)) as film:
         assert film.time_s == pytest.approx(np.arange(150) / 50)
+
+
+def test_a_times_file_with_a_stray_quote_or_an_endless_line_is_refused_in_words(tmp_path):
+    for name, text in {"quote.txt": '"0\n' + "1\n" * 200_000, "long.txt": "1" * 200_000}.items():
+        path = tmp_path / name
+        path.write_text(text)
+        with pytest.raises(MazetrackError, match="holds something that is no time"):
+            Timing(times=path).correct(np.arange(2.0), "film.mp4")

@@ -89,13 +89,13 @@ def _load_times(path: Path) -> Times:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise MazetrackError(f"The times file {path} cannot be read. Give a text file with one time a line.") from error
-    rows = [row for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)]
     column = 0
-    if rows and "time_s" in (header := [cell.strip() for cell in rows[0]]):
-        column, rows = header.index("time_s"), rows[1:]
     try:
+        rows = [row for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)]
+        if rows and "time_s" in (header := [cell.strip() for cell in rows[0]]):
+            column, rows = header.index("time_s"), rows[1:]
         times = np.array([float(row[column]) for row in rows], np.float64)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, csv.Error) as error:
         raise MazetrackError(
             f"{path} holds something that is no time. Give one time in seconds a line, or a CSV with a column time_s."
         ) from error
