@@ -7,8 +7,10 @@ import hashlib
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
+from napari_mazetrack.experiment import report
 from napari_mazetrack.experiment.exclusions import Flag
 from napari_mazetrack.experiment.figures.all_figures import FIGURES, DrawnFigure
 from napari_mazetrack.experiment.report import ReportContent, format_chance, format_number, format_p, report_html
@@ -97,3 +99,16 @@ def test_chance_is_told_where_it_is_known(chance, text):
 
 def test_a_tiny_p_is_a_bound_and_never_zero():
     assert (format_p(1e-9), format_p(0.03), format_p(float("nan"))) == ("< 0.0001", "0.0300", "–")
+
+
+def test_days_of_groups_are_in_the_order_of_their_numbers() -> None:
+    days = [10.0, 2.0, 1.0, float("nan")]
+    summary = pd.DataFrame(
+        [
+            {"level": "group", "kind": "hidden", "measure": "latency_s", "window": "whole", "day": d, "group": "a"}
+            for d in days
+        ]
+    )
+    rows = report._group_rows(summary, "whole", {})
+    assert [row["day"] for row in rows][:3] == [1.0, 2.0, 10.0]
+    assert pd.isna(rows[-1]["day"])

@@ -10,6 +10,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from napari_mazetrack.errors import MazetrackError
@@ -18,7 +19,7 @@ from napari_mazetrack.maze.arena_files import load_arena, save_arena
 from napari_mazetrack.maze.trials import Trial, TrialKind, load_trials, save_trials
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.simulator.experiment import ExperimentDesign, write_experiment
-from napari_mazetrack.workflows.analyse import AnalysisOutcome, analyse_experiment
+from napari_mazetrack.workflows.analyse import AnalysisOutcome, _primary_in_words, analyse_experiment
 from napari_mazetrack.workflows.analysis_request import AnalysisRequest
 
 SETTINGS = AnalysisSettings(n_bootstrap=99, n_permutations=999)
@@ -370,3 +371,9 @@ def test_two_rows_with_the_same_times_of_a_film_are_flagged(folder: Path) -> Non
     flags = analyse(folder).flags
     assert {(flag.rule, flag.trial) for flag in flags} == {("same_swim", first.trial), ("same_swim", second.trial)}
     assert first.trial in flags[1].why
+
+
+def test_the_primary_outcome_is_told_with_its_unit_of_analysis() -> None:
+    row = {"role": "primary", "outcome": "o", "comparison": "a vs b", "data_set": "all", "p": 0.5, "note": ""}
+    table = pd.DataFrame([{**row, "test": "t", "n": "2 + 2", "unit_of_analysis": "cohort"}])
+    assert _primary_in_words(table)[0].endswith("n = 2 + 2 cohorts)")

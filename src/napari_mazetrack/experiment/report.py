@@ -199,7 +199,13 @@ def _group_rows(summary: pd.DataFrame, window: str, chance: Mapping[str, float |
     ]
     order = list(names)
     return sorted(
-        rows, key=lambda row: (row["kind"], order.index(row["measure"]), format_number(row["day"]), row["group"])
+        rows,
+        key=lambda row: (
+            row["kind"],
+            order.index(row["measure"]),
+            float("inf") if pd.isna(row["day"]) else row["day"],  # without a day: last
+            row["group"],
+        ),
     )
 
 

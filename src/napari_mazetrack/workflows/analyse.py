@@ -167,6 +167,6 @@ def _primary_in_words(statistics: pd.DataFrame) -> tuple[str, ...]:
     return tuple(
         f"{row['outcome']}, {row['comparison']}, {row['data_set']}: "
         + (f"p: {format_p(row['p'])}" if pd.notna(row["p"]) else row["note"])
-        + f" ({row['test']}, n = {row['n']} animals)"
+        + f" ({row['test']}, n = {row['n']} {row['unit_of_analysis']}s)"
         for row in rows
     )
