@@ -12,7 +12,7 @@ from napari_mazetrack.experiment.drawn_swim import DrawnSwim, drawn_swim
 from napari_mazetrack.experiment.figures.all_figures import FIGURES, draw_figures
 from napari_mazetrack.experiment.figures.figure_data import FigureData
 from napari_mazetrack.experiment.figures.occupancy import _group_map
-from napari_mazetrack.experiment.figures.over_days import draw_exploration_time
+from napari_mazetrack.experiment.figures.over_days import draw_exploration_time, draw_learning_curves
 from napari_mazetrack.experiment.figures.paths import draw_contact_sheet, draw_paths_by_day, shown_animals
 from napari_mazetrack.experiment.figures.pool_grid import PATH_COLOURS
 from napari_mazetrack.experiment.figures.style import style
@@ -149,6 +149,14 @@ def test_a_name_with_a_dollar_sign_is_no_formula(data):
         warnings.simplefilter("error")
         figures = list(draw_figures(FigureData(data.frame, [swim])))
     assert figures[-1] is not None
+
+
+def test_a_group_whose_name_begins_with_an_underscore_stands_in_the_legend(table):
+    frame = table(n=2, days=1)
+    frame["group"] = frame["group"].replace("a", "_wt")
+    with style():
+        (legend,) = draw_learning_curves(FigureData(frame)).legends
+    assert [text.get_text().strip() for text in legend.get_texts()] == ["_wt", "b"]
 
 
 def test_a_doubtful_track_has_a_question_mark_in_the_colour_of_its_path(data):

@@ -9,6 +9,7 @@ import pytest
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.experiment.mixed_model import fit_mixed_models
 from napari_mazetrack.experiment.outcomes import PERSEVERATION, Outcome, animal_values, outcomes_of
+from napari_mazetrack.experiment.result import Sample
 from napari_mazetrack.experiment.settings import AnalysisSettings
 from napari_mazetrack.experiment.statistics import COLUMNS, compute_statistics
 
@@ -142,3 +143,9 @@ def test_a_reversal_tells_of_the_old_platform_and_of_savings(table):
     np.testing.assert_allclose(animal_values(frame, Outcome("reversal", PERSEVERATION, "mean")), 0.25)
     names = {outcome.name for outcome in outcomes_of(frame)}
     assert {"reversal.former_zone_time_fraction.first", "reversal.path_length_cm.savings"} <= names
+
+
+def test_one_animal_has_no_sd_and_nothing_is_written_for_it():
+    one, two = Sample.of("a", np.array([2.0])), Sample.of("b", np.array([1.0, 3.0]))
+    assert (one.mean_sd, two.mean_sd) == ("2 (one value)", "2 ± 1.414")
+    assert Sample.of("c", np.array([])).mean_sd == "no value"

@@ -118,6 +118,15 @@ def test_positions_without_times_need_a_rate(tmp_path: Path) -> None:
     np.testing.assert_allclose(recording.time_s, TIME_S)
 
 
+def test_a_table_that_counts_frames_keeps_the_time_of_those_that_it_leaves_out(tmp_path: Path) -> None:
+    path = tmp_path / "frames.csv"
+    path.write_text("frame,x,y\n10,1,2\n12,1,3\n13,2,3\n")
+    with pytest.raises(MazetrackError, match="--fps"):
+        load_recordings(path)
+    (recording,) = load_recordings(path, fps=10.0)
+    np.testing.assert_allclose(recording.time_s, [1.0, 1.2, 1.3])
+
+
 def test_an_export_measures_as_our_own_table_does(tmp_path: Path) -> None:
     pool, platform = Ellipse(0.0, 35.0, 60.0, 60.0), Platform("circle", 4.5, 41.0, 2.0)
     save_arena(Arena(pool, units="cm", y_axis="up", platforms={"p": platform}), tmp_path / "arena.json")

@@ -100,6 +100,14 @@ def test_every_kind_of_file_is_the_same_swim(tmp_path: Path, name: str) -> None:
     np.testing.assert_allclose(head.xy, HEAD, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("name", "film"), [("swimDLC_net.h5", "swim"), ("DLC_m1DLC_net.h5", "DLC_m1"), ("swim.h5", "swim")]
+)
+def test_a_film_may_be_called_as_a_scorer_is(tmp_path: Path, name: str, film: str) -> None:
+    write_fixed(tmp_path / name)
+    assert load_recordings(tmp_path / name, fps=FPS)[0].stem == film
+
+
 def test_animals_with_tracks_are_told_apart(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "two.analysis.h5", "w") as file:
         file["tracks"] = np.stack([BODY, BODY + 50]).transpose(0, 2, 1)[:, :, None]

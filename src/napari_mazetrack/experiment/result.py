@@ -30,6 +30,13 @@ class Sample:
             float(values.std(ddof=1)) if len(values) > 1 else np.nan,
         )
 
+    @property
+    def mean_sd(self) -> str:
+        """Mean ± SD in words; of one animal there is no SD, of none nothing."""
+        if not self.n:
+            return "no value"
+        return f"{self.mean:.4g} ± {self.sd:.4g}" if self.n > 1 else f"{self.mean:.4g} (one value)"
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -102,7 +109,7 @@ class Result:
             "test": self.test,
             "unit_of_analysis": self.unit_of_analysis,
             "n": " + ".join(str(s.n) for s in self.samples),
-            "mean_sd": "; ".join(f"{s.group}: {s.mean:.4g} ± {s.sd:.4g}" for s in self.samples),
+            "mean_sd": "; ".join(f"{s.group}: {s.mean_sd}" for s in self.samples),
             "statistic_name": self.statistic_name,
             "statistic": self.statistic,
             "p": self.p,

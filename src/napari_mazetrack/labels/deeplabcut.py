@@ -135,7 +135,10 @@ def save_deeplabcut_csv(
                 f"A DeepLabCut table holds one animal in single pictures; {frame.source.name} is more than that. "
                 "Export as COCO or SLEAP instead."
             )
-    with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", newline="") as handle:
+    with (
+        atomic_path(path, overwrite=overwrite) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as handle,
+    ):
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["scorer", *[scorer] * (2 * skeleton.n_keypoints)])
         writer.writerow(["bodyparts", *[name for name in skeleton.keypoints for _ in "xy"]])

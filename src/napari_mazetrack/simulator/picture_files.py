@@ -67,7 +67,10 @@ def write_picture(path: Path, seed: int, *, overwrite: bool = False) -> Points |
 def write_labels(path: Path, rows: Sequence[LabelRow], *, skeleton: Skeleton = MOUSE, overwrite: bool = False) -> None:
     """Write keypoints in DeepLabCut's layout: rows scorer, bodyparts, coords; an empty cell means not labelled."""
     names = [name for name in skeleton.keypoints for _ in "xy"]
-    with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", newline="") as handle:
+    with (
+        atomic_path(path, overwrite=overwrite) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as handle,
+    ):
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["scorer"] + [SCORER] * len(names))
         writer.writerow(["bodyparts", *names])

@@ -26,7 +26,10 @@ MEDIAN = "_median_px"
 
 def save_losses(history: list[dict[str, float]], path: Path) -> None:
     """Write one row per epoch."""
-    with atomic_path(path, overwrite=True) as temporary, temporary.open("w", newline="") as handle:
+    with (
+        atomic_path(path, overwrite=True) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as handle,
+    ):
         # A point that was found nowhere has no error in that epoch.
         names = list(dict.fromkeys(name for row in history for name in row))
         writer = csv.DictWriter(handle, fieldnames=names, lineterminator="\n")

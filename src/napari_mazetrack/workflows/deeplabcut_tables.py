@@ -58,4 +58,10 @@ def points_of_table(
         xy[:, a, k] = values[:, [x, y]]
         if likelihood is not None:
             xy[~(values[:, likelihood] >= MIN_LIKELIHOOD), a, k] = np.nan
-    return PredictedPoints(film_stem(path).split("DLC")[0], frame_index, animals, points, xy)
+    return PredictedPoints(_film_of(film_stem(path)), frame_index, animals, points, xy)
+
+
+def _film_of(stem: str) -> str:
+    """Return the film's name from a table's, which is that and the scorer; a scorer begins with DLC, a film may too."""
+    cut = stem.find("DLC", 1)
+    return stem if cut < 0 else stem[:cut]

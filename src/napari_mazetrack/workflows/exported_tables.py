@@ -24,6 +24,8 @@ from napari_mazetrack.workflows.recording import Recording, Units, film_stem
 #: The names of the columns stand within so many lines.
 _HEADER_LINES = 200
 _TIME_NAMES = ("time", "t", "trial time", "recording time")
+#: Frames are counted from 0; those without an animal may be left out.
+_FRAME_NAMES = ("frame", "frame index", "frame number", "frame no")
 _X_NAMES = ("x", "x center", "x centre", "center position x", "centre position x")
 _HEAD_X_NAMES = ("x nose", "head position x", "head x", "x head")
 _MISSING = ("", "-", "na", "nan", "n/a", "#n/a")
@@ -52,11 +54,15 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where a table begins and which of its columns are read: its time, if it has one; x and y; x and y of the head."""
+    """Where a table begins and which of its columns are read: its clock, if it has one; x and y; x and y of the head.
+
+    A clock is a column of times, or of frames where there are no times.
+    """
 
     line: int
     delimiter: str
-    time: _Column | None
+    clock: _Column | None
+    counts_frames: bool
     points: tuple[_Column, ...]
 
 
@@ -68,7 +74,7 @@ def read_exported_table(path: Path, lines: Sequence[str], fps: float | None) -> 
     path, lines
         The file, for its name, and its lines.
     fps : float or None
-        Samples a second of a table without times.
+        Samples a second of a table without times; of the frames, where it counts them.
 
     Raises
     ------
@@ -77,7 +83,7 @@ def read_exported_table(path: Path, lines: Sequence[str], fps: float | None) -> 
         is no number.
     """
     layout = _find_layout(path, lines)
-    columns = (*([layout.time] if layout.time else []), *layout.points)
+    columns = (*([layout.clock] if layout.clock else []), *layout.points)
     n_before = layout.line + 1
     rows = [row for row in csv.reader(lines[n_before:], delimiter=layout.delimiter) if any(map(str.strip, row))]
     if rows and _is_line_of_units(rows[0], columns):
@@ -90,12 +96,13 @@ def read_exported_table(path: Path, lines: Sequence[str], fps: float | None) -> 
         has_commas = layout.delimiter != ","
         texts = [[_plain_number(_cell(row, column), has_commas) for column in columns] for row in rows]
         values = numbers_of(path, texts, n_before, len(columns))
-    if layout.time is None and fps is None:
+    if fps is None and (layout.clock is None or layout.counts_frames):
         raise MazetrackError(
             f"{path} has positions but no times. Give its samples a second: --fps (HVS Image: often 10)."
         )
-    time_s = values[:, 0] if layout.time else np.arange(len(values)) / (fps or 1.0)
-    units, factor = _units(path, columns, has_time=layout.time is not None)
+    clock = values[:, 0] if layout.clock else np.arange(len(values), dtype=np.float64)
+    time_s = clock if layout.clock and not layout.counts_frames else clock / (fps or 1.0)
+    units, factor = _units(path, columns, has_clock=layout.clock is not None)
     points = values[:, -len(layout.points) :] * factor
     head = points[:, 2:] if points.shape[1] > 2 else None
     return Recording(film_stem(path), "", time_s, points[:, :2], head, units, np.zeros(len(values), np.bool_))
@@ -115,8 +122,14 @@ def _find_layout(path: Path, lines: Sequence[str]) -> _Layout:
                 f"{path} has the column '{twice[0]}' more than once, perhaps several swims side by side. Export each "
                 "swim into a file of its own."
             )
-        time = next((columns[names.index(name)] for name in _TIME_NAMES if name in names), None)
-        return _Layout(number, delimiter, time, tuple(columns[names.index(name)] for name in centre + head))
+        clock = next((name for name in (*_TIME_NAMES, *_FRAME_NAMES) if name in names), None)
+        return _Layout(
+            number,
+            delimiter,
+            None if clock is None else columns[names.index(clock)],
+            clock in _FRAME_NAMES,
+            tuple(columns[names.index(name)] for name in centre + head),
+        )
     raise MazetrackError(
         f"{path} is no track that can be read: no line names the columns time_s, x and y. Name a track that "
         "`track` wrote, a DeepLabCut table, an export of EthoVision or ANY-maze, or a CSV with those columns."
@@ -151,11 +164,11 @@ def _is_line_of_units(row: Sequence[str], columns: Sequence[_Column]) -> bool:
     return bool(cells[-1]) and all(cell in _LENGTHS or cell.isalpha() for cell in cells) and "nan" not in cells
 
 
-def _units(path: Path, columns: Sequence[_Column], *, has_time: bool) -> tuple[Units, float]:
+def _units(path: Path, columns: Sequence[_Column], *, has_clock: bool) -> tuple[Units, float]:
     """Return the units of the positions and the factor to them."""
-    if has_time and columns[0].unit not in _SECONDS:
+    if has_clock and columns[0].unit not in _SECONDS:
         raise MazetrackError(f"{path} has its times in '{columns[0].unit}'. Export them in seconds.")
-    units = {column.unit for column in columns[has_time:]}
+    units = {column.unit for column in columns[has_clock:]}
     unknown = sorted(units - set(_LENGTHS))
     if unknown or len(units) > 1:
         raise MazetrackError(

@@ -64,4 +64,9 @@ class FigureData:
 
 def group_name(group: str) -> str:
     """Return what stands for a group in a figure."""
-    return group or "all animals"
+    return in_legend(group or "all animals")
+
+
+def in_legend(name: str) -> str:
+    """Return a name as a legend shows it: matplotlib leaves out one that begins with an underscore."""
+    return f" {name}" if name.startswith("_") else name

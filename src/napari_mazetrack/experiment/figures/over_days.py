@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from napari_mazetrack.experiment.figures.figure_data import FEW_ANIMALS, FigureData, group_name
+from napari_mazetrack.experiment.figures.figure_data import FEW_ANIMALS, FigureData, group_name, in_legend
 from napari_mazetrack.experiment.figures.points import draw_mean_sd, draw_points, offset_of
 from napari_mazetrack.experiment.figures.style import (
     ONE_COLUMN_MM,
@@ -85,7 +85,7 @@ def _draw_animals(axes: Axes, means: pd.DataFrame, colour: str) -> None:
     for place, (animal, own) in enumerate(means.groupby("animal")):
         kind = kinds[place % len(kinds)]
         own = own.sort_values("place")
-        axes.plot(own["place"], own["mean"], kind, color=colour, alpha=0.5, linewidth=0.7, label=str(animal))
+        axes.plot(own["place"], own["mean"], kind, color=colour, alpha=0.5, linewidth=0.7, label=in_legend(str(animal)))
 
 
 def _mark_days(axes: Axes, data: FigureData) -> NDArray[np.float64]:
