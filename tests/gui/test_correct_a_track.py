@@ -8,17 +8,20 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.find_hand import FoundHand
 from napari_mazetrack.maze.measures import Window
 from napari_mazetrack.maze.trials import TrialKind
-from napari_mazetrack.progress import run_to_end
+from napari_mazetrack.progress import Progress, run_to_end
 from napari_mazetrack.project import Project
 from napari_mazetrack.tracking.track import Source
 from napari_mazetrack.tracking.track_files import load_track
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.correct import events_panel
 from napari_mazetrack.widgets.overlay.overlays import DRAGGED, KEYPOINTS, LIT, ROLE
 from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
 from napari_mazetrack.widgets.track.trial_choice import TrialChoice
 from napari_mazetrack.workflows.correct import load_marks
+from napari_mazetrack.workflows.find_hand import hand_marks
 from napari_mazetrack.workflows.measure import MeasureRequest, measure_tracks
 from napari_mazetrack.workflows.recordings import load_recordings
 
@@ -303,6 +306,46 @@ def test_a_timeline_whose_dock_is_closed_lets_go(viewer, panel, correcting):
 
 def row_of(panel, kind):
     return [mark.kind for mark in panel.events.value()].index(kind)
+
+
+def looks(qtbot, panel, monkeypatch, result):
+    """Press *Find the hand* with a film in which the hand does this."""
+
+    def job(*_arguments, **_options):
+        yield Progress("Looking", 0)
+        return result
+
+    monkeypatch.setattr(events_panel, "find_hand", job)
+    with qtbot.waitSignal(panel.events._looking.ended, timeout=10_000):
+        panel.events.buttons["find_hand"].click()
+    settled(qtbot, panel)
+
+
+def test_a_hand_that_is_found_is_marked_and_a_persons_release_stays(qtbot, viewer, panel, correcting, monkeypatch):
+    before = settled(qtbot, panel)
+    events = panel.events
+    hand = FoundHand(0.2, 0.6, 0.8, n_touching=7)
+    looks(qtbot, panel, monkeypatch, "No arm is seen to reach in over the water.")
+    assert "No arm is seen" in events.state.text()
+    assert panel.session.said_marks == ()
+
+    looks(qtbot, panel, monkeypatch, hand)
+    assert panel.session.said_marks == hand_marks(hand)
+    assert "lets go at 0.60 s" in events.state.text()
+    assert "7 frames" in events.state.text()
+    after = settled(qtbot, panel)
+    assert float(after["trial_duration_s"]) == pytest.approx(float(before["trial_duration_s"]) - 0.6, abs=0.011)
+    correcting.undo()
+    assert panel.session.said_marks == ()
+    assert settled(qtbot, panel) == before
+
+    events.table.selectRow(row_of(panel, "release"))
+    viewer.dims.set_point(0, 10)
+    events.buttons["move"].click()
+    said = panel.session.said_marks
+    looks(qtbot, panel, monkeypatch, hand)
+    assert panel.session.said_marks == said
+    assert events_panel.SAID_ALREADY in events.state.text()
 
 
 def test_events_are_moved_added_confirmed_and_measures_follow(qtbot, viewer, panel, correcting, film, save_screenshot):

@@ -7,6 +7,7 @@ import pytest
 from napari_mazetrack.maze.events import EndReason, Stay, TrialEvents
 from napari_mazetrack.maze.trials import Trial, TrialKind
 from napari_mazetrack.review.event_marks import (
+    FOUND_IN_FILM,
     EventKind,
     EventMark,
     found_marks,
@@ -16,6 +17,7 @@ from napari_mazetrack.review.event_marks import (
     merged_marks,
     moved_mark,
     trial_with_marks,
+    with_found_marks,
     with_mark,
 )
 
@@ -80,6 +82,25 @@ def test_a_trial_begins_and_ends_where_a_person_says_so(marks, release_s, end_s)
     assert trial_with_marks(TRIAL, said, 70.0) == replace(TRIAL, release_s=release_s, end_s=end_s)
     given = replace(TRIAL, release_s=1.0, end_s=58.0)
     assert trial_with_marks(given, said, 70.0) == replace(given, release_s=release_s or 1.0, end_s=end_s or 58.0)
+
+
+def found_at(time_s, kind=EventKind.RELEASE):
+    return EventMark(kind, time_s, FOUND_IN_FILM)
+
+
+def test_a_release_found_in_the_film_gives_way_to_what_a_person_said():
+    """It begins a trial without a release; it replaces earlier found ones, never a person's."""
+    assert trial_with_marks(TRIAL, [found_at(3.0)], 70.0).release_s == 3.0
+    given = replace(TRIAL, release_s=1.0)
+    assert trial_with_marks(given, [found_at(3.0)], 70.0) == given
+
+    hand = found_at(2.0, EventKind.HAND_IN)
+    jump = EventMark(EventKind.JUMP_OFF, 40.0, "Ada")
+    assert with_found_marks((found_at(2.5), jump), (hand, found_at(3.0))) == (hand, found_at(3.0), jump)
+    said = (EventMark(EventKind.RELEASE, 5.0, "Ada"), jump)
+    assert with_found_marks(said, (hand, found_at(3.0))) == said
+    put_right = moved_mark((hand, found_at(3.0)), found_at(3.0), 3.5, "Ada")
+    assert with_found_marks(put_right, (hand, found_at(3.0))) == put_right
 
 
 def test_marks_come_back_from_json_and_damage_is_left_out():

@@ -33,6 +33,8 @@ class EventKind(StrEnum):
 
 #: A person's mark of these kinds sets when the trial begins, or ends: what follows is no free swim.
 BEGINS, ENDS = (EventKind.RELEASE,), (EventKind.GUIDED, EventKind.REMOVED, EventKind.END)
+#: Who says what was found in the film's pictures and is kept as a mark: it gives way to whatever a person said.
+FOUND_IN_FILM = "napari-mazetrack (found)"
 #: Of these there is one in a trial; others are the same event where they lie this near to each other, seconds.
 SINGLE = (EventKind.RELEASE, EventKind.ESCAPE, EventKind.REMOVED, EventKind.END)
 SAME_S = 0.5
@@ -100,12 +102,29 @@ def moved_mark(said: Sequence[EventMark], mark: EventMark, time_s: float, by: st
     return with_mark([m for m in said if m != mark], replace(mark, time_s=time_s, said_by=by))
 
 
+def with_found_marks(said: Sequence[EventMark], found: Sequence[EventMark]) -> tuple[EventMark, ...]:
+    """Return a trial's marks with those that were found in the film, in place of earlier found ones.
+
+    Where a person said when the animal was released, they stay as they are: what was found is another's view of it.
+    """
+    if any(mark.kind == EventKind.RELEASE and mark.said_by != FOUND_IN_FILM for mark in said):
+        return tuple(said)
+    by_people = [mark for mark in said if mark.said_by != FOUND_IN_FILM]
+    new = [mark for mark in found if not any(mark.is_same_event(other) for other in by_people)]
+    return tuple(sorted([*by_people, *new], key=lambda mark: mark.time_s))
+
+
 def trial_with_marks(trial: Trial, said: Sequence[EventMark], film_end_s: float) -> Trial:
     """Return a trial that begins and ends where a person's marks say so; the earliest end counts.
 
-    Who says that the trial ends with the film, at `film_end_s`, gives no other end than the film's.
+    Who says that the trial ends with the film, at `film_end_s`, gives no other end than the film's. A release that was
+    found in the film gives way to the trial's own.
     """
-    begins = [mark.time_s for mark in said if mark.kind in BEGINS]
+    begins = [
+        mark.time_s
+        for mark in said
+        if mark.kind in BEGINS and (trial.release_s is None or mark.said_by != FOUND_IN_FILM)
+    ]
     ends = [mark.time_s for mark in said if mark.kind in ENDS]
     ends = [end_s for end_s in ends if end_s < film_end_s]
     return replace(

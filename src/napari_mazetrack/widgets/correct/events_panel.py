@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from napari.components import ViewerModel
+from napari.utils.notifications import show_error
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -21,17 +22,31 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_mazetrack.maze.find_hand import FoundHand
 from napari_mazetrack.project.lease import person
-from napari_mazetrack.review.event_marks import FOLLOWS_FROM_PATH, EventKind, EventMark, moved_mark, with_mark
+from napari_mazetrack.review.event_marks import (
+    FOLLOWS_FROM_PATH,
+    EventKind,
+    EventMark,
+    moved_mark,
+    with_found_marks,
+    with_mark,
+)
+from napari_mazetrack.video import Timing
 from napari_mazetrack.widgets.correct.correction_session import CorrectionSession
 from napari_mazetrack.widgets.session import Session
+from napari_mazetrack.widgets.window.background import Ending, Failed, Finished, JobRunner, NamedJob
 from napari_mazetrack.widgets.window.notify import failures_shown
 from napari_mazetrack.workflows.correct import marks_of, put_marks
+from napari_mazetrack.workflows.find_hand import find_hand, hand_in_words, hand_marks
 
 COLUMNS = ("Time", "Event", "Said by")
 FOUND = "found"
 NOTHING = "The events of the trial stand here once the track is measured."
 NOT_CORRECTING = "Press Correct in the tab before to change them: they are kept in the project."
+LOOK_YOURSELF = "Nothing was marked: go to the frame and set the release yourself (Add here)."
+CHECK_IT = "Marked: click on the release and check it in the film; Move here puts it right, Undo takes it back."
+SAID_ALREADY = "You have said when it was released, so nothing was changed."
 HELP = "Guided, removed and end end the trial; release begins it. Touch and escape follow from path and platform."
 
 
@@ -46,17 +61,24 @@ class EventsPanel(QWidget):
         Its marks are shown.
     corrections : callable
         The session whose project keeps what is said; None while nothing is corrected.
+    timing : callable
+        Times in place of the film's own; None where there are none.
     """
 
     frame_requested = Signal(int)
 
     def __init__(
-        self, viewer: ViewerModel, session: Session, corrections: Callable[[], CorrectionSession | None]
+        self,
+        viewer: ViewerModel,
+        session: Session,
+        corrections: Callable[[], CorrectionSession | None],
+        timing: Callable[[], Timing | None],
     ) -> None:
         super().__init__()
         self._viewer = viewer
         self._session = session
         self._corrections = corrections
+        self._timing = timing
         self._followed: CorrectionSession | None = None
         self._marks: tuple[EventMark, ...] = ()
         self.table = QTableWidget(0, len(COLUMNS))
@@ -67,13 +89,21 @@ class EventsPanel(QWidget):
             "move": QPushButton("Move here"),
             "confirm": QPushButton("Confirm"),
             "remove": QPushButton("Take away"),
+            "find_hand": QPushButton("Find the hand"),
         }
+        self.buttons["find_hand"].setToolTip(
+            "Looks in the film for the hand that brings the animal, and marks when it comes in and lets go."
+        )
+        self._looking = JobRunner(self)
+        self._told_of_hand = ""
         self._lay_out()
         self.table.itemSelectionChanged.connect(self._on_selected)
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _checked=False, method=name: getattr(self, method)())
         for event in (session.events.found_marks, session.events.said_marks):
             event.connect(self.refresh)
+        self._looking.ended.connect(self._on_looked)
+        session.events.film.connect(self._stop_looking)
         self.refresh()
 
     def _lay_out(self) -> None:
@@ -93,6 +123,7 @@ class EventsPanel(QWidget):
         grid.addWidget(self.buttons["add"], 0, 2)
         for column, name in enumerate(("move", "confirm", "remove")):
             grid.addWidget(self.buttons[name], 1, column)
+        grid.addWidget(self.buttons["find_hand"], 2, 0, 1, 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.state)
@@ -148,6 +179,40 @@ class EventsPanel(QWidget):
             said = tuple(one for one in self._session.said_marks if one != mark)
             self._say(said, f"Take away {in_words(mark.kind)} at {mark.time_s:.2f} s")
 
+    def find_hand(self) -> None:
+        """Look for the hand that brings the animal, in the background; while it is looked for, stop looking."""
+        film, track = self._session.film, self._session.track
+        if self._looking.is_running:
+            self._looking.cancel()
+        elif film is not None and track is not None:
+            job = find_hand(film.path, track, self._session.arena, timing=self._timing())
+            self._looking.start(NamedJob(f"Looking for the hand in {film.path.name}", job))
+            self.buttons["find_hand"].setText("Stop looking")
+
+    def _stop_looking(self, _film: object = None) -> None:
+        self._looking.discard()
+        self._told_of_hand = ""
+        self.buttons["find_hand"].setText("Find the hand")
+
+    def _on_looked(self, ending: Ending) -> None:
+        self._stop_looking()
+        if isinstance(ending, Failed):
+            show_error(ending.message)
+        elif isinstance(ending, Finished) and self.can_change():
+            self._take_hand(ending.result)
+
+    def _take_hand(self, found: FoundHand | str) -> None:
+        """Keep what was found as marks, in one revision; a release that a person said stays."""
+        if isinstance(found, str):
+            told = f"{found} {LOOK_YOURSELF}"
+        else:
+            marks = with_found_marks(self._session.said_marks, hand_marks(found))
+            self._say(marks, f"Found: the hand lets go at {found.release_s:.2f} s")
+            is_marked = any(mark in marks for mark in hand_marks(found))
+            told = f"{hand_in_words(found)} {CHECK_IT if is_marked else SAID_ALREADY}"
+        self._told_of_hand = told
+        self.refresh()
+
     def follow_project(self) -> None:
         """Show what the project holds after an undo; where correcting begins, keep in it what was said before."""
         corrections = self._corrections()
@@ -179,6 +244,7 @@ class EventsPanel(QWidget):
         corrections = self._corrections()
         if corrections is None or said == self._session.said_marks:
             return
+        self._told_of_hand = ""
         with failures_shown():
             put_marks(corrections.project, corrections.film_id, said, summary)
             self._session.said_marks = said
@@ -208,7 +274,8 @@ class EventsPanel(QWidget):
         self.table.blockSignals(False)
         for button in self.buttons.values():
             button.setEnabled(self.can_change() and bool(self._marks))
-        self.state.setText(NOTHING if not self._marks else HELP if self.can_change() else NOT_CORRECTING)
+        can_say = self._told_of_hand or HELP if self.can_change() else NOT_CORRECTING
+        self.state.setText(can_say if self._marks else NOTHING)
 
     def _selected(self) -> EventMark | None:
         rows = self.table.selectionModel().selectedRows()

@@ -102,7 +102,7 @@ class TrackWidget(DockPanel):
         self.table = self.measures.table
         self.correct = CorrectPanel(napari_viewer, self.session, self.places, self._layers.preview_point)
         self.review = ReviewPanel(lambda: self.correct.corrections)
-        self.events = EventsPanel(napari_viewer, self.session, lambda: self.correct.corrections)
+        self.events = EventsPanel(napari_viewer, self.session, lambda: self.correct.corrections, self.rate.timing)
         self.tabs = QTabWidget()
         self.overlays = OverlayOptions(self._layers.show_again)
         self.playback = PlaybackBar(napari_viewer, self.session)
