@@ -145,6 +145,11 @@ def test_release_is_detected_and_said_so() -> None:
     assert found.release_s == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("is_found", [True, False])
+def test_a_release_found_in_the_film_is_no_given_one(is_found: bool) -> None:
+    assert events(swim((30, 5)), release_s=0.5, is_release_found=is_found).is_release_detected is is_found
+
+
 def test_a_square_platform() -> None:
     square = Polygon(((45.0, -5.0), (55.0, -5.0), (55.0, 5.0), (45.0, 5.0)))
     recording = swim((50, 5))

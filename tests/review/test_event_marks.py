@@ -90,7 +90,9 @@ def found_at(time_s, kind=EventKind.RELEASE):
 
 def test_a_release_found_in_the_film_gives_way_to_what_a_person_said():
     """It begins a trial without a release; it replaces earlier found ones, never a person's."""
-    assert trial_with_marks(TRIAL, [found_at(3.0)], 70.0).release_s == 3.0
+    found = trial_with_marks(TRIAL, [found_at(3.0)], 70.0)
+    assert (found.release_s, found.is_release_found) == (3.0, True)
+    assert not trial_with_marks(TRIAL, [replace(found_at(3.0), said_by="Ada")], 70.0).is_release_found
     given = replace(TRIAL, release_s=1.0)
     assert trial_with_marks(given, [found_at(3.0)], 70.0) == given
 

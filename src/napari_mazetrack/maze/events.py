@@ -138,7 +138,7 @@ def find_events(
     return TrialEvents(
         release_s=release_s,
         end_s=end_s,
-        is_release_detected=trial.release_s is None,
+        is_release_detected=trial.release_s is None or trial.is_release_found,
         is_end_detected=trial.end_s is None,
         end_reason=reason,
         first_contact_s=contact_s,

@@ -55,6 +55,8 @@ class Trial:
         Left out of summaries (never deleted).
     exclude_reason, notes : str
         Free text.
+    is_release_found : bool
+        No column: `release_s` was found in the film's pictures, and nobody has said so.
     """
 
     trial: str
@@ -76,6 +78,7 @@ class Trial:
     exclude: bool = False
     exclude_reason: str = ""
     notes: str = ""
+    is_release_found: bool = False
 
 
 COLUMNS = (
@@ -260,6 +263,7 @@ def _trial(row: _Row) -> Trial:
         end_s=row.seconds("end_s"),
         limit_s=row.seconds("limit_s"),
         exclude=row.flag("exclude"),
+        is_release_found=False,
     )
     if trial.release_s is not None and trial.end_s is not None and trial.end_s <= trial.release_s:
         raise MazetrackError(

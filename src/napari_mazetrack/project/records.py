@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.labels.labelled import LabelledInstance
-from napari_mazetrack.maze.trials import Trial, TrialKind
+from napari_mazetrack.maze.trials import COLUMNS, Trial, TrialKind
 from napari_mazetrack.project.payload import Json, Reader
 
 
@@ -254,7 +254,7 @@ def correction_from_payload(film_id: str, position: int, payload: Mapping[str, J
 
 def trial_to_payload(trial: Trial) -> dict[str, Json]:
     """Return the payload of a trial: the columns of ``trials.csv`` but its name; an absent value is null."""
-    values = {item.name: getattr(trial, item.name) for item in fields(trial) if item.name != "trial"}
+    values = {name: getattr(trial, name) for name in COLUMNS if name != "trial"}
     return {key: str(value) if isinstance(value, StrEnum) else value for key, value in values.items()}
 
 

@@ -121,15 +121,15 @@ def trial_with_marks(trial: Trial, said: Sequence[EventMark], film_end_s: float)
     found in the film gives way to the trial's own.
     """
     begins = [
-        mark.time_s
-        for mark in said
-        if mark.kind in BEGINS and (trial.release_s is None or mark.said_by != FOUND_IN_FILM)
+        mark for mark in said if mark.kind in BEGINS and (trial.release_s is None or mark.said_by != FOUND_IN_FILM)
     ]
+    begin = min(begins, key=lambda mark: mark.time_s, default=None)
     ends = [mark.time_s for mark in said if mark.kind in ENDS]
     ends = [end_s for end_s in ends if end_s < film_end_s]
     return replace(
         trial,
-        release_s=min(begins) if begins else trial.release_s,
+        release_s=trial.release_s if begin is None else begin.time_s,
+        is_release_found=begin is not None and begin.said_by == FOUND_IN_FILM,
         end_s=min(ends) if ends else trial.end_s,
     )
 
