@@ -109,7 +109,7 @@ def test_a_paused_job_waits_and_goes_on_where_it_was(qtbot, runner):
 
 @pytest.mark.parametrize("stop", ["cancel", "discard", "start another one"])
 def test_a_paused_job_can_be_stopped(qtbot, runner, stop):
-    recorder = Recorder(n=10_000)
+    recorder = Recorder(n=10_000_000)
     runner.start(NamedJob("Counting", recorder.job()))
     qtbot.waitUntil(recorder.started.is_set)
     runner.set_paused(True)

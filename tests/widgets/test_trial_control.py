@@ -22,7 +22,7 @@ def session():
 
 @pytest.fixture
 def control(qtbot, session):
-    view, events = TrialChoiceView(), EventsPanel(ViewerModel(), session, lambda: None)
+    view, events = TrialChoiceView(), EventsPanel(ViewerModel(), session, lambda: None, lambda: None)
     for widget in (view, events):
         qtbot.addWidget(widget)
     control = TrialControl(view, events, session)
