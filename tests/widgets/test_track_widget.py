@@ -18,6 +18,7 @@ from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import Progress
 from napari_mazetrack.runtime.options import Backend
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.correct import events_panel
 from napari_mazetrack.widgets.films import film_jobs
 from napari_mazetrack.widgets.films.film_layer import film_layer_from_path
 from napari_mazetrack.widgets.track import pool_finder
@@ -163,6 +164,26 @@ def test_closing_the_panel_leaves_no_thread_behind(qtbot, panel, tracker, close)
         panel.setParent(None)
     assert tracker.was_closed.wait(2)
     assert QThreadPool.globalInstance().waitForDone(2000)
+
+
+def test_closing_the_panel_stops_looking_for_the_hand(qtbot, panel, monkeypatch):
+    begun, ended = threading.Event(), threading.Event()
+
+    def look(*_arguments, **_options):
+        try:
+            while True:
+                begun.set()
+                yield Progress("Looking", 0)
+        finally:
+            ended.set()
+
+    run(qtbot, panel)
+    monkeypatch.setattr(events_panel, "find_hand", look)
+    panel.events.find_hand()
+    qtbot.waitUntil(begun.is_set)
+    panel.shut_down()
+    qtbot.waitUntil(ended.is_set)
+    assert QThreadPool.globalInstance().waitForDone(5000)
 
 
 def test_the_result_is_not_drawn_on_another_film(qtbot, panel, viewer, tracker, make_film):

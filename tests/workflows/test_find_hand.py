@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -52,8 +53,9 @@ def test_looking_can_be_stopped(trial, film, track):
     job = find_hand(film, track, true_arena(trial))
     stages = {next(job).stage for _ in range(60)}
     assert stages == {"Reading swim.mp4", "Looking for the hand in swim.mp4"}
+    assert str(film) in {file.path for file in psutil.Process().open_files()}
     job.close()
-    film.rename(film)  # nothing holds it any more
+    assert str(film) not in {file.path for file in psutil.Process().open_files()}
 
 
 def test_another_films_track_and_an_arena_without_pixels_are_refused(trial, film, track):

@@ -30,7 +30,7 @@ SLOPE_WIDTH = 1.2
 BEYOND = 0.12
 #: A smaller share of the pool's surface is no arm.
 SMALLEST_SHARE = 0.002
-#: The animal's core is this share of its box.
+#: The animal's core, and it with what is round it, are ellipses in these shares of its box.
 CORE, SURROUNDINGS = 0.8, 1.2
 #: Without contact for this long the animal is free; it must have been touched this long before.
 FREE_S, TOUCHED_S = 0.4, 0.4

@@ -103,7 +103,7 @@ class EventsPanel(QWidget):
         for event in (session.events.found_marks, session.events.said_marks):
             event.connect(self.refresh)
         self._looking.ended.connect(self._on_looked)
-        session.events.film.connect(self._stop_looking)
+        session.events.film.connect(self.stop_looking)
         self.refresh()
 
     def _lay_out(self) -> None:
@@ -189,13 +189,14 @@ class EventsPanel(QWidget):
             self._looking.start(NamedJob(f"Looking for the hand in {film.path.name}", job))
             self.buttons["find_hand"].setText("Stop looking")
 
-    def _stop_looking(self, _film: object = None) -> None:
+    def stop_looking(self, _film: object = None) -> None:
+        """Stop looking for the hand, and drop what is found all the same."""
         self._looking.discard()
         self._told_of_hand = ""
         self.buttons["find_hand"].setText("Find the hand")
 
     def _on_looked(self, ending: Ending) -> None:
-        self._stop_looking()
+        self.stop_looking()
         if isinstance(ending, Failed):
             show_error(ending.message)
         elif isinstance(ending, Finished) and self.can_change():

@@ -372,6 +372,7 @@ class TrackWidget(DockPanel):
         self._follower.discard()
         self._viewer.layers.events.inserted.disconnect(self._on_layer_inserted)
         self.arena_editor.stop()
+        self.events.stop_looking()
         self.correct.stop()
         self.timeline_dock.shut_down()
         self.playback.close_down()
