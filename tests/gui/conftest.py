@@ -10,8 +10,15 @@ from types import SimpleNamespace
 os.environ["NAPARI_CONFIG"] = ""
 
 import pytest
+from corrected_track import SPOT_HW
 from napari.utils.interactions import mouse_move_callbacks, mouse_press_callbacks, mouse_release_callbacks
 
+from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
+from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.trials import TrialKind
+from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
+from napari_mazetrack.widgets.track.tracker_choice import TrackerChoice
+from napari_mazetrack.widgets.track.trial_choice import TrialChoice
 from napari_mazetrack.widgets.train.train_choice import TrainChoice
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -86,3 +93,29 @@ def _drag(viewer, start, end, look=lambda: None):
         callbacks(viewer, event)
         seen.append(look())
     return seen
+
+
+@pytest.fixture
+def film(tmp_path, write_blob_film):
+    """A spot that circles in a pool of 110 × 110 px, 120 cm wide; its platform lies to the lower left."""
+    arena = Arena(Ellipse(80, 64, 55, 55), diameter_cm=120.0, platforms={"SW": Platform("circle", 57, 87, 5)})
+    save_arena(arena, tmp_path / "arena.json")
+    return write_blob_film(tmp_path / "spot.mp4", n_frames=50, hw=SPOT_HW)
+
+
+@pytest.fixture
+def correcting(qtbot, viewer, panel, film, tmp_path, blob_model_proto):
+    """Return the Correct tab over a film that was just tracked."""
+    model = tmp_path / "blob.onnx"
+    model.write_bytes(blob_model_proto(SPOT_HW).SerializeToString())
+    viewer.open(str(film), plugin=PLUGIN)
+    panel.tracker.set_value(TrackerChoice(model))
+    panel.arena.set_value(ArenaChoice(film.parent / "arena.json"))
+    panel.trial.set_value(TrialChoice(TrialKind.PROBE))
+    with qtbot.waitSignal(panel._work.ended, timeout=90_000):
+        panel.run_panel._run.click()
+    panel.tabs.setCurrentWidget(panel.correct)
+    with qtbot.waitSignal(panel.correct._loading.ended, timeout=10_000):
+        panel.correct.toggle.click()
+    assert panel.correct.corrections is not None
+    return panel.correct
