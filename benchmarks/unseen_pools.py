@@ -1,13 +1,14 @@
 """How well a model does in pools of kinds that no training picture shows.
 
     python benchmarks/unseen_pools.py [--model MODEL] [--trials 18] [--frames 8] [--seed 7] [--picture FILE.png]
-                                      [--json FILE]
+                                      [--floor auto] [--json FILE]
 
 Training pictures know water of any tone, with clouds, grain, dirt and round lamps. The five kinds here are painted for
 this test alone: a tiled floor, gravel under clear water, tubes of light on the water, lines painted on the floor, and
-rings of light. The trials are those of `mazetrack simulate`, one after the other; each kind shows the
-same trials. Scores as `mazetrack evaluate` gives them, by kind, by the animal's length in pixels, and by how much of it
-is to be seen; 95 % intervals of all, trials drawn again.
+rings of light. The trials are those of `mazetrack simulate`, one after the other; each kind shows the same trials.
+Pictures are seen as in a tracking with the trial's arena: the part round the pool, and without the pattern of the floor
+where it has one, unless `--floor plain` leaves it. Scores as `mazetrack evaluate` gives them, by kind, by the animal's
+length in pixels, and by how much of it is to be seen; 95 % intervals of all, trials drawn again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from PIL import Image
@@ -33,9 +35,14 @@ from napari_mazetrack.simulator.film import FilmPainter
 from napari_mazetrack.simulator.scenario import SCENARIOS
 from napari_mazetrack.simulator.swim import Mode
 from napari_mazetrack.simulator.trial import SimulatedTrial, simulate_trial
-from napari_mazetrack.simulator.trial_files import true_track
+from napari_mazetrack.simulator.trial_files import true_arena, true_track
+from napari_mazetrack.tracking.floor_choice import Floor
+from napari_mazetrack.tracking.region import region_of_pool
+from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.training.intervals import bootstrap
 from napari_mazetrack.training.scoring import LOWEST_SCORE, ScoredFrame
+from napari_mazetrack.video import Film
+from napari_mazetrack.workflows.find_floor import find_floor
 from napari_mazetrack.workflows.propose import find_in_picture
 
 ALL = "all five unseen kinds"
@@ -139,13 +146,32 @@ def sight_of(trial: SimulatedTrial, painter: FilmPainter, index: int) -> str:
     return "in full view"
 
 
-def find_in_kind(kind: str, trials: Sequence[SimulatedTrial], runner: Runner, n_frames: int) -> Iterator[Shown]:
+class PaintedFilm:
+    """The frames of a trial, as `find_floor` reads those of a film."""
+
+    entries = None
+
+    def __init__(self, trial: SimulatedTrial, painter: FilmPainter) -> None:
+        self.path = Path(f"trial {trial.seed}")
+        self.n_frames, (self.height, self.width) = trial.n_frames, trial.scenario.shape
+        self.luma = painter.frame
+
+
+def find_in_kind(
+    kind: str, trials: Sequence[SimulatedTrial], runner: Runner, n_frames: int, floor: Floor
+) -> Iterator[Shown]:
     """Find the animals in some frames of each trial, painted in a kind of pool."""
     for number, trial in enumerate(trials):
         painter, truth = paint(trial, kind), true_track(trial).keypoints_xy[:, 0]
+        settings = TrackSettings(pool=true_arena(trial).pool)
+        region = region_of_pool(settings, trial.scenario.shape, runner.model_file.spec.input_hw)
+        film = cast(Film, PaintedFilm(trial, painter))
+        pattern = run_to_end(find_floor(film, runner, settings, floor)).pattern
         for i in np.linspace(0, trial.n_frames - 1, n_frames).astype(int).tolist():
             there = truth[i][None][: int(np.isfinite(truth[i]).any())]
-            found = find_in_picture(runner, painter.frame(i), LOWEST_SCORE)
+            picture = region.cut(painter.frame(i))
+            seen = picture if pattern is None else pattern.take_out(picture)
+            found = region.in_picture(find_in_picture(runner, seen, LOWEST_SCORE))
             yield Shown(kind, number, sight_of(trial, painter, i), ScoredFrame(found, there))
 
 
@@ -190,6 +216,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=8)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--picture", type=Path)
+    parser.add_argument("--floor", type=Floor, default=Floor.AUTO)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     trials = [simulate_trial(SCENARIOS[i % len(SCENARIOS)], 1000 * options.seed + i) for i in range(options.trials)]
@@ -197,7 +224,7 @@ def main() -> None:
         save_picture(trials, options.picture)
     model = read_model_file(options.model or shipped_model_path(in_int8=True))
     with open_runner(model, RunnerOptions()) as runner:
-        shown = [s for kind in KINDS for s in find_in_kind(kind, trials, runner, options.frames)]
+        shown = [s for kind in KINDS for s in find_in_kind(kind, trials, runner, options.frames, options.floor)]
     results = {}
     for name, group in groups_of(shown):
         if not group:

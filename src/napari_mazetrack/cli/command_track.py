@@ -14,6 +14,7 @@ from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, run_job, tell_fai
 from napari_mazetrack.cli.wrong_usage import finite, wrong_usage
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.runtime.options import Backend, Device, Precision
+from napari_mazetrack.tracking.floor_choice import Floor
 
 if TYPE_CHECKING:
     from napari_mazetrack.tracking.time_range import TimeRange
@@ -47,6 +48,12 @@ def track(
     arena: Annotated[
         Path | None, typer.Option("--arena", help="arena.json: nothing outside its pool is taken for the animal.")
     ] = None,
+    floor: Annotated[
+        Floor,
+        typer.Option(
+            "--floor", help="patterned: tiles, gravel, lines and lamps that stand still are taken out of each picture."
+        ),
+    ] = Floor.AUTO,
     project: Annotated[
         Path | None,
         typer.Option("--project", help="Project whose corrections are applied, and which notes the run."),
@@ -94,7 +101,17 @@ def track(
         settings = TrackSettings(n_animals=animals)
     requests = [
         TrackRequest(
-            film, parse_model(model), options, settings, arena, out, timing, time_range, resume=resume, force=force
+            film,
+            parse_model(model),
+            options,
+            settings,
+            arena,
+            out,
+            timing,
+            time_range,
+            floor=floor,
+            resume=resume,
+            force=force,
         )
         for film in films
     ]

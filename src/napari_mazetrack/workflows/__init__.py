@@ -1,7 +1,8 @@
 """The verbs: what a command line or a window asks for, each a generator of `Progress` that can be cancelled.
 
-- ``track``: a film to a track, resumable, its path so far in ``track_progress``; ``track_in_project``: the same with a
-  project's corrections, noted there; ``track_films``: one film after the other.
+- ``track``: a film to a track, resumable, its path so far in ``track_progress``; ``find_floor``: the pattern that is
+  taken out of its pictures; ``track_in_project``: the same with a project's corrections, noted there; ``track_films``:
+  one film after the other.
 - ``correct``: a track computed anew with what a person said. ``film_notes``: all that a project knows of a film;
   ``project_films``: the films of a project to look at.
 - ``find_arena``: a film to its arena. ``measure``: tracks, arenas and trials to a table of measures; ``recordings``

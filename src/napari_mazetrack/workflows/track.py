@@ -15,6 +15,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import refuse_existing
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.runtime.options import RunnerInfo, RunnerOptions
+from napari_mazetrack.tracking.floor_choice import Floor
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track import FIRST_TRACKED, LAST_TRACKED
 from napari_mazetrack.workflows.track_progress import TrackProgress
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from napari_mazetrack.tracking.time_range import TimeRange
     from napari_mazetrack.tracking.track import Track
     from napari_mazetrack.video import Film, Timing
+    from napari_mazetrack.workflows.find_floor import FoundFloor
 
 #: At least this many instances of a frame are recorded, so that more animals can be tracked later.
 MIN_SLOTS = 8
@@ -64,6 +66,8 @@ class TrackRequest:
         The part of the film that is tracked; everything outside is missing. None: all of it.
     corrections : sequence of Correction
         What a person corrected before, in the order in which it was done.
+    floor : Floor
+        Whether the floor has a pattern that is to be taken out of the pictures.
     resume : bool
         Go on with an unfinished tracking; a finished one is taken as it is.
     force : bool
@@ -79,6 +83,7 @@ class TrackRequest:
     timing: Timing | None = None
     time_range: TimeRange | None = None
     corrections: Sequence[Correction] = ()
+    floor: Floor = Floor.AUTO
     resume: bool = False
     force: bool = False
 
@@ -148,6 +153,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
     from napari_mazetrack.detector.model_file import read_model_file
     from napari_mazetrack.runtime import open_runner, prepare_runner
     from napari_mazetrack.video import open_film
+    from napari_mazetrack.workflows.find_floor import find_floor
     from napari_mazetrack.workflows.precision_check import check_precision
 
     stage = f"Tracking {request.film.name}"
@@ -165,9 +171,10 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
             yield from check_precision(film, runner, request.settings.n_animals)
             engine = f"Running on {info.backend} {info.version}, {info.device}, {info.precision}. {info.note}"
             yield Progress(stage, 0, len(_tracked_frames(request, film)), engine)
-            yield from _detect(request, paths, film, runner)
+            floor = yield from find_floor(film, runner, request.settings, request.floor)
+            yield from _detect(request, paths, film, runner, floor)
         yield Progress(f"Smoothing the track of {request.film.name}", 0)
-        outcome = _finish(request, paths, film, model, info)
+        outcome = _finish(request, paths, film, model, info, floor)
         for warning in outcome.warnings:
             yield Progress(f"Tracked {request.film.name}", film.n_frames, film.n_frames, warning)
         return outcome
@@ -236,7 +243,7 @@ def _n_slots(request: TrackRequest) -> int:
     return max(MIN_SLOTS, 2 * request.settings.n_animals)
 
 
-def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeader:
+def _part_header(request: TrackRequest, film: Film, runner: Runner, floor: FoundFloor) -> PartHeader:
     """Return all that decides what is detected: a tracking is only resumed with the same."""
     from napari_mazetrack.tracking.detections import PartHeader
     from napari_mazetrack.tracking.faint import FAINT_SHARE, SURE_SHARE
@@ -256,6 +263,7 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
             "score_threshold": model.spec.score_threshold,
             "sure_from_score": model.spec.score_threshold * SURE_SHARE,
             "recorded_from_score": model.spec.score_threshold * FAINT_SHARE,
+            "floor": str(floor.kind),
             "part_of_picture": asdict(region_of_pool(request.settings, (film.height, film.width), model.spec.input_hw)),
         },
         versions={"napari-mazetrack": __version__, str(info.backend): info.version},
@@ -263,13 +271,17 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner) -> PartHeade
     )
 
 
-def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runner) -> Iterator[Progress]:
+def _detect(
+    request: TrackRequest, paths: OutputPaths, film: Film, runner: Runner, floor: FoundFloor
+) -> Iterator[Progress]:
     from napari_mazetrack.runtime.stream_clock import StreamClock
     from napari_mazetrack.tracking.detections import PartWriter
     from napari_mazetrack.tracking.path_sketch import PathSketch
 
-    header = _part_header(request, film, runner)
+    header = _part_header(request, film, runner, floor)
     stage, first, total = f"Tracking {request.film.name}", header.first_frame, header.n_looked_at
+    if floor.pattern is not None:
+        yield Progress(stage, 0, total, "The floor's pattern is taken out of each picture.")
     with PartWriter(paths.part, header, resume=request.resume, overwrite=request.force) as part:
         if part.next_frame_index > first:
             message = f"Going on at frame {part.next_frame_index} of {film.n_frames}."
@@ -277,7 +289,7 @@ def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runne
         reported_at = time.monotonic()
         clock = StreamClock()
         sketch = PathSketch(request.settings, header.skeleton.centre, header.sure_from_score)
-        for next_frame in _append_detections(part, film, runner, clock, sketch):
+        for next_frame in _append_detections(part, film, runner, floor, clock, sketch):
             if time.monotonic() - reported_at >= REPORT_EVERY_S:
                 reported_at, path_xy = time.monotonic(), sketch.take_due()
                 with clock.left_out():  # a window may pause the job
@@ -286,9 +298,10 @@ def _detect(request: TrackRequest, paths: OutputPaths, film: Film, runner: Runne
 
 
 def _append_detections(
-    part: PartWriter, film: Film, runner: Runner, clock: StreamClock, sketch: PathSketch
+    part: PartWriter, film: Film, runner: Runner, floor: FoundFloor, clock: StreamClock, sketch: PathSketch
 ) -> Iterator[int]:
     """Detect and record the frames that are missing; yield the index of the next one."""
+    from napari_mazetrack.runtime.flat_floor import FlatFloor
     from napari_mazetrack.runtime.part_of_film import PartOfFilm
     from napari_mazetrack.runtime.stream import detect_frames
     from napari_mazetrack.tracking.region import Region
@@ -297,8 +310,9 @@ def _append_detections(
         return
     spec = replace(runner.model_file.spec, score_threshold=part.header.settings["recorded_from_score"])
     region = Region(**part.header.settings["part_of_picture"])
+    seen = PartOfFilm(film, region, part.header.end_frame)
     detections = detect_frames(
-        PartOfFilm(film, region, part.header.end_frame),
+        seen if floor.pattern is None else FlatFloor(seen, floor.pattern),
         runner,
         spec,
         start=part.next_frame_index,
@@ -314,7 +328,9 @@ def _append_detections(
             yield part.next_frame_index
 
 
-def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelFile, info: RunnerInfo) -> TrackOutcome:
+def _finish(
+    request: TrackRequest, paths: OutputPaths, film: Film, model: ModelFile, info: RunnerInfo, floor: FoundFloor
+) -> TrackOutcome:
     """Compute the track of the recorded detections, write both files, and remove the recorded detections."""
     from napari_mazetrack.tracking.detections import read_part
     from napari_mazetrack.tracking.pipeline import compute_track
@@ -329,13 +345,13 @@ def _finish(request: TrackRequest, paths: OutputPaths, film: Film, model: ModelF
         )
     n_looked_at, n_found = raw.header.n_looked_at, int((raw.score >= raw.header.sure_from_score).any(axis=1).sum())
     n_unreadable = int((raw.count[raw.header.first_frame : raw.header.end_frame] < 0).sum())
-    warnings = list(film.warnings)
+    warnings = [*film.warnings, *floor.warnings]
     if n_unreadable:
         warnings.append(f"{n_unreadable} of {n_looked_at} frames could not be read; they are marked missing.")
     if not n_found:
         doubt = "is this the arena of this film, and does" if request.arena else "does"
         warnings.append(f"No animal was found in any frame: {doubt} the model fit this film? Try another --model.")
-    attributes = _attributes(request, film, model, info, warnings)
+    attributes = {**_attributes(request, film, model, info, warnings), "floor": str(floor.kind)}
     with nothing_recalled():
         track = compute_track(raw, film.time_s, request.settings, request.corrections, attributes)
     if n_found and not track.source.any():
@@ -381,6 +397,7 @@ def _finished_outcome(request: TrackRequest, paths: OutputPaths, film: Film, mod
         "settings": request.settings.to_json(),
         **dict.fromkeys((FIRST_TRACKED, LAST_TRACKED)),
         **_range_attributes(request, film),
+        **({} if request.floor == Floor.AUTO else {"floor": str(request.floor)}),
     }
     is_same = all(track.attributes.get(name) == value for name, value in asked.items())
     if not is_same or not are_of_track(request.corrections, track.attributes):

@@ -1,4 +1,4 @@
-"""With what a film is tracked: model, back end, number of animals."""
+"""With what a film is tracked: model, back end, number of animals, kind of floor."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from napari_mazetrack.resources import ModelChoice, ShippedModel
 from napari_mazetrack.runtime.options import Backend
+from napari_mazetrack.tracking.floor_choice import Floor
 from napari_mazetrack.widgets.films.chosen_model import OwnModel
 from napari_mazetrack.widgets.window.form import add_row, form_layout
 from napari_mazetrack.widgets.window.path_edit import PathEdit, PathKind
@@ -26,6 +27,15 @@ _MODEL_TEXTS = {
     ShippedModel.FAST: "Fast",
     ShippedModel.ACCURATE: "Accurate (a third of the speed)",
 }
+_FLOOR_TEXTS = {
+    Floor.AUTO: "Automatic",
+    Floor.PLAIN: "Plain",
+    Floor.PATTERNED: "Patterned: taken out of the pictures",
+}
+FLOOR_HELP = (
+    "Tiles, gravel, painted lines and lamps that stand still can be taken out of each picture before the animal is "
+    "looked for; the camera must stand still too. Automatic does it where the pool is known and its floor has one."
+)
 MAX_ANIMALS = 8
 AUTOMATIC = (
     "Automatic is the model of the project that holds the film, once Use for the project was pressed in Train & "
@@ -46,11 +56,14 @@ class TrackerChoice:
         What runs it.
     n_animals : int
         Animals in the film.
+    floor : Floor
+        Whether the floor has a pattern.
     """
 
     model: ModelChoice | None = None
     backend: Backend = Backend.AUTO
     n_animals: int = 1
+    floor: Floor = Floor.AUTO
 
 
 class TrackerChoiceView(QWidget):
@@ -73,29 +86,35 @@ class TrackerChoiceView(QWidget):
             self._backend.addItem(text, backend)
         self._animals = QSpinBox()
         self._animals.setRange(1, MAX_ANIMALS)
+        self._floor = QComboBox()
+        self._floor.setToolTip(FLOOR_HELP)
+        for floor, text in _FLOOR_TEXTS.items():
+            self._floor.addItem(text, floor)
         self._model.currentIndexChanged.connect(self._on_edited)
         self._file.value_changed.connect(self._on_file_edited)
         self._backend.currentIndexChanged.connect(self._on_edited)
         self._animals.valueChanged.connect(self._on_edited)
+        self._floor.currentIndexChanged.connect(self._on_edited)
         self.set_automatic(None)
         layout = form_layout(self)
         add_row(layout, "Model", self._model)
         add_row(layout, "", self._file)
         add_row(layout, "Runs on", self._backend)
         add_row(layout, "Animals", self._animals)
+        add_row(layout, "Floor", self._floor)
 
     def value(self) -> TrackerChoice:
         """Return what is chosen."""
         backend = Backend(self._backend.currentData())
         chosen = self._model.currentData()
         model = self._file.value() or (None if chosen is None else ShippedModel(chosen))
-        return TrackerChoice(model, backend, self._animals.value())
+        return TrackerChoice(model, backend, self._animals.value(), Floor(self._floor.currentData()))
 
     def set_value(self, choice: TrackerChoice) -> None:
         """Show `choice`; tells `value_changed` once where it is another one."""
         if choice == self.value():
             return
-        fields = (self._model, self._file, self._backend, self._animals)
+        fields = (self._model, self._file, self._backend, self._animals, self._floor)
         with ExitStack() as blocked:
             for field in fields:
                 blocked.enter_context(QSignalBlocker(field))
@@ -107,6 +126,7 @@ class TrackerChoiceView(QWidget):
             self._model.setEnabled(self._file.value() is None)
             self._backend.setCurrentIndex(self._backend.findData(choice.backend))
             self._animals.setValue(choice.n_animals)
+            self._floor.setCurrentIndex(self._floor.findData(choice.floor))
         self.value_changed.emit()
 
     def set_automatic(self, own: OwnModel | None) -> None:

@@ -56,6 +56,7 @@ def track_request(
         arena=arena,
         out_dir=out_dir,
         time_range=time_range,
+        floor=choice.floor,
     )
 
 
