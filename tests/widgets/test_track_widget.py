@@ -17,6 +17,7 @@ from napari_mazetrack.maze.find_arena import FoundArena
 from napari_mazetrack.maze.trials import TrialKind
 from napari_mazetrack.progress import Progress
 from napari_mazetrack.runtime.options import Backend
+from napari_mazetrack.tracking.floor_choice import Floor
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice
 from napari_mazetrack.widgets.correct import events_panel
 from napari_mazetrack.widgets.films import film_jobs
@@ -103,7 +104,7 @@ def run(qtbot, panel):
 
 def test_what_was_chosen_is_what_is_tracked(qtbot, panel, tracker, arena, tmp_path):
     save_arena(arena, tmp_path / "arena.json")
-    panel.tracker.set_value(TrackerChoice(tmp_path / "my.onnx", Backend.ONNXRUNTIME, 2))
+    panel.tracker.set_value(TrackerChoice(tmp_path / "my.onnx", Backend.ONNXRUNTIME, 2, Floor.PATTERNED))
     panel.arena.set_value(ArenaChoice(tmp_path / "arena.json"))
     panel.out_dir.set_value(tmp_path / "results")
     run(qtbot, panel)
@@ -112,6 +113,7 @@ def test_what_was_chosen_is_what_is_tracked(qtbot, panel, tracker, arena, tmp_pa
     assert request.model == tmp_path / "my.onnx"
     assert request.options.backend == Backend.ONNXRUNTIME
     assert request.settings.n_animals == 2
+    assert request.floor == Floor.PATTERNED
     assert request.arena == arena
     assert request.out_dir == tmp_path / "results"
     assert not request.force

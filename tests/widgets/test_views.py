@@ -14,6 +14,7 @@ from napari_mazetrack.progress import Progress
 from napari_mazetrack.resources import ShippedModel
 from napari_mazetrack.review.moment import Moment, MomentKind, Stake
 from napari_mazetrack.runtime.options import Backend
+from napari_mazetrack.tracking.floor_choice import Floor
 from napari_mazetrack.widgets.arena.arena_choice import ArenaChoice, ArenaChoiceView
 from napari_mazetrack.widgets.correct.moments_table import MomentsTable
 from napari_mazetrack.widgets.experiment.limits_choice import LimitsChoice
@@ -35,7 +36,10 @@ EDITORS = [
     ),
     pytest.param(lambda: PathEdit(PathKind.FILE), None, Path("model.onnx"), id="path"),
     pytest.param(
-        TrackerChoiceView, TrackerChoice(), TrackerChoice(Path("m.onnx"), Backend.ONNXRUNTIME, 3), id="tracker"
+        TrackerChoiceView,
+        TrackerChoice(),
+        TrackerChoice(Path("m.onnx"), Backend.ONNXRUNTIME, 3, Floor.PATTERNED),
+        id="tracker",
     ),
     pytest.param(
         TrackerChoiceView, TrackerChoice(), TrackerChoice(ShippedModel.ACCURATE), id="tracker, a shipped model"

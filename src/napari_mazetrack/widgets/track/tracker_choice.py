@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QComboBox, QSpinBox, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from napari_mazetrack.resources import ModelChoice, ShippedModel
 from napari_mazetrack.runtime.options import Backend
@@ -30,7 +30,7 @@ _MODEL_TEXTS = {
 _FLOOR_TEXTS = {
     Floor.AUTO: "Automatic",
     Floor.PLAIN: "Plain",
-    Floor.PATTERNED: "Patterned: taken out of the pictures",
+    Floor.PATTERNED: "Patterned",
 }
 FLOOR_HELP = (
     "Tiles, gravel, painted lines and lamps that stand still can be taken out of each picture before the animal is "
@@ -100,8 +100,11 @@ class TrackerChoiceView(QWidget):
         add_row(layout, "Model", self._model)
         add_row(layout, "", self._file)
         add_row(layout, "Runs on", self._backend)
-        add_row(layout, "Animals", self._animals)
-        add_row(layout, "Floor", self._floor)
+        row = QHBoxLayout()
+        row.addWidget(self._animals)
+        row.addWidget(QLabel("Floor"))
+        row.addWidget(self._floor, stretch=1)
+        add_row(layout, "Animals", row)
 
     def value(self) -> TrackerChoice:
         """Return what is chosen."""

@@ -26,6 +26,7 @@ from napari_mazetrack.review.meetings import find_meetings
 from napari_mazetrack.review.moment import Moment
 from napari_mazetrack.review.queue import make_queue
 from napari_mazetrack.runtime.options import RunnerOptions
+from napari_mazetrack.tracking.floor_choice import Floor
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.time_range import TimeRange
 from napari_mazetrack.tracking.track import Source, Track
@@ -61,10 +62,12 @@ def track_request(
 
 
 def describe_track(track: Track) -> str:
-    """Return in words in how many frames an animal was found."""
+    """Return in words in how many frames an animal was found, and whether the floor was taken out of them."""
     found = int((track.source != Source.MISSING).any(axis=1).sum())
     n_tracked = len(track.tracked_frames)
-    return f"An animal is in {found} of {n_tracked} frames ({100 * found / max(1, n_tracked):.1f} %)."
+    said = f"An animal is in {found} of {n_tracked} frames ({100 * found / max(1, n_tracked):.1f} %)."
+    is_flat = track.attributes.get("floor") == Floor.PATTERNED
+    return f"{said} The floor's pattern was taken out of the pictures." if is_flat else said
 
 
 @dataclass(frozen=True)
