@@ -31,7 +31,7 @@ from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.resources import shipped_model_path
 from napari_mazetrack.runtime import Runner, RunnerOptions, open_runner
 from napari_mazetrack.simulator.canvas import Luma, soft_noise
-from napari_mazetrack.simulator.film import FilmPainter
+from napari_mazetrack.simulator.film import FilmPainter, Repaint
 from napari_mazetrack.simulator.scenario import SCENARIOS
 from napari_mazetrack.simulator.swim import Mode
 from napari_mazetrack.simulator.trial import SimulatedTrial, simulate_trial
@@ -125,9 +125,13 @@ class Shown:
 
 def paint(trial: SimulatedTrial, kind: str) -> FilmPainter:
     """Return the painter of a trial in a kind of pool."""
+    return FilmPainter(trial, repaint_as(kind, trial))
+
+
+def repaint_as(kind: str, trial: SimulatedTrial) -> Repaint | None:
+    """Return what makes a trial's pool one of a kind."""
     change = KINDS[kind]
-    rng = np.random.default_rng([trial.seed, 0x6B696E64])
-    return FilmPainter(trial, None if change is None else partial(change, trial, rng))
+    return None if change is None else partial(change, trial, np.random.default_rng([trial.seed, 0x6B696E64]))
 
 
 def sight_of(trial: SimulatedTrial, painter: FilmPainter, index: int) -> str:

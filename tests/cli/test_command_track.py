@@ -15,6 +15,11 @@ import pytest
 
 from napari_mazetrack.cli import main as program
 from napari_mazetrack.cli.run_job import OUTPUT
+from napari_mazetrack.maze.arena import Arena, Ellipse
+from napari_mazetrack.maze.arena_files import save_arena
+from napari_mazetrack.maze.trials import Trial, TrialKind, save_trials
+from napari_mazetrack.tracking.settings import TrackSettings
+from napari_mazetrack.tracking.track_files import load_track
 
 
 @pytest.fixture(scope="module")
@@ -185,3 +190,58 @@ def test_the_command_line_stays_light() -> None:
     code = "import sys, napari_mazetrack.cli.command_track; print('numpy' in sys.modules, 'av' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.split() == ["False", "False"]
+
+
+@pytest.fixture
+def sheet(tmp_path: Path, write_blob_film: Callable) -> Path:
+    """A sheet of two films, an arena for the first of them."""
+    for name in ("one", "two"):
+        write_blob_film(tmp_path / f"{name}.mp4", 30)
+    save_arena(Arena(Ellipse(48, 32, 40, 30), diameter_cm=120.0), tmp_path / "one.json")
+    rows = (("one", "one.json"), ("two", ""))
+    trials = [Trial(name, TrialKind.HIDDEN, film=f"{name}.mp4", arena=arena) for name, arena in rows]
+    save_trials(trials, tmp_path / "trials.csv")
+    return tmp_path / "trials.csv"
+
+
+def test_the_films_of_a_sheet_are_tracked_each_with_its_arena(
+    mazetrack: Callable, sheet: Path, blob_model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    command = ("track", "--trials", sheet, "--model", blob_model)
+    assert mazetrack(*command) == 0
+    out = capsys.readouterr().out
+    assert "one.mp4 is tracked" in out
+    assert "two.mp4 is tracked" in out
+    tracks = [load_track(sheet.with_name(f"{name}.tracks.nc")) for name in ("one", "two")]
+    pools = [TrackSettings.from_json(track.attributes["settings"]).pool for track in tracks]
+    assert pools == [Ellipse(48, 32, 40, 30), None]
+    sheet.with_name("two.tracks.nc").unlink()
+    sheet.with_name("two.tracks.csv").unlink()
+    assert mazetrack(*command) == 0
+    assert "one.mp4" not in capsys.readouterr().out  # it is tracked
+    assert mazetrack(*command) == 0
+    assert "All films of trials.csv are tracked" in capsys.readouterr().out
+    assert mazetrack(*command, "--force") == 0
+    assert capsys.readouterr().out.count("is tracked") == 2
+
+
+def test_of_a_sheet_a_film_that_fails_is_told_and_the_others_are_tracked(
+    mazetrack: Callable, sheet: Path, blob_model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    sheet.with_name("one.json").write_text("no arena", encoding="utf-8")
+    assert mazetrack("track", "--trials", sheet, "--model", blob_model, "--json") == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["film"].endswith("two.mp4")
+    last = err.strip().splitlines()[-1]  # what a window shows
+    assert "1 of 2 films could not be tracked" in last
+    assert "one.json" in last
+    stages = [json.loads(line)["stage"] for line in err.splitlines() if line.startswith("{")]
+    assert any(stage.startswith("Film 2 of 2: Tracking two.mp4") for stage in stages)
+
+
+@pytest.mark.parametrize(
+    "more", [("film.mp4",), ("--arena", "arena.json"), ("--resume",)], ids=["films", "arena", "resume"]
+)
+def test_what_does_not_go_with_a_sheet_is_wrong_usage(mazetrack: Callable, sheet: Path, more: tuple[str, ...]) -> None:
+    assert mazetrack("track", "--trials", sheet, *more) == 2
+    assert mazetrack("track") == 2

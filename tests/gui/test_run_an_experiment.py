@@ -11,6 +11,7 @@ from napari_mazetrack.cli.main import app
 from napari_mazetrack.experiment.settings import ExclusionLimits
 from napari_mazetrack.maze.tables import read_table
 from napari_mazetrack.maze.trials import load_trials
+from napari_mazetrack.resources import sample_data_folder
 from napari_mazetrack.simulator.experiment import ExperimentDesign, write_experiment
 from napari_mazetrack.widgets.experiment import experiment_widget
 from napari_mazetrack.widgets.experiment.names_dialog import NamesDialog
@@ -264,6 +265,33 @@ def test_an_analysis_is_stopped_and_leaves_nothing(qtbot, panel, folder):
     assert panel.run_panel.line.startswith("Stopped.")
     assert not (folder / "analysis").exists()
     assert not panel.results.has_any
+
+
+def test_the_films_of_a_sheet_are_tracked_from_the_panel(qtbot, panel, tmp_path, save_screenshot, viewer):
+    for name in ("pool_hidden.mp4", "pool_probe.mp4", "arena_hidden.json", "arena_probe.json", "trials.csv"):
+        shutil.copy(sample_data_folder() / name, tmp_path)
+    assert not panel.buttons["track_films"].isEnabled()
+    panel.sheet_path.set_value(tmp_path / "trials.csv")
+    assert [text(panel, row, "state") for row in range(2)] == ["not tracked yet"] * 2
+    panel.buttons["track_films"].click()
+    assert not panel.buttons["track_films"].isEnabled()
+    panel._on_run_requested()
+    assert not panel.analysing.is_running  # one after the other
+    with qtbot.waitSignal(panel.tracking.reported, timeout=60_000):
+        pass
+    qtbot.waitUntil(lambda: "Film 1 of 2: Tracking" in panel.run_panel.line, timeout=60_000)
+    save_screenshot(viewer, "experiment_tracking")
+    with qtbot.waitSignal(panel.tracking.ended, timeout=60_000):
+        panel._on_cancel_requested()
+    assert panel.run_panel.line.startswith("Stopped.")
+    with qtbot.waitSignal(panel.tracking.ended, timeout=180_000):
+        panel.buttons["track_films"].click()
+    assert panel.run_panel.line.startswith("Films tracked: ")
+    assert [text(panel, row, "state") for row in range(2)] == [READY] * 2
+    assert panel.buttons["track_films"].isEnabled()
+    with qtbot.waitSignal(panel.tracking.ended, timeout=60_000):
+        panel.buttons["track_films"].click()
+    assert panel.run_panel.line == "All films are tracked."
 
 
 def test_films_become_a_sheet_and_a_trial_is_shown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from napari_mazetrack.video import Timing
     from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest
 
-STOPPED = "Stopped in the middle of {}. What was detected is kept: give the same command with --resume to go on."
+STOPPED = "Stopped in the middle of {}. What was detected is kept: give the same command {} to go on."
+#: A window reads the last line alone, which says so many failures.
+MOST_TOLD = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +33,13 @@ def register(app: typer.Typer) -> None:
 
 
 def track(
-    films: Annotated[list[Path], typer.Argument(metavar="FILM...", help="Films to track.", show_default=False)],
+    films: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILM", help="Films to track.", show_default=False)
+    ] = None,
+    trials: Annotated[
+        Path | None,
+        typer.Option("--trials", help="trials.csv in place of films: those of it without a track, with their arenas."),
+    ] = None,
     model: Annotated[
         str | None, typer.Option("--model", help=f"{MODEL_HELP} Without it the project's own, or fast.")
     ] = None,
@@ -85,6 +94,8 @@ def track(
     """Track the animals of films: <stem>.tracks.nc and <stem>.tracks.csv for each.
 
     Example: mazetrack track day1/*.mp4 --arena arena.json --out tracks
+
+    Example: mazetrack track --trials trials.csv
     """
     from napari_mazetrack.runtime import RunnerOptions
     from napari_mazetrack.tracking.settings import TrackSettings
@@ -93,29 +104,46 @@ def track(
     OUTPUT.json_progress |= json_progress
     if resume and force:
         raise typer.BadParameter("--resume goes on and --force begins anew: give one of them")
+    if bool(films) == (trials is not None):
+        raise typer.BadParameter("name films, or --trials in their place")
+    if trials is not None and (arena is not None or resume):
+        raise typer.BadParameter("arenas stand in the trials sheet, and its unfinished films go on by themselves")
     timing, time_range = _timing(fps, times, duration_s), _time_range(from_s, to_s)
-    refuse_same_outputs(films, out)
     with wrong_usage("--batch-size"):
         options = RunnerOptions(backend, precision, batch_size=batch_size, device=device)
     with wrong_usage("--animals"):
         settings = TrackSettings(n_animals=animals)
-    requests = [
-        TrackRequest(
-            film,
-            parse_model(model),
-            options,
-            settings,
-            arena,
-            out,
-            timing,
-            time_range,
-            floor=floor,
-            resume=resume,
-            force=force,
-        )
-        for film in films
-    ]
-    _track_all(requests, project)
+    asked = TrackRequest(
+        Path(),
+        parse_model(model),
+        options,
+        settings,
+        arena,
+        out,
+        timing,
+        time_range,
+        floor=floor,
+        resume=resume,
+        force=force,
+    )
+    requests = _of_sheet(asked, trials) if trials else [replace(asked, film=film) for film in films or []]
+    refuse_same_outputs([request.film for request in requests], out)
+    _track_all(requests, project, go_on="again" if trials else "with --resume")
+
+
+def _of_sheet(asked: TrackRequest, sheet: Path) -> list[TrackRequest]:
+    """Return a request for each film of a trials sheet that is to be tracked; what was stopped goes on."""
+    from napari_mazetrack.workflows.sheet_films import films_to_track
+    from napari_mazetrack.workflows.track import is_unfinished
+
+    films = films_to_track(sheet, asked.out_dir, again=asked.force)
+    if not films:
+        typer.echo(f"All films of {sheet.name} are tracked. Use --force to track them again.")
+    for film in films:
+        if len(film.arenas) > 1:
+            typer.echo(f"{film.path.name} has {len(film.arenas)} arenas: it is tracked without one.", err=True)
+    requests = [replace(asked, film=film.path, arena=film.arena) for film in films]
+    return [replace(one, resume=not one.force and is_unfinished(one)) for one in requests]
 
 
 def _timing(fps: float | None, times: Path | None, duration_s: float | None) -> Timing | None:
@@ -137,25 +165,33 @@ def _time_range(from_s: float | None, to_s: float | None) -> TimeRange | None:
         return TimeRange(from_s, to_s)
 
 
-def _track_all(requests: list[TrackRequest], project: Path | None) -> None:
-    """Track film after film; one that fails does not keep the others from being tracked."""
+def _track_all(requests: list[TrackRequest], project: Path | None, *, go_on: str) -> None:
+    """Track film after film; one that fails does not keep the others from being tracked.
+
+    `go_on` says how the command is to be given when it was stopped.
+    """
     from napari_mazetrack.workflows.track import track_film
+    from napari_mazetrack.workflows.track_films import told_as
     from napari_mazetrack.workflows.track_in_project import track_film_of_project
 
-    failed = []
-    for request in requests:
+    failures = []
+    for number, request in enumerate(requests, start=1):
         job = track_film(request) if project is None else track_film_of_project(request, project)
+        if len(requests) > 1:
+            job = told_as(job, f"Film {number} of {len(requests)}")
         try:
-            outcome = run_job(job, STOPPED.format(request.film.name))
+            outcome = run_job(job, STOPPED.format(request.film.name, go_on))
         except MazetrackError as error:
             if len(requests) == 1:
                 raise
-            tell_failure(f"{request.film}: {error}")
-            failed.append(request.film)
+            failures.append(f"{request.film}: {error}")
+            if not OUTPUT.json_progress:
+                tell_failure(failures[-1])
         else:
             _tell_outcome(request.film, outcome)
-    if failed:
-        tell_failure(f"{len(failed)} of {len(requests)} films could not be tracked; the others are done.")
+    if failures:
+        said = f"{len(failures)} of {len(requests)} films could not be tracked; the others are done."
+        tell_failure(" ".join([said, *failures[:MOST_TOLD]]) if OUTPUT.json_progress else said)
         raise typer.Exit(EXIT_FAILURE)
 
 

@@ -22,6 +22,8 @@ from napari_mazetrack.simulator.swim import Mode
 from napari_mazetrack.simulator.swimmer import SwimmerPose, lay_swimmer, paint_swimmer
 from napari_mazetrack.simulator.trial import SimulatedTrial
 
+Repaint = Callable[[Luma], None]
+
 NOISE_BANK = 4
 MIRROR_WITHIN_CM = 16.0
 HAND_WIDTH_CM = 6.0
@@ -43,7 +45,7 @@ class FilmPainter:
         The empty pool.
     """
 
-    def __init__(self, trial: SimulatedTrial, repaint: Callable[[Luma], None] | None = None) -> None:
+    def __init__(self, trial: SimulatedTrial, repaint: Repaint | None = None) -> None:
         self._trial = trial
         look = trial.look
         rng = np.random.default_rng([look.room_seed, 0x66696C])
@@ -137,7 +139,9 @@ def _tone_table(sensor: Sensor) -> NDArray[np.uint8]:
     return table
 
 
-def render_film(trial: SimulatedTrial, path: Path, *, crf: int = 20, overwrite: bool = False) -> Iterator[int]:
+def render_film(
+    trial: SimulatedTrial, path: Path, *, crf: int = 20, overwrite: bool = False, repaint: Repaint | None = None
+) -> Iterator[int]:
     """Write the trial's film (H.264 in MP4), yielding the number of finished frames after each one.
 
     Parameters
@@ -150,10 +154,12 @@ def render_film(trial: SimulatedTrial, path: Path, *, crf: int = 20, overwrite: 
         x264's constant rate factor: 18 good and large … 32 poor and small.
     overwrite : bool
         Replace an existing film.
+    repaint : callable or None
+        See `FilmPainter`.
     """
     import av
 
-    painter = FilmPainter(trial)
+    painter = FilmPainter(trial, repaint)
     height, width = trial.scenario.shape
     rate = Fraction(trial.scenario.fps).limit_denominator(1001)
     with (

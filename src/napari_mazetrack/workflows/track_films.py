@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_mazetrack.errors import MazetrackError
-from napari_mazetrack.progress import Job, Progress
+from napari_mazetrack.progress import Job, Progress, Result
 from napari_mazetrack.workflows.track import TrackOutcome, TrackRequest, refuse_same_outputs, track_film
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def track_films(
     outcomes = []
     for i, request in enumerate(requests):
         which = f"Film {i + 1} of {len(requests)}"
-        outcome = yield from _told_as(_end_of(request, track_one), which)
+        outcome = yield from told_as(_end_of(request, track_one), which)
         outcomes.append(outcome)
         words = f"{request.film.name} is tracked." if outcome.csv else f"Not tracked: {request.film.name}."
         yield FilmEnded(f"{which}: {request.film.name}", i + 1, len(requests), words, outcome=outcome)
@@ -90,13 +90,13 @@ def _end_of(request: TrackRequest, track_one: Callable[[TrackRequest], Job[Track
     return FilmOutcome(request.film, outcome.csv, run, warnings=outcome.warnings)
 
 
-def _told_as(job: Job[FilmOutcome], which: str) -> Job[FilmOutcome]:
+def told_as(job: Job[Result], which: str) -> Job[Result]:
     """Run a job whose reports begin with which of the films it is."""
     with closing(job):
         while True:
             try:
                 report = next(job)
             except StopIteration as stop:
-                outcome: FilmOutcome = stop.value
-                return outcome
+                result: Result = stop.value
+                return result
             yield replace(report, stage=f"{which}: {report.stage}")

@@ -87,6 +87,11 @@ def is_project(path: Path) -> bool:
     return path.suffix.lower() == PROJECT_ENDING
 
 
+def is_film(trial: Trial) -> bool:
+    """Return whether a trial's film is a film, neither a track nor a project in its place."""
+    return bool(trial.film) and Path(trial.film).suffix.lower() not in _TRACK_SUFFIXES
+
+
 def load_experiment(experiment: Path) -> tuple[Trial, ...]:
     """Return the trials of a sheet, or those that a project holds.
 

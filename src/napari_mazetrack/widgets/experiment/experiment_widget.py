@@ -7,7 +7,17 @@ from pathlib import Path
 from napari.components import ViewerModel
 from napari.layers import Layer
 from napari.utils.notifications import show_error
-from qtpy.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_mazetrack.experiment.blind_key import BlindKey
 from napari_mazetrack.experiment.settings import ExclusionLimits, limit_words
@@ -34,6 +44,7 @@ PLUGIN = "napari-mazetrack"
 MINIMUM_WIDTH = 420
 SHEETS = "Trials sheets (*.csv)"
 FILMS = "Films (*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.wmv *.mpg *.mpeg *.ts *.tif *.tiff);;All files (*)"
+SHEET_BUTTONS = ("new_sheet", "add_films", "remove_rows", "undo", "show_trial", "look_again")
 RESULTS, REPORT = "analysis", "report.html"
 EXCLUSIONS, OTHER_EXCLUSIONS = "Exclusions", "Exclusions (changed)"
 NO_SHEET = "Choose a trials sheet (one row for each swim), or make one from your films."
@@ -69,6 +80,7 @@ class ExperimentWidget(DockPanel):
             "undo": QPushButton("Undo"),
             "show_trial": QPushButton("Show trial"),
             "look_again": QPushButton("Look again"),
+            "track_films": QPushButton("Track films"),
         }
         self.state = QLabel(NO_SHEET)
         self.tracks = PathEdit(PathKind.FOLDER, placeholder="where the films or the sheet are")
@@ -79,6 +91,7 @@ class ExperimentWidget(DockPanel):
         self.run_panel = RunPanel("Analyse", "Stop")
         self.results = AnalysisResults()
         self.tabs = QTabWidget()
+        self.tracking = CommandProcess(self)
         self.analysing = CommandProcess(self)
         self._shown: list[Layer] = []
         self._lay_out()
@@ -93,15 +106,19 @@ class ExperimentWidget(DockPanel):
         self.primary.setToolTip("Name it before you know which group is which; without one all tests are exploratory")
         self.buttons["show_trial"].setToolTip("Open the track of the selected trial, or its film; as a double click")
         self.buttons["look_again"].setToolTip("See which tracks and arenas are there by now")
+        self.buttons["track_films"].setToolTip("Track the films that have no track yet, each with its arena")
         top = QWidget()
         rows = form_layout(top)
         add_row(rows, "Trials", self.sheet_path)
         grid = QGridLayout()
-        for i, button in enumerate(self.buttons.values()):
-            grid.addWidget(button, i // 3, i % 3)
+        for i, name in enumerate(SHEET_BUTTONS):
+            grid.addWidget(self.buttons[name], i // 3, i % 3)
         below = QWidget()
         form = form_layout(below)
-        add_row(form, "Tracks", self.tracks)
+        tracks = QHBoxLayout()
+        tracks.addWidget(self.tracks, stretch=1)
+        tracks.addWidget(self.buttons["track_films"])
+        add_row(form, "Tracks", tracks)
         add_row(form, "Primary", self.primary)
         add_row(form, "Blind", self.blinding)
         add_row(form, "Results", self.out_dir)
@@ -134,8 +151,14 @@ class ExperimentWidget(DockPanel):
         self.limits.value_changed.connect(self._on_limits_changed)
         self.run_panel.run_requested.connect(self._on_run_requested)
         self.run_panel.cancel_requested.connect(self._on_cancel_requested)
+        self.tracking.reported.connect(self.run_panel.show_progress)
+        self.tracking.ended.connect(self._on_tracked)
         self.analysing.reported.connect(self.run_panel.show_progress)
         self.analysing.ended.connect(self._on_ended)
+
+    @property
+    def _is_running(self) -> bool:
+        return self.tracking.is_running or self.analysing.is_running
 
     # The sheet.
 
@@ -242,6 +265,27 @@ class ExperimentWidget(DockPanel):
         self.model.refresh()
         self._show_state()
 
+    # The tracks.
+
+    def track_films(self) -> None:
+        """Track the films of the sheet that have no track yet."""
+        sheet, folder = self.model.sheet, self.tracks.value()
+        if sheet is None or self._is_running:
+            return
+        self.run_panel.set_running("Starting …")
+        self.tracking.start(["track", "--trials", str(sheet.path), *(["--out", str(folder)] if folder else [])])
+        self._show_state()
+
+    def _on_tracked(self, ending: Ending) -> None:
+        if isinstance(ending, Finished):
+            n = ending.result.count('"film"')
+            self.run_panel.set_idle(f"Films tracked: {n}." if n else "All films are tracked.")
+        elif isinstance(ending, Failed):
+            self.run_panel.set_idle(ending.message)
+        else:
+            self.run_panel.set_idle("Stopped. The next time it goes on from there.")
+        self._refresh()
+
     # The analysis.
 
     def _on_out_dir_chosen(self) -> None:
@@ -250,13 +294,13 @@ class ExperimentWidget(DockPanel):
 
     def _on_run_requested(self) -> None:
         out = self.out_dir.value()
-        if out is None or self.analysing.is_running:
+        if out is None or self._is_running:
             return
         if not (out / REPORT).exists() or ask_to_replace(self, [out / REPORT], "Analyse again?"):
             self._analyse(["--blind"] if self.blinding.value() else [])
 
     def _on_unblind_requested(self) -> None:
-        if self.out_dir.value() is None or self.analysing.is_running:
+        if self.out_dir.value() is None or self._is_running:
             return
         if ask_to_unblind(self, self.primary.currentText().strip()):
             self._analyse(["--unblind"])
@@ -317,6 +361,7 @@ class ExperimentWidget(DockPanel):
 
     def _on_cancel_requested(self) -> None:
         self.run_panel.set_cancelling()
+        self.tracking.cancel()
         self.analysing.cancel()
 
     def _on_ended(self, ending: Ending) -> None:
@@ -344,6 +389,7 @@ class ExperimentWidget(DockPanel):
         for name, button in self.buttons.items():
             button.setEnabled(name == "new_sheet" or sheet is not None)
         self.buttons["undo"].setEnabled(sheet is not None and sheet.can_undo)
+        self.buttons["track_films"].setEnabled(sheet is not None and not self._is_running)
         self.run_panel.set_can_run(sheet is not None and self.out_dir.value() is not None)
         if sheet is None:
             self.state.setText(NO_SHEET)
@@ -353,7 +399,8 @@ class ExperimentWidget(DockPanel):
     # The window around it.
 
     def release(self) -> None:
-        """Stop an analysis that is under way; it leaves nothing half-written."""
+        """Stop what is under way; a tracking goes on the next time, an analysis leaves nothing half-written."""
+        self.tracking.discard()
         self.analysing.discard()
 
 

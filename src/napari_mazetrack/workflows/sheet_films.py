@@ -1,0 +1,69 @@
+"""The films of a trials sheet that are still to be tracked, each with its arena."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.trials import Trial, load_trials
+from napari_mazetrack.workflows.trial_tracks import Places, find_source, is_film
+
+
+@dataclass(frozen=True)
+class SheetFilm:
+    """A film that a sheet names.
+
+    Attributes
+    ----------
+    path : Path
+        The film.
+    arenas : tuple of Path
+        The arenas of its trials; several where it shows several pools.
+    """
+
+    path: Path
+    arenas: tuple[Path, ...] = field(default=())
+
+    @property
+    def arena(self) -> Path | None:
+        """The film's arena; None where its trials name none, or several."""
+        return self.arenas[0] if len(self.arenas) == 1 else None
+
+
+def films_to_track(sheet: Path, tracks: Path | None = None, *, again: bool = False) -> list[SheetFilm]:
+    """Return the films of a sheet that have no track yet, in its order.
+
+    Parameters
+    ----------
+    sheet : Path
+        The trials sheet.
+    tracks : Path or None
+        Folder of the tracks, where they are not beside the films or the sheet.
+    again : bool
+        Those that have a track too.
+
+    Raises
+    ------
+    MazetrackError
+        The sheet cannot be read, or names no films.
+    """
+    trials = [trial for trial in load_trials(sheet) if is_film(trial)]
+    if not trials:
+        raise MazetrackError(
+            f"{sheet} names no films. Fill in its column 'film', or add films in the Experiment panel."
+        )
+    of_film: dict[Path, list[Trial]] = {}
+    for trial in trials:
+        of_film.setdefault((sheet.parent / trial.film).resolve(), []).append(trial)
+    return [
+        SheetFilm(sheet.parent / of_one[0].film, _arenas(of_one, sheet.parent))
+        for path, of_one in of_film.items()
+        if (again or find_source(of_one[0], Places(sheet, tracks)) is None)
+        and (path.is_file() or not all(trial.exclude for trial in of_one))
+    ]
+
+
+def _arenas(trials: Sequence[Trial], folder: Path) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(folder / trial.arena for trial in trials if trial.arena))
