@@ -78,8 +78,8 @@ def _write(file: Any, name: str, variable: Variable) -> None:  # noqa: ANN401 - 
         **(_COMPRESSION if math.prod(values.shape) and name not in variable.axes else {}),
     )
     # What is compressed together is written together, and no more than that is made at once.
-    n_rows = written.chunks[0] if written.chunks else values.shape[0]
-    for first in range(0, values.shape[0], n_rows or 1):
+    n_rows = written.chunks[0] if written.chunks else max(values.shape[0], 1)
+    for first in range(0, values.shape[0], n_rows):
         part = slice(first, first + n_rows)
         written[part] = values[part].astype(object) if is_text else values[part]
     written.attrs.update(variable.attributes)
