@@ -24,6 +24,7 @@ import napari
 import numpy as np
 from qtpy.QtWidgets import QApplication
 
+from napari_mazetrack.detector.instances import Instances
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.project import FilmRecord, Project
 from napari_mazetrack.tracking.detections import PartHeader, RawDetections
@@ -67,10 +68,12 @@ def make_correctable(n_frames: int) -> Correctable:
         header=PartHeader(NAME, "m" * 64, n_frames, n_slots=1),
         n_recorded=n_frames,
         count=np.ones(n_frames, np.int16),
-        score=np.full((n_frames, 1), 0.9, np.float32),
-        box_xyxy=np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)[:, None].astype(np.float32),
-        keypoints_xy=points[:, None].astype(np.float32),
-        sigma_px=np.ones((n_frames, 1, 3), np.float32),
+        instances=Instances(
+            score=np.full(n_frames, 0.9, np.float32),
+            box_xyxy=np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1).astype(np.float32),
+            keypoints_xy=points.astype(np.float32),
+            sigma_px=np.ones((n_frames, 3), np.float32),
+        ),
     )
     attributes = {"film_id": NAME, "film_name": "long.mp4", "film_height": HW[0], "film_width": HW[1]}
     return Correctable(raw, time_s, TrackSettings(), attributes)

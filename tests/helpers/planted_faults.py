@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.detector.instances import Instances
 from napari_mazetrack.maze.arena import Arena, Ellipse, Platform
 from napari_mazetrack.simulator.swim import STEP_S, Basin, DensePath, Mode, Swimmer
 from napari_mazetrack.tracking.detections import PartHeader, RawDetections
@@ -178,22 +179,19 @@ class _Seen:
         return px * np.array([np.cos(angle), np.sin(angle)])
 
     def detections(self) -> RawDetections:
-        """Return what was seen, in two slots a frame of which the second is empty."""
+        """Return what was seen: one animal a frame, or none."""
         n_frames = len(self.xy)
         is_seen = np.isfinite(self.score)
-        empty = np.full((n_frames, 2, 3, 3), np.nan, np.float32)
-        box = np.full((n_frames, 2, 4), np.nan, np.float32)
-        box[:, 0] = np.concatenate([self.xy.min(axis=1) - 8, self.xy.max(axis=1) + 8], axis=1)
-        empty[:, 0, :, :2], empty[:, 0, :, 2] = self.xy, self.sigma
-        empty[~is_seen], box[~is_seen] = np.nan, np.nan
-        score = np.full((n_frames, 2), np.nan, np.float32)
-        score[is_seen, 0] = self.score[is_seen]
+        xy = self.xy[is_seen].astype(np.float32)
+        box = np.concatenate([self.xy.min(axis=1) - 8, self.xy.max(axis=1) + 8], axis=1)
         return RawDetections(
             header=PartHeader("f" * 32, "m" * 64, n_frames, n_slots=2),
             n_recorded=n_frames,
             count=is_seen.astype(np.int16),
-            score=score,
-            box_xyxy=box,
-            keypoints_xy=empty[..., :2].copy(),
-            sigma_px=empty[..., 2].copy(),
+            instances=Instances(
+                self.score[is_seen].astype(np.float32),
+                box[is_seen].astype(np.float32),
+                xy,
+                self.sigma[is_seen].astype(np.float32),
+            ),
         )

@@ -168,12 +168,15 @@ def test_what_the_tracker_mends_by_itself_needs_no_person():
     """Single exchanged frames, and false finds of a second across the pool, in the same swim."""
     planted = plant_faults(0)
     raw = planted.detections
-    xy = raw.keypoints_xy.copy()
+    first_of = np.cumsum(raw.count) - raw.count
+    xy = raw.instances.keypoints_xy.copy()
     for fault in planted.faults[1:]:
         calm = fault.first + round(0.45 * APART_S * FPS)
-        xy[calm, 0] = xy[calm, 0, ::-1]
-        xy[calm + 12 : calm + 16, 0] = 2 * CENTRE - xy[calm + 12 : calm + 16, 0]
-    worse = correctable_of(replace(planted, detections=replace(raw, keypoints_xy=xy))).compute(())
+        one, few = (slice(first_of[a], first_of[b]) for a, b in ((calm, calm + 1), (calm + 12, calm + 16)))
+        xy[one] = xy[one, ::-1]
+        xy[few] = 2 * CENTRE - xy[few]
+    worse = replace(raw, instances=replace(raw.instances, keypoints_xy=xy))
+    worse = correctable_of(replace(planted, detections=worse)).compute(())
     track = correctable_of(planted).compute(())
     np.testing.assert_array_equal(is_reversed(worse, planted.truth_xy), is_reversed(track, planted.truth_xy))
     assert np.nanmax(np.abs(worse.path_xy() - track.path_xy())) < PX_PER_CM

@@ -257,7 +257,7 @@ def test_a_set_keypoint_is_where_the_person_put_it(noisy_swim):
     np.testing.assert_allclose(body(track)[60], [x, y], atol=0.5)
     assert track.source[60, 0] == Source.CORRECTED
     assert (np.delete(track.source[:, 0], 60) == Source.DETECTED).all()
-    np.testing.assert_array_equal(track.raw_keypoints_xy[60, 0], raw.keypoints_xy[60, 0])  # the detector's word
+    np.testing.assert_array_equal(track.raw_keypoints_xy[60, 0], raw.instances.keypoints_xy[60])  # the detector's word
 
 
 def test_an_added_instance_holds_in_a_gap_and_leads_the_chain(straight):

@@ -44,7 +44,7 @@ def test_a_network_s_poses_of_a_walking_mouse_pass_almost_unchanged(openfield, r
     raw = raw_from([as_instances(p, s, 2.0) for p, s in zip(points, likelihood, strict=True)])
     track = compute_track(raw, np.arange(len(points)) / 30, TrackSettings())
     assert (track.source == Source.DETECTED).mean() > 0.99
-    np.testing.assert_array_equal(track.raw_keypoints_xy[:, 0], raw.keypoints_xy[:, 0])  # no false flip
+    np.testing.assert_array_equal(track.raw_keypoints_xy[:, 0], raw.instances.keypoints_xy)  # no false flip
     error = np.linalg.norm(track.keypoints_xy[:, 0] - points, axis=2)
     assert np.median(error) < 1.5
     assert np.percentile(error, 99) < 8

@@ -341,7 +341,7 @@ def test_in_a_wide_picture_the_pool_alone_is_looked_at(
     assert not alone.track.source.any()
     outcome = run_to_end(track_film(replace(request_, film=film, arena=Arena(Ellipse(265, 78, 40, 40)))))
     assert outcome.track.source.any()
-    found = load_detections_nc(outcome.nc).keypoints_xy[:, 0, 1]
+    found = load_detections_nc(outcome.nc).instances.keypoints_xy[:, 1]
     np.testing.assert_allclose(found, [blob_xy(i, hw) for i in range(8)], atol=1.5)
 
 

@@ -15,7 +15,7 @@ import struct
 import sys
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -36,13 +36,47 @@ UNREADABLE = -1
 #: Records are on the disk at the latest after this many frames or seconds, whichever comes first.
 SYNC_FRAMES = 512
 SYNC_SECONDS = 1.0
-#: The longest header that is read.
+#: The longest header that is read, and the records that are read at once.
 MAX_HEADER_BYTES = 1 << 20
+BLOCK = 1024
+
+
+@dataclass(frozen=True)
+class BySlot:
+    """Values of all N instances as an array [T, S, …], NaN in empty slots: most are, so frames are made when asked for.
+
+    Attributes
+    ----------
+    n_here : int16 [T]
+        Instances in each frame.
+    values : float32 [N, …]
+        Their values, one frame's after the other's.
+    """
+
+    n_here: NDArray[np.int16]
+    values: NDArray[np.float32]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Frames, slots that a frame uses at most, and the axes of a value."""
+        return len(self.n_here), max(int(self.n_here.max(initial=0)), 1), *self.values.shape[1:]
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        """Type of a value."""
+        return self.values.dtype
+
+    def __getitem__(self, frames: slice) -> NDArray[np.float32]:
+        first_frame, _, _ = frames.indices(len(self.n_here))
+        n_here, first = self.n_here[frames], self.n_here[:first_frame].sum()
+        slots = np.full((len(n_here), *self.shape[1:]), np.nan, np.float32)
+        slots[np.arange(slots.shape[1]) < n_here[:, None]] = self.values[first : first + n_here.sum()]
+        return slots
 
 
 @dataclass(frozen=True, eq=False)
 class RawDetections:
-    """Everything the detector said about a film, T frames of at most S instances; empty slots are NaN.
+    """Everything the detector said about a film of T frames: N instances, one frame's after the other's.
 
     It never changes: its arrays can only be read.
 
@@ -54,26 +88,18 @@ class RawDetections:
         Frames that were recorded; less than T where a run was interrupted.
     count : int16 [T]
         Instances in each frame; −1 where the frame could not be read, was not reached or is outside of the range.
-    score : float32 [T, S]
-        Box scores, best first.
-    box_xyxy : float32 [T, S, 4]
-        Film pixels.
-    keypoints_xy : float32 [T, S, n_keypoints, 2]
-        Film pixels, y down.
-    sigma_px : float32 [T, S, n_keypoints]
-        Standard deviation per axis.
+    instances : Instances
+        All N of them, in film pixels, y down; each frame's with the best score first.
     """
 
     header: PartHeader
     n_recorded: int
     count: NDArray[np.int16]
-    score: NDArray[np.float32]
-    box_xyxy: NDArray[np.float32]
-    keypoints_xy: NDArray[np.float32]
-    sigma_px: NDArray[np.float32]
+    instances: Instances
 
     def __post_init__(self) -> None:
-        for array in (self.count, self.score, self.box_xyxy, self.keypoints_xy, self.sigma_px):
+        found = self.instances
+        for array in (self.count, found.score, found.box_xyxy, found.keypoints_xy, found.sigma_px):
             array.flags.writeable = False
 
     @property
@@ -86,13 +112,17 @@ class RawDetections:
         """Whether every frame that is looked at was recorded."""
         return self.n_recorded == self.header.n_looked_at
 
+    def by_slot(self, values: NDArray[np.float32]) -> BySlot:
+        """Return the values [N, …] of the instances as [T, S, …]."""
+        return BySlot(np.maximum(self.count, 0), values)
+
     @classmethod
     def from_instances(cls, header: PartHeader, frames: Sequence[Instances | None], start: int = 0) -> RawDetections:
         """Gather the instances of the frames from `start` on (None: unreadable), without a file."""
         table = np.zeros(len(frames), record_dtype(header))
         for row, instances in enumerate(frames):
             _fill_record(table[row : row + 1], start + row, instances)
-        return _from_records(header, table)
+        return _from_records(header, [table])
 
 
 def _fill_record(record: NDArray[np.void], frame_index: int, instances: Instances | None) -> None:
@@ -111,26 +141,22 @@ def _fill_record(record: NDArray[np.void], frame_index: int, instances: Instance
     record["count"] = UNREADABLE if instances is None else n
 
 
-def _from_records(header: PartHeader, table: NDArray[np.void]) -> RawDetections:
-    n_frames, n_keypoints = header.n_frames, header.skeleton.n_keypoints
-    count = np.full(n_frames, UNREADABLE, np.int16)
-    count[table["frame_index"]] = table["count"]
-    n_used = max(int(count.max(initial=0)), 1)
-
-    def column(columns: slice, *shape: int) -> NDArray[np.float32]:
-        values = np.full((n_frames, n_used, *shape), np.nan, np.float32)
-        values[table["frame_index"]] = table["slots"][:, :n_used, columns].reshape(-1, n_used, *shape)
-        return values
-
-    return RawDetections(
-        header=header,
-        n_recorded=len(table),
-        count=count,
-        score=column(slice(0, 1)),
-        box_xyxy=column(slice(1, N_BOX_COLUMNS), N_BOX_COLUMNS - 1),
-        keypoints_xy=column(slice(N_BOX_COLUMNS, -n_keypoints), n_keypoints, 2),
-        sigma_px=column(slice(-n_keypoints, None), n_keypoints),
+def _from_records(header: PartHeader, tables: Iterable[NDArray[np.void]]) -> RawDetections:
+    count = np.full(header.n_frames, UNREADABLE, np.int16)
+    n_recorded, n_keypoints = 0, header.skeleton.n_keypoints
+    found = [np.empty((0, N_BOX_COLUMNS + 3 * n_keypoints), np.float32)]
+    for table in tables:
+        count[table["frame_index"]] = table["count"]
+        found.append(table["slots"][np.arange(header.n_slots) < table["count"][:, None]])
+        n_recorded += len(table)
+    values = np.concatenate(found, dtype=np.float32)
+    instances = Instances(
+        score=values[:, 0],
+        box_xyxy=values[:, 1:N_BOX_COLUMNS],
+        keypoints_xy=values[:, N_BOX_COLUMNS:-n_keypoints].reshape(-1, n_keypoints, 2),
+        sigma_px=values[:, -n_keypoints:],
     )
+    return RawDetections(header, n_recorded, count, instances)
 
 
 def read_part(path: Path) -> RawDetections:
@@ -144,7 +170,7 @@ def read_part(path: Path) -> RawDetections:
     try:
         with _open_regular(path, "rb") as handle:
             header, seed = _read_header(handle, path)
-            return _from_records(header, _read_valid_records(handle, header, seed))
+            return _from_records(header, _valid_records(handle, header, seed))
     except OSError as error:
         raise MazetrackError(
             f"Cannot read the unfinished tracking {path}: {error.strerror}. Track the film again."
@@ -187,19 +213,27 @@ def _read_header(handle: BinaryIO, path: Path) -> tuple[PartHeader, int]:
         raise foreign from error
 
 
-def _read_valid_records(handle: BinaryIO, header: PartHeader, seed: int) -> NDArray[np.void]:
+def _valid_records(handle: BinaryIO, header: PartHeader, seed: int) -> Iterator[NDArray[np.void]]:
+    """Yield the valid records, a block at a time."""
     dtype = record_dtype(header)
-    data = handle.read(header.n_looked_at * dtype.itemsize)
-    table = np.frombuffer(data, dtype, count=len(data) // dtype.itemsize)
-    is_possible = table["frame_index"] == header.first_frame + np.arange(len(table))
+    for first in range(header.first_frame, header.end_frame, BLOCK):
+        n = min(BLOCK, header.end_frame - first)
+        data = handle.read(n * dtype.itemsize)
+        table = np.frombuffer(data, dtype, count=len(data) // dtype.itemsize)
+        n_valid = _count_valid(table, header, first, seed)
+        yield table[:n_valid]
+        if n_valid < n:
+            return
+
+
+def _count_valid(table: NDArray[np.void], header: PartHeader, first_frame: int, seed: int) -> int:
+    """Return how many records from the first on are whole."""
+    is_possible = table["frame_index"] == first_frame + np.arange(len(table))
     is_possible &= (table["count"] >= UNREADABLE) & (table["count"] <= header.n_slots)
-    n_possible = len(table) if is_possible.all() else int(np.argmin(is_possible))
-    view = memoryview(data)
-    for row in range(n_possible):
-        content = view[row * dtype.itemsize : (row + 1) * dtype.itemsize - 4]
-        if zlib.crc32(content, seed) != table["crc"][row]:
-            return table[:row]
-    return table[:n_possible]
+    for row, record in enumerate(table):
+        if not is_possible[row] or zlib.crc32(record.tobytes()[:-4], seed) != record["crc"]:
+            return row
+    return len(table)
 
 
 class PartWriter:
@@ -315,7 +349,7 @@ class PartWriter:
                     "begun with, or begin again with --force instead of --resume."
                 )
             start = handle.tell()
-            n_recorded = len(_read_valid_records(handle, found, seed))
+            n_recorded = sum(len(table) for table in _valid_records(handle, found, seed))
             self.next_frame_index = found.first_frame + n_recorded
             handle.truncate(start + n_recorded * self._record.itemsize)
             handle.seek(0, os.SEEK_END)

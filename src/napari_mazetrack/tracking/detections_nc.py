@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_mazetrack.detector.instances import Instances
 from napari_mazetrack.safe_hdf5 import read_array, read_text
 from napari_mazetrack.tracking.detections import UNREADABLE, RawDetections
 from napari_mazetrack.tracking.netcdf import Variable
@@ -19,16 +20,15 @@ HEADER = "detections_header"
 
 
 def detection_variables(raw: RawDetections) -> dict[str, Variable]:
-    """Return the detections as variables of a netCDF file; empty slots that no frame uses are left out."""
-    n_used = max(int(raw.count.max(initial=0)), 1)
-    px, slots = {"units": "px"}, ("time", "slot")
+    """Return the detections as variables of a netCDF file; slots that no frame uses are left out."""
+    found, px, slots = raw.instances, {"units": "px"}, ("time", "slot")
     said = {"long_name": "instances; -1: the frame could not be read"}
     return {
         "detected_count": Variable(("time",), raw.count, said),
-        "detected_score": Variable(slots, raw.score[:, :n_used]),
-        "detected_box": Variable((*slots, "box_xyxy"), raw.box_xyxy[:, :n_used], px),
-        "detected_position": Variable((*slots, "keypoints", "space"), raw.keypoints_xy[:, :n_used], px),
-        "detected_sigma": Variable((*slots, "keypoints"), raw.sigma_px[:, :n_used], px),
+        "detected_score": Variable(slots, raw.by_slot(found.score)),
+        "detected_box": Variable((*slots, "box_xyxy"), raw.by_slot(found.box_xyxy), px),
+        "detected_position": Variable((*slots, "keypoints", "space"), raw.by_slot(found.keypoints_xy), px),
+        "detected_sigma": Variable((*slots, "keypoints"), raw.by_slot(found.sigma_px), px),
     }
 
 
@@ -41,12 +41,11 @@ def read_detections(file: h5py.File) -> RawDetections:
     shape = (n_frames, n_used)
     if (count < UNREADABLE).any() or (count > n_used).any():
         raise ValueError("it counts more detections than it has")
-    return RawDetections(
-        header=header,
-        n_recorded=header.n_looked_at,
-        count=count,
-        score=read_array(file, "detected_score", np.float32, shape),
-        box_xyxy=read_array(file, "detected_box", np.float32, (*shape, 4)),
-        keypoints_xy=read_array(file, "detected_position", np.float32, (*shape, n_keypoints, 2)),
-        sigma_px=read_array(file, "detected_sigma", np.float32, (*shape, n_keypoints)),
+    is_used = np.arange(n_used) < count[:, None]
+    instances = Instances(
+        score=read_array(file, "detected_score", np.float32, shape)[is_used],
+        box_xyxy=read_array(file, "detected_box", np.float32, (*shape, 4))[is_used],
+        keypoints_xy=read_array(file, "detected_position", np.float32, (*shape, n_keypoints, 2))[is_used],
+        sigma_px=read_array(file, "detected_sigma", np.float32, (*shape, n_keypoints))[is_used],
     )
+    return RawDetections(header, header.n_looked_at, count, instances)

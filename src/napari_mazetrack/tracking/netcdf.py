@@ -6,10 +6,11 @@ memory as tracking a film, and half a second.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,27 @@ from numpy.typing import NDArray
 _COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 
 
+class Values(Protocol):
+    """An array, or what makes one of the part that is asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of each value."""
+
+    def __getitem__(self, part: slice, /) -> NDArray[Any]:
+        """Return a part of the first axis."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """A variable of a netCDF file: the names of its axes, its values and what is said of them."""
 
     axes: tuple[str, ...]
-    values: NDArray[Any]
+    values: Values
     attributes: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -59,7 +75,11 @@ def _write(file: Any, name: str, variable: Variable) -> None:  # noqa: ANN401 - 
         variable.axes,
         h5py.string_dtype() if is_text else values.dtype,
         fillvalue=np.nan if values.dtype.kind == "f" else None,
-        **(_COMPRESSION if values.size and name not in variable.axes else {}),
+        **(_COMPRESSION if math.prod(values.shape) and name not in variable.axes else {}),
     )
-    written[...] = values.astype(object) if is_text else values
+    # What is compressed together is written together, and no more than that is made at once.
+    n_rows = written.chunks[0] if written.chunks else max(values.shape[0], 1)
+    for first in range(0, values.shape[0], n_rows):
+        part = slice(first, first + n_rows)
+        written[part] = values[part].astype(object) if is_text else values[part]
     written.attrs.update(variable.attributes)

@@ -133,6 +133,21 @@ class _Found:
     keypoints_xy: NDArray[np.float32]
     sigma_px: NDArray[np.float32]
 
+    @classmethod
+    def of(cls, raw: RawDetections, slot_of: NDArray[np.intp]) -> _Found:
+        """Take the instances that stand in `slot_of` [T, A]; none where it is −1."""
+        n_here = np.maximum(raw.count, 0)
+        is_there = slot_of >= 0
+        rows = ((np.cumsum(n_here) - n_here)[:, None] + slot_of)[is_there]
+
+        def placed(values: NDArray[np.float32]) -> NDArray[np.float32]:
+            array = np.full((*slot_of.shape, *values.shape[1:]), np.nan, np.float32)
+            array[is_there] = values[rows]
+            return array
+
+        found = raw.instances
+        return cls(*(placed(a) for a in (found.score, found.box_xyxy, found.keypoints_xy, found.sigma_px)))
+
     @property
     def arrays(self) -> tuple[NDArray[np.float32], ...]:
         return self.score, self.box_xyxy, self.keypoints_xy, self.sigma_px
@@ -199,17 +214,7 @@ def _associate(
 ) -> _Found:
     deleted = tuple(correction for correction in corrections if isinstance(correction, DeleteInstance))
     slot_of = _slots(raw, time_s, settings, deleted, _anchors(placed, corrections, raw.header.skeleton))
-    n_slots = raw.score.shape[1]
-    rows = np.arange(raw.n_frames)[:, None] * n_slots + np.maximum(slot_of, 0)
-    found = _Found(*(_rows_of(array, rows) for array in (raw.score, raw.box_xyxy, raw.keypoints_xy, raw.sigma_px)))
-    for array in found.arrays:
-        array[slot_of < 0] = np.nan
-    return found
-
-
-def _rows_of(array: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return the instances [T, A, …] that stand in `rows` [T, A] of an array [T, S, …] whose first axes are joined."""
-    return array.reshape(-1, *array.shape[2:]).take(rows, axis=0)
+    return _Found.of(raw, slot_of)
 
 
 @recalled(8)
@@ -228,24 +233,25 @@ def _slots(
         distance = np.hypot(*(xy[correction.frame_index] - (correction.x, correction.y)).T)
         if (distance <= DELETE_REACH * length).any():
             xy[correction.frame_index, np.nanargmin(distance)] = np.nan
-    candidates = Candidates(time_s, xy, raw.score, length)
+    candidates = Candidates(time_s, xy, raw.by_slot(raw.instances.score)[:], length)
     return associate(candidates, settings.n_animals, anchors, raw.header.sure_from_score)
 
 
 @recalled(2)
 def _usable(raw: RawDetections, settings: TrackSettings) -> tuple[NDArray[np.float32], float]:
     """Return the places [T, S, 2] of the instances that may be animals, NaN for others; and the body length."""
-    xy = raw.keypoints_xy[:, :, raw.header.skeleton.centre].copy()
-    is_usable = are_finite(raw.keypoints_xy, 2) & (raw.score >= settings.score_threshold)
+    found, skeleton = raw.instances, raw.header.skeleton
+    xy = found.keypoints_xy[:, skeleton.centre].copy()
+    is_usable = are_finite(found.keypoints_xy, 2) & (found.score >= settings.score_threshold)
     is_usable &= is_in_pool(xy.astype(np.float64), settings)
     xy[~is_usable] = np.nan
-    return xy, _compute_body_length(raw, is_usable & (raw.score >= raw.header.sure_from_score))
+    is_sure = is_usable & (found.score >= raw.header.sure_from_score)
+    return raw.by_slot(xy)[:], _compute_body_length(found.keypoints_xy[is_sure], skeleton)
 
 
-def _compute_body_length(raw: RawDetections, is_usable: NDArray[np.bool_]) -> float:
-    """Median distance from front to back of the instances, pixels."""
-    skeleton = raw.header.skeleton
-    axis = (raw.keypoints_xy[:, :, skeleton.front] - raw.keypoints_xy[:, :, skeleton.back])[is_usable]
+def _compute_body_length(points: NDArray[np.float32], skeleton: Skeleton) -> float:
+    """Median distance from front to back of instances [M, n_keypoints, 2], pixels."""
+    axis = points[:, skeleton.front] - points[:, skeleton.back]
     if len(axis) == 0:
         return DEFAULT_BODY_LENGTH_PX
     return max(float(np.median(np.hypot(axis[:, 0], axis[:, 1]))), MIN_BODY_LENGTH_PX)

@@ -68,7 +68,7 @@ def _variables(track: Track) -> dict[str, Variable]:
         return values.transpose(0, 2, 1)  # [T, K, A]
 
     n_keypoints = track.skeleton.n_keypoints
-    confidence = np.repeat(track.score[:, None, :], n_keypoints, axis=1)
+    confidence = np.broadcast_to(track.score[:, None, :], (track.n_frames, n_keypoints, len(track.animals)))
     source_attributes = {
         "flag_values": np.array([int(s) for s in Source], np.uint8),
         "flag_meanings": " ".join(s.name.lower() for s in Source),

@@ -343,18 +343,20 @@ def _finish(
             f"{paths.part} holds {raw.n_recorded} of {raw.header.n_looked_at} frames. Go on with --resume, or begin "
             "again with --force."
         )
-    n_looked_at, n_found = raw.header.n_looked_at, int((raw.score >= raw.header.sure_from_score).any(axis=1).sum())
+    has_found = bool((raw.instances.score >= raw.header.sure_from_score).any())
     n_unreadable = int((raw.count[raw.header.first_frame : raw.header.end_frame] < 0).sum())
     warnings = [*film.warnings, *floor.warnings]
     if n_unreadable:
-        warnings.append(f"{n_unreadable} of {n_looked_at} frames could not be read; they are marked missing.")
-    if not n_found:
+        warnings.append(
+            f"{n_unreadable} of {raw.header.n_looked_at} frames could not be read; they are marked missing."
+        )
+    if not has_found:
         doubt = "is this the arena of this film, and does" if request.arena else "does"
         warnings.append(f"No animal was found in any frame: {doubt} the model fit this film? Try another --model.")
     attributes = {**_attributes(request, film, model, info, warnings), "floor": str(floor.kind)}
     with nothing_recalled():
         track = compute_track(raw, film.time_s, request.settings, request.corrections, attributes)
-    if n_found and not track.source.any():
+    if has_found and not track.source.any():
         warnings.append("No animal was found inside the pool: is this the arena of this film?")
         track = replace(track, attributes={**track.attributes, "warnings": "\n".join(warnings)})
     # What stands there is either ours from before a crash or was refused before the start.
