@@ -31,6 +31,16 @@ def test_random_reads_give_the_same_pixels_as_reading_in_order(shared_data, name
         assert film.rgb(5).shape == (height, width, 3)
 
 
+@pytest.mark.parametrize("name", FILMS)
+def test_reading_on_from_the_middle_gives_the_same_pixels(shared_data, name):
+    with open_film(shared_data / name) as film:
+        start = int(0.85 * film.n_frames)
+        in_order = {i: luma for i, luma in film.iter_luma() if i >= start}
+        from_there = dict(film.iter_luma(start))
+        assert list(from_there) == list(in_order)
+        assert all(np.array_equal(from_there[i], in_order[i]) for i in in_order)
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("name", FILMS)
 def test_every_frame_of_a_real_film_reads_the_same_at_random(shared_data, name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
@@ -57,6 +57,7 @@ class Decoder:
         self._codec.thread_type = self._threads
         if self._index.counted:
             self._codec.copy_opaque = True
+        self._knows_encoder = False
 
     def close(self) -> None:
         """Release the file."""
@@ -156,6 +157,7 @@ class Decoder:
         """Seek to the anchor at `place`; None where that does not lead to one at or before `frame_index`."""
         packets: Iterator[Packet[VideoStream]]
         try:
+            self._meet_encoder()
             self._container.seek(int(self._index.anchor_stamps[place]), stream=self._stream, backward=True)
             packets = self._container.demux(self._stream)
             for packet in packets:
@@ -165,6 +167,15 @@ class Decoder:
         except av.error.FFmpegError:  # some files cannot be sought: then the next way back is tried
             return None
         return None
+
+    def _meet_encoder(self) -> None:
+        """Decode the first packet, where an encoder says which one it is: FFmpeg allows for the faults of some.
+
+        A film of x264 before build 151 in 4:4:4 comes out wrong without.
+        """
+        if not self._knows_encoder:
+            self._knows_encoder = True
+            next(self._decode(islice(self._container.demux(self._stream), 1)), None)
 
     def _frame_at_or_after(self, packet: Packet[VideoStream]) -> int | None:
         """Return the frame that a stamped film's keyframe is, or the first one after it; None for other packets."""
