@@ -30,7 +30,7 @@ from napari_mazetrack.training.settings import RECIPES, TrainSettings
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.label.label_session import LabelSession
 from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
-from napari_mazetrack.workflows.train import TrainRequest, train_model
+from napari_mazetrack.workflows.train import TrainRequest, read_picture_keys, train_model
 
 SMALL = TrainSettings(
     RECIPES["default"],
@@ -324,3 +324,44 @@ def test_a_project_is_trained_on_and_evaluated(tmp_path, write_blob_film, blob_x
     assert "Two people differ by (median): head 1.5 px (p95 1.5, n = 2)" in said
     with pytest.raises(MazetrackError, match="a project's keypoints have their names"):
         run_to_end(evaluate_model(EvaluateRequest(outcome.model, project.path, rename={"nose": "head"})))
+
+
+def test_what_a_model_has_seen_is_told_and_kept_by_its_descendant(table, trained, tmp_path):
+    """A table of which the first model has seen all but one picture, and one more that it has not."""
+    seen = read_picture_keys(read_model_file(trained / "model.onnx").spec)
+    rows = table.read_text().splitlines()
+    keys = {row: picture_key(table.parent / row.split(",")[0]) for row in rows[3:]}
+    known = [row for row in rows[3:] if keys[row] in seen]
+    for name in ("0.png", *(row.split(",")[0] for row in known[:4])):
+        shutil.copy(table.parent / name, tmp_path)
+    (tmp_path / "CollectedData_me.csv").write_text("\n".join([*rows[:3], *known[:4]]) + "\n")
+    request = TrainRequest((tmp_path / "CollectedData_me.csv",), tmp_path / "out", replace(SMALL, epochs=1))
+    messages = []
+    job = train_model(replace(request, init=trained / "model.onnx"))
+    try:
+        while True:
+            messages.append(next(job).message)
+    except StopIteration as stop:
+        spec = read_model_file(stop.value.model).spec
+    assert any("model.onnx was trained on 1 of the 1 held-out frames" in message for message in messages)
+    assert spec.trained_on["held_out_frames_known_to_init"] == 1
+    assert read_picture_keys(spec) == seen
+
+
+def picture_key(path):
+    return TrainingPicture(np.array(Image.open(path)), None, "").key
+
+
+@pytest.mark.parametrize("change", ["a label", "the start"])
+def test_resuming_with_another_start_or_other_labels_of_the_same_number_is_refused(table, trained, tmp_path, change):
+    for path in table.parent.iterdir():
+        shutil.copy(path, tmp_path)
+    request = TrainRequest((tmp_path / table.name,), tmp_path / "out", replace(SMALL, epochs=1))
+    run_to_end(train_model(request))
+    run_to_end(train_model(replace(request, resume=True)))
+    if change == "a label":
+        rows = request.labels[0].read_text().replace("\r\n", "\n").splitlines()
+        request.labels[0].write_text("\n".join([*rows[:-1], rows[-1].rpartition(",")[0] + ",50.5"]) + "\n")
+    init = trained / "model.onnx" if change == "the start" else None
+    with pytest.raises(MazetrackError, match=f"{'labels' if init is None else 'init'} differ"):
+        run_to_end(train_model(replace(request, init=init, resume=True)))

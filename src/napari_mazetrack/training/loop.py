@@ -52,13 +52,16 @@ class TrainingData:
     description : dict
         Both in plain words, which a resumed training must share.
     picture_keys : tuple of str
-        `TrainingPicture.key` of what is trained on.
+        `TrainingPicture.key` of what is trained on, and of what the model was that it starts from.
+    digest : str
+        `digest_pictures` of both, which a resumed training must share.
     """
 
     crops: CropSet
     validation: Sequence[TrainingPicture]
     description: dict[str, Any]
     picture_keys: tuple[str, ...] = ()
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,18 @@ class Start:
         ImageNet weights of the backbone, in place of those that the recipe would fetch.
     resume : bool
         Go on from the checkpoint.
+    identity : str
+        Of the weights, which a resumed training must share; empty for nothing.
+    picture_keys : frozenset of str
+        `TrainingPicture.key` of what the other model was trained on.
     """
 
     weights: dict[str, Tensor] | None = None
     weights_name: str = ""
     backbone_file: Path | None = None
     resume: bool = False
+    identity: str = ""
+    picture_keys: frozenset[str] = frozenset()
 
 
 class Trainer:
@@ -119,9 +128,11 @@ class Trainer:
         self.epoch, self.elapsed_s, self.best_score = 0, 0.0, -1.0
         self.history: list[dict[str, float]] = []
         self.best: dict[str, Tensor] = {}
+        self.start = Start()
 
     def run(self, start: Start) -> Job[Checkpoint]:
         """Train to the end and return the last checkpoint."""
+        self.start = start
         checkpoint = self._prepare(start)
         while checkpoint is None or not self._is_finished():
             losses = yield from self._train_epoch()
@@ -159,9 +170,11 @@ class Trainer:
         return checkpoint
 
     def _restore(self, checkpoint: Checkpoint) -> None:
-        saved = {"mixed_precision": False, **checkpoint.settings}  # what older checkpoints do not say
-        if saved != self._plain_settings():
-            changed = [k for k, v in self._plain_settings().items() if saved.get(k) != v]
+        ours = self._plain_settings()
+        unsaid = {"mixed_precision": False, "labels": ours["labels"], "init": ours["init"]}  # in older checkpoints
+        saved = {**unsaid, **checkpoint.settings}
+        if saved != ours:
+            changed = [name for name, value in ours.items() if saved.get(name) != value]
             raise MazetrackError(
                 f"{self.path} was trained with other settings or labels ({', '.join(changed)} differ). "
                 "Give the same ones to --resume, or train again without it."
@@ -260,7 +273,8 @@ class Trainer:
 
     def _plain_settings(self) -> dict[str, Any]:
         """Return settings and data as plain values that survive a checkpoint unchanged (lists for tuples)."""
-        plain: dict[str, Any] = _plain({**asdict(self.settings), "data": self.data.description})
+        data = {"data": self.data.description, "labels": self.data.digest, "init": self.start.identity}
+        plain: dict[str, Any] = _plain({**asdict(self.settings), **data})
         return plain
 
     def _done_fraction(self, epoch_fraction: float) -> float:

@@ -12,7 +12,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.workflows.label_sources import load_human_error, load_labelled_frames
-from napari_mazetrack.workflows.train import PICTURE_KEYS
+from napari_mazetrack.workflows.train import read_picture_keys
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
@@ -131,7 +131,8 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
     if not any(frame.instances for frame in frames):
         raise MazetrackError(f"{request.labels} has no labelled animal. Label some frames first.")
     pictures = yield from load_pictures(frames, spec.skeleton.n_keypoints, f"Reading {request.labels.name}")
-    is_known = _find_known(pictures, spec)
+    known = read_picture_keys(spec)
+    is_known = [picture.key in known for picture in pictures]
     if request.unseen_only:
         pictures = [picture for picture, known in zip(pictures, is_known, strict=True) if not known]
         frames = [frame for frame, known in zip(frames, is_known, strict=True) if not known]
@@ -150,13 +151,6 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
         yield Progress("Drawing", 0, None)
         _save(request, request.out_dir, outcome, (scored, pictures, spec))
     return outcome
-
-
-def _find_known(pictures: Sequence[TrainingPicture], spec: ModelSpec) -> list[bool]:
-    """Tell which pictures the model says that it was trained on."""
-    said = spec.trained_on.get(PICTURE_KEYS, ())
-    known = {key for key in said if isinstance(key, str)} if isinstance(said, list) else set()
-    return [picture.key in known for picture in pictures]
 
 
 def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec: ModelSpec) -> Job[EvaluateOutcome]:

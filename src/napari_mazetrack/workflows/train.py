@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
     from napari_mazetrack.training.checkpoint import Checkpoint
     from napari_mazetrack.training.loop import Start, Trainer, TrainingData
-    from napari_mazetrack.training.pictures import Split, TrainingPicture
+    from napari_mazetrack.training.pictures import TrainingPicture
     from napari_mazetrack.training.scoring import Scores
     from napari_mazetrack.training.settings import TrainSettings
+    from napari_mazetrack.training.splits import Split
 
 MODEL, CHECKPOINT, METRICS = "model.onnx", "checkpoint.pt", "metrics.json"
 LOSSES, CURVES, SAMPLES = "losses.csv", "curves.png", "augmented.png"
@@ -95,7 +96,7 @@ def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
     for name in () if request.resume else (MODEL, CHECKPOINT):
         refuse_existing(request.out_dir / name, overwrite=request.force)
     spec, start = _read_start(request)
-    data = yield from _load_data(request, spec)
+    data = yield from _load_data(request, spec, start)
     processes = join_processes(request.processes)
     if processes.is_first:
         save_samples(data.crops, request.out_dir / SAMPLES)
@@ -145,7 +146,7 @@ def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
         return spec, Start(resume=request.resume)
     init = _file_of(request.init)
     if is_imagenet_weights(init):
-        return spec, Start(backbone_file=init, resume=request.resume)
+        return spec, Start(backbone_file=init, resume=request.resume, identity=init.name)
     model_file = read_model_file(init)
     other = model_file.spec
     if other.precision != "fp32" or other.backbone != spec.backbone or other.skeleton != spec.skeleton:
@@ -154,30 +155,49 @@ def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
             f"a training of {spec.backbone} cannot start from it. Give --backbone {other.backbone} and an FP32 model."
         )
     spec = replace(spec, fpn_channels=other.fpn_channels, priors=other.priors)
-    return spec, Start(read_weights(model_file), init.name, resume=request.resume)
+    return spec, Start(
+        read_weights(model_file),
+        init.name,
+        resume=request.resume,
+        identity=model_file.sha256,
+        picture_keys=read_picture_keys(other),
+    )
 
 
-def _load_data(request: TrainRequest, spec: ModelSpec) -> Job[TrainingData]:
+def read_picture_keys(spec: ModelSpec) -> frozenset[str]:
+    """Return `TrainingPicture.key` of the pictures that a model says it was trained on."""
+    said = spec.trained_on.get(PICTURE_KEYS, ())
+    return frozenset(key for key in said if isinstance(key, str)) if isinstance(said, list) else frozenset()
+
+
+def _load_data(request: TrainRequest, spec: ModelSpec, start: Start) -> Job[TrainingData]:
     from napari_mazetrack.training.data_set import CropSet
     from napari_mazetrack.training.loop import TrainingData
-    from napari_mazetrack.training.pictures import load_pictures, refuse_duplicates, split_frames
+    from napari_mazetrack.training.pictures import digest_pictures, load_pictures
+    from napari_mazetrack.training.splits import in_film_order, refuse_duplicates, split_tables
 
-    settings, n_keypoints = request.settings, request.skeleton.n_keypoints
+    settings = request.settings
     tables: list[list[TrainingPicture]] = []
-    held: list[TrainingPicture] = []
-    description: list[dict[str, Any]] = []
     for path in request.labels:
-        frames = load_labelled_frames(path, request.skeleton, request.rename)
-        split = split_frames(frames, settings.validation_fraction, settings.seed)
-        tables.append((yield from load_pictures(split.training, n_keypoints, f"Reading {path.name}")))
-        held += yield from load_pictures(split.validation, n_keypoints, f"Reading {path.name}, held-out frames")
-        description.append(_describe(path, split))
+        frames = sorted(load_labelled_frames(path, request.skeleton, request.rename), key=in_film_order)
+        tables.append((yield from load_pictures(frames, request.skeleton.n_keypoints, f"Reading {path.name}")))
+    splits = split_tables(tables, settings.validation_fraction, settings.seed, start.picture_keys)
+    for path, split in zip(request.labels, splits, strict=True):
         yield Progress(f"Reading {path.name}", 1, 1, _tell_split(path, split))
-    training = [picture for table in tables for picture in table]
+    training = [picture for split in splits for picture in split.training]
+    held = [picture for split in splits for picture in split.validation]
     refuse_duplicates(training, held)
-    crops = CropSet(tables, spec.priors, settings.seed)
-    keys = tuple(sorted(picture.key for picture in training))
-    return TrainingData(crops, _interleave(held, settings.seed), {"tables": description}, keys)
+    n_known = sum(picture.key in start.picture_keys for picture in held) if start.picture_keys else 0
+    if n_known:
+        yield Progress("Reading labels", 1, 1, _tell_known(n_known, len(held), start))
+    description: dict[str, Any] = {
+        "tables": [_describe(path, split) for path, split in zip(request.labels, splits, strict=True)],
+        **({"held_out_frames_known_to_init": n_known} if n_known else {}),
+    }
+    crops = CropSet([split.training for split in splits], spec.priors, settings.seed)
+    keys = tuple(sorted({picture.key for picture in training} | start.picture_keys))
+    digest = digest_pictures([*training, *held])
+    return TrainingData(crops, _interleave(held, settings.seed), description, keys, digest)
 
 
 def _describe(path: Path, split: Split) -> dict[str, Any]:
@@ -186,12 +206,23 @@ def _describe(path: Path, split: Split) -> dict[str, Any]:
         "training_frames": len(split.training),
         "held_out_frames": len(split.validation),
         "held_out_by": split.unit,
-        "frames_without_animal": sum(not f.instances for f in (*split.training, *split.validation)),
+        "frames_without_animal": _count_empty(split),
     }
 
 
+def _count_empty(split: Split) -> int:
+    return sum(len(picture.keypoints_xy) == 0 for picture in (*split.training, *split.validation))
+
+
+def _tell_known(n_known: int, n_held: int, start: Start) -> str:
+    return (
+        f"{start.weights_name} was trained on {n_known} of the {n_held} held-out frames: their scores flatter. "
+        "Label other films, or start from another model."
+    )
+
+
 def _tell_split(path: Path, split: Split) -> str:
-    empty = sum(not f.instances for f in (*split.training, *split.validation))
+    empty = _count_empty(split)
     how = "other films" if split.unit == "film" else "other moments of the same films, which flatters the scores"
     return f"{path.name}: {len(split.training)} frames to train on, {len(split.validation)} held out ({how})" + (
         f"; {empty} without an animal" if empty else ""
