@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,21 +17,25 @@ from typer.testing import CliRunner
 
 from napari_mazetrack.cli.main import app
 from napari_mazetrack.detector.model_file import read_model_file
+from napari_mazetrack.detector.spec import ModelSpec
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.network.losses import compute_losses
 from napari_mazetrack.network.model_weights import read_network
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
+from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.training import loop
 from napari_mazetrack.training.checkpoint import load_checkpoint, save_checkpoint
+from napari_mazetrack.training.data_set import CropSet
 from napari_mazetrack.training.optimisation import compute_learning_rate
 from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.scoring import score_frames
 from napari_mazetrack.training.settings import RECIPES, TrainSettings
+from napari_mazetrack.training.validation import find_in_pictures
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.label.label_session import LabelSession
 from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
-from napari_mazetrack.workflows.train import TrainRequest, read_picture_keys, train_model
+from napari_mazetrack.workflows.train import TrainRequest, _interleave, read_picture_keys, train_model
 
 SMALL = TrainSettings(
     RECIPES["default"],
@@ -365,3 +370,65 @@ def test_resuming_with_another_start_or_other_labels_of_the_same_number_is_refus
     init = trained / "model.onnx" if change == "the start" else None
     with pytest.raises(MazetrackError, match=f"{'labels' if init is None else 'init'} differ"):
         run_to_end(train_model(replace(request, init=init, resume=True)))
+
+
+def test_a_training_that_is_stopped_while_it_is_scored_keeps_its_model(table, trained, tmp_path):
+    shutil.copytree(trained, tmp_path / "out")  # of an earlier training, whose scores are not this one's
+    earlier = (tmp_path / "out" / "model.onnx").read_bytes()
+    job = train_model(TrainRequest((table,), tmp_path / "out", replace(SMALL, seed=1), force=True))
+    next(report for report in job if report.stage.startswith("Scoring"))
+    job.close()
+    assert (tmp_path / "out" / "model.onnx").read_bytes() != earlier
+    assert not (tmp_path / "out" / "metrics.json").exists()
+
+
+def test_time_includes_looking_at_held_out_pictures_but_no_pause(table, tmp_path, monkeypatch):
+    def look_slowly(*arguments):
+        time.sleep(0.5)
+        return score_frames(*arguments)
+
+    monkeypatch.setattr(loop, "score_frames", look_slowly)
+    for report in train_model(TrainRequest((table,), tmp_path, SMALL)):
+        if report.stage.startswith("Training") and report.done:
+            time.sleep(0.5)
+    assert 1 < load_checkpoint(tmp_path / "checkpoint.pt").elapsed_s < 2
+
+
+def test_each_epoch_looks_at_the_same_few_held_out_pictures_and_the_end_at_all(table, tmp_path, monkeypatch):
+    looked_at = []
+
+    def look(network, spec, pictures):
+        looked_at.append([picture.name for picture in pictures])
+        return find_in_pictures(network, spec, pictures)
+
+    monkeypatch.setattr(loop, "find_in_pictures", look)
+    monkeypatch.setattr(loop, "LEAST_LOOKED_AT", 2)
+    outcome = run_to_end(train_model(TrainRequest((table,), tmp_path, replace(SMALL, validation_fraction=0.4))))
+    assert [len(names) for names in looked_at] == [2, 2]
+    assert looked_at[0] == looked_at[1]
+    assert outcome.scores.n_frames > 2
+
+
+def test_looking_costs_a_modest_share_of_an_epoch():
+    """A pixel that is looked at costs a third of one that is learnt from."""
+    settings = TrainSettings(RECIPES["default"])
+    spec = ModelSpec(MOUSE, *settings.input_hw)
+    pictures = [TrainingPicture(np.zeros((8, 8), np.uint8), np.zeros((0, 3, 2)), "")]
+    trainer = loop.Trainer(
+        spec, settings, loop.TrainingData(CropSet([pictures], spec.priors, 0), pictures, {}), Path("checkpoint.pt")
+    )
+    cost = trainer.n_looked_at * spec.input_height * spec.input_width / (3 * settings.pixels_per_epoch)
+    assert 0.1 < cost < 0.2
+    assert trainer.n_looked_at > 50
+
+
+def test_the_pictures_looked_at_are_of_all_tables_and_have_animals():
+    def picture(name, n_animals):
+        return TrainingPicture(np.zeros((8, 8), np.uint8), np.zeros((n_animals, 3, 2)), name)
+
+    large = [picture(f"large {i}", int(i % 20 == 0)) for i in range(100)]
+    small = [picture(f"small {i}", 1) for i in range(3)]
+    chosen = _interleave([large, [], small], seed=0)
+    assert sorted(p.name for p in chosen) == sorted(p.name for p in [*large, *small])
+    assert [p.name.split()[0] for p in chosen[:6]] == ["large", "small"] * 3
+    assert len(chosen[0].keypoints_xy) == 1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,8 @@ class TrainOutcome:
 def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
     """Train a detector; None comes out in a process that helps another one (`training.processes`), which writes.
 
-    Cancelling after an epoch keeps the best weights so far, which are exported with the losses and curves; ``--resume``
+    After each epoch some of the held-out frames are looked at (`training.loop`), at the end all are scored. Cancelling
+    after an epoch keeps the best weights so far, which are exported with the losses and curves; ``--resume``
     goes on from the checkpoint.
 
     Raises
@@ -104,14 +106,14 @@ def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
     trainer = Trainer(spec, request.settings, data, path, processes)
     try:
         checkpoint = yield from trainer.run(start)
+        if not processes.is_first:
+            return None
+        yield Progress("Scoring the held-out frames", 0, None)
+        return _save_results(request, spec, data, checkpoint)
     except (GeneratorExit, KeyboardInterrupt):
         if trainer.best and processes.is_first:
             _save_so_far(request, spec, trainer)
         raise
-    if not processes.is_first:
-        return None
-    yield Progress("Scoring the held-out frames", 0, None)
-    return _save_results(request, spec, data, checkpoint)
 
 
 def backbone_of(init: ModelChoice) -> str:
@@ -197,7 +199,9 @@ def _load_data(request: TrainRequest, spec: ModelSpec, start: Start) -> Job[Trai
     crops = CropSet([split.training for split in splits], spec.priors, settings.seed)
     keys = tuple(sorted({picture.key for picture in training} | start.picture_keys))
     digest = digest_pictures([*training, *held])
-    return TrainingData(crops, _interleave(held, settings.seed), description, keys, digest)
+    return TrainingData(
+        crops, _interleave([split.validation for split in splits], settings.seed), description, keys, digest
+    )
 
 
 def _describe(path: Path, split: Split) -> dict[str, Any]:
@@ -229,11 +233,16 @@ def _tell_split(path: Path, split: Split) -> str:
     )
 
 
-def _interleave(pictures: list[TrainingPicture], seed: int) -> list[TrainingPicture]:
-    """Shuffle, so that the first few of them come from every table."""
+def _interleave(tables: Sequence[Sequence[TrainingPicture]], seed: int) -> list[TrainingPicture]:
+    """Shuffle each table's pictures, one with an animal first, and take them in turn: the first few stand for all."""
     import numpy as np
 
-    return [pictures[i] for i in np.random.default_rng(seed).permutation(len(pictures))]
+    rng = np.random.default_rng(seed)
+    shuffled = [[table[i] for i in rng.permutation(len(table))] for table in tables if table]
+    for pictures in shuffled:
+        first = next((i for i, picture in enumerate(pictures) if len(picture.keypoints_xy)), 0)
+        pictures.insert(0, pictures.pop(first))
+    return [picture for row in zip_longest(*shuffled) for picture in row if picture is not None]
 
 
 def _save_model(spec: ModelSpec, weights: dict[str, Any], out_dir: Path) -> Path:
@@ -260,6 +269,7 @@ def _trained_on(request: TrainRequest, data: TrainingData, n_epochs: int) -> dic
 def _save_so_far(request: TrainRequest, spec: ModelSpec, trainer: Trainer) -> None:
     from napari_mazetrack.training.report import save_curves, save_losses
 
+    (request.out_dir / METRICS).unlink(missing_ok=True)  # of an earlier model, if any
     _save_model(
         replace(spec, trained_on=_trained_on(request, trainer.data, trainer.epoch)), trainer.best, request.out_dir
     )
