@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -67,7 +68,7 @@ class EvaluateOutcome:
     scores : Scores
         Over all frames.
     films : dict of str to Scores
-        Of each film apart.
+        Of each film apart, by the name of its file, or of the folder of single pictures.
     intervals : dict of str to (float, float)
         95 % bootstrap intervals of the main numbers.
     unit, n_units : str, int
@@ -162,7 +163,7 @@ def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec:
     def score(chosen: Sequence[int]) -> Scores:
         return score_frames([scored[i] for i in chosen], spec.skeleton, spec.score_threshold)
 
-    films = [frame.group or frame.source.name for frame in frames]
+    films = _name_films(frames)
     units, unit = find_units(films)
     intervals = yield from bootstrap(units, lambda chosen: _main_numbers(score(chosen)))
     by_film = {name: [i for i, film in enumerate(films) if film == name] for name in dict.fromkeys(films)}
@@ -174,6 +175,19 @@ def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec:
         n_units=len(units),
         worst=tuple(list_worst(scored, frames, spec.score_threshold)),
     )
+
+
+def _name_films(frames: Sequence[LabelledFrame]) -> list[str]:
+    """Return what people call each frame's film: its file, or the folder of single pictures; two of a name differ."""
+    names: dict[str, str] = {}
+    n_called: Counter[str] = Counter()
+    for frame in frames:
+        if frame.group not in names:
+            are_pictures = frame.group == str(frame.source.parent)
+            name = frame.source.parent.name if are_pictures else frame.source.name
+            n_called[name] += 1
+            names[frame.group] = name if n_called[name] == 1 else f"{name} ({n_called[name]})"
+    return [names[frame.group] for frame in frames]
 
 
 def _main_numbers(scores: Scores) -> dict[str, float]:
