@@ -33,7 +33,7 @@ from napari_mazetrack.training.validation import find_in_pictures
 
 #: After each epoch the first of the held-out pictures are looked at, always the same: as many as have this share of the
 #: pixels that were trained on, since a pixel costs a third of one that is learnt from. All of them are at the end.
-LOOK_SHARE = 0.5
+LOOK_SHARE = 0.6
 #: … but not fewer than these: the best epoch is chosen by them.
 LEAST_LOOKED_AT = 10
 #: Score threshold while training, before one is chosen.

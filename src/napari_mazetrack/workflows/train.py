@@ -20,6 +20,7 @@ from napari_mazetrack.workflows.label_sources import load_human_error, load_labe
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
     from napari_mazetrack.training.checkpoint import Checkpoint
+    from napari_mazetrack.training.claim import Claim
     from napari_mazetrack.training.loop import Start, Trainer, TrainingData
     from napari_mazetrack.training.pictures import TrainingPicture
     from napari_mazetrack.training.scoring import Scores
@@ -91,28 +92,34 @@ def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
     MazetrackError
         The labels, the model to start from, or the output folder cannot be used.
     """
+    from napari_mazetrack.training.claim import claim_folder
     from napari_mazetrack.training.loop import Trainer
     from napari_mazetrack.training.processes import join_processes
-    from napari_mazetrack.training.report import save_samples
 
     for name in () if request.resume else (MODEL, CHECKPOINT):
         refuse_existing(request.out_dir / name, overwrite=request.force)
     spec, start = _read_start(request)
     data = yield from _load_data(request, spec, start)
     processes = join_processes(request.processes)
-    if processes.is_first:
-        save_samples(data.crops, request.out_dir / SAMPLES)
-    path = request.out_dir / CHECKPOINT
-    trainer = Trainer(spec, request.settings, data, path, processes)
+    trainer = Trainer(spec, request.settings, data, request.out_dir / CHECKPOINT, processes)
+    if not processes.is_first:
+        yield from trainer.run(start)
+        return None
+    with claim_folder(request.out_dir) as claim:
+        return (yield from claim.keep(_train_and_save(request, trainer, start, claim)))
+
+
+def _train_and_save(request: TrainRequest, trainer: Trainer, start: Start, claim: Claim) -> Job[TrainOutcome]:
+    from napari_mazetrack.training.report import save_samples
+
+    save_samples(trainer.data.crops, request.out_dir / SAMPLES)
     try:
         checkpoint = yield from trainer.run(start)
-        if not processes.is_first:
-            return None
         yield Progress("Scoring the held-out frames", 0, None)
-        return _save_results(request, spec, data, checkpoint)
+        return _save_results(request, trainer.spec, trainer.data, checkpoint)
     except (GeneratorExit, KeyboardInterrupt):
-        if trainer.best and processes.is_first:
-            _save_so_far(request, spec, trainer)
+        if trainer.best and claim.holds():
+            _save_so_far(request, trainer)
         raise
 
 
@@ -266,13 +273,12 @@ def _trained_on(request: TrainRequest, data: TrainingData, n_epochs: int) -> dic
     }
 
 
-def _save_so_far(request: TrainRequest, spec: ModelSpec, trainer: Trainer) -> None:
+def _save_so_far(request: TrainRequest, trainer: Trainer) -> None:
     from napari_mazetrack.training.report import save_curves, save_losses
 
     (request.out_dir / METRICS).unlink(missing_ok=True)  # of an earlier model, if any
-    _save_model(
-        replace(spec, trained_on=_trained_on(request, trainer.data, trainer.epoch)), trainer.best, request.out_dir
-    )
+    spec = replace(trainer.spec, trained_on=_trained_on(request, trainer.data, trainer.epoch))
+    _save_model(spec, trainer.best, request.out_dir)
     save_losses(trainer.history, request.out_dir / LOSSES)
     save_curves(trainer.history, None, request.out_dir / CURVES)
 
