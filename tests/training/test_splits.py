@@ -1,5 +1,6 @@
 """What is held out: films where there are enough, animals on both sides, nothing that was learnt from elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,14 @@ from napari_mazetrack.labels.labelled import LabelledFrame
 from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.splits import refuse_duplicates, split_tables
 
+ANIMAL = np.array([[1.0, 1], [3, 1], [5, 1]])
+ONE_POINT = np.where([[[False], [True], [False]]], ANIMAL, np.nan)
+
 
 def picture(film, index, n_animals=1):
     luma = np.full((2, 2), (int(film), index % 256), np.uint8)
     frame = LabelledFrame(Path(f"{film}.mp4"), index, (), group=film)
-    return TrainingPicture(luma, np.ones((n_animals, 3, 2)), f"{film} {index}", frame)
+    return TrainingPicture(luma, np.tile(ANIMAL, (n_animals, 1, 1)), f"{film} {index}", frame)
 
 
 def pictures_of(n_films, n_frames, n_animals=1):
@@ -101,6 +105,7 @@ def test_what_the_model_to_start_from_has_seen_is_trained_on(seed):
         (pictures_of(1, 5, 0), "no labelled animal"),
         ([], "no labelled animal"),
         (pictures_of(1, 1), "a single labelled frame"),
+        ([replace(p, keypoints_xy=ONE_POINT) for p in pictures_of(1, 9)], "no animal with two labelled points"),
     ],
 )
 def test_too_few_labels_are_refused_in_words(pictures, message):

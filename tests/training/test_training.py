@@ -429,7 +429,8 @@ def test_looking_costs_a_modest_share_of_an_epoch():
 
 def test_the_pictures_looked_at_are_of_all_tables_and_have_animals():
     def picture(name, n_animals):
-        return TrainingPicture(np.zeros((8, 8), np.uint8), np.zeros((n_animals, 3, 2)), name)
+        points = np.tile([[1.0, 1], [3, 1], [5, 1]], (n_animals, 1, 1))
+        return TrainingPicture(np.zeros((8, 8), np.uint8), points, name)
 
     large = [picture(f"large {i}", int(i % 20 == 0)) for i in range(100)]
     small = [picture(f"small {i}", 1) for i in range(3)]

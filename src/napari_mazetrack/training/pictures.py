@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.labels.boxes import box_from_keypoints
 from napari_mazetrack.labels.labelled import LabelledFrame
 from napari_mazetrack.progress import Job, Progress
 
@@ -45,6 +46,11 @@ class TrainingPicture:
         """Twelve digits by which the very same picture is known again."""
         content = f"{self.luma.shape} ".encode() + self.luma.tobytes()
         return sha1(content, usedforsecurity=False).hexdigest()[:12]
+
+    @property
+    def has_animal(self) -> bool:
+        """Whether an animal has two labelled points: with fewer it has no size, and is neither learnt nor scored."""
+        return any(box_from_keypoints(points) is not None for points in self.keypoints_xy)
 
 
 def digest_pictures(pictures: Sequence[TrainingPicture]) -> str:

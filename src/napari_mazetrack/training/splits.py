@@ -49,7 +49,7 @@ def split_tables(
     Raises
     ------
     MazetrackError
-        There are not two pictures with an animal.
+        There are not two pictures with an animal of two labelled points.
     """
     splits: dict[int, Split] = {}
     for members in _find_tables_that_share(tables):
@@ -103,10 +103,12 @@ def _find_tables_that_share(tables: Sequence[Pictures]) -> list[list[int]]:
 
 def _choose_held(pictures: Pictures, fraction: float, seed: int, known: Collection[str]) -> tuple[set[int], str]:
     """Return the indices of the pictures that are held out, and what is kept apart."""
-    has_animal = np.array([len(picture.keypoints_xy) > 0 for picture in pictures], np.bool_)
+    has_animal = np.array([picture.has_animal for picture in pictures], np.bool_)
     n_animals = int(has_animal.sum())
     if n_animals < 2:
         said = "no labelled animal" if n_animals == 0 else "a single labelled frame"
+        if n_animals == 0 and any(len(picture.keypoints_xy) for picture in pictures):
+            said = "no animal with two labelled points"
         raise MazetrackError(
             f"There is {said}; training needs two frames at least, and 50 or more to be useful. Label more frames."
         )

@@ -247,7 +247,7 @@ def _interleave(tables: Sequence[Sequence[TrainingPicture]], seed: int) -> list[
     rng = np.random.default_rng(seed)
     shuffled = [[table[i] for i in rng.permutation(len(table))] for table in tables if table]
     for pictures in shuffled:
-        first = next((i for i, picture in enumerate(pictures) if len(picture.keypoints_xy)), 0)
+        first = next((i for i, picture in enumerate(pictures) if picture.has_animal), 0)
         pictures.insert(0, pictures.pop(first))
     return [picture for row in zip_longest(*shuffled) for picture in row if picture is not None]
 
