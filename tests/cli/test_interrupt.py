@@ -41,6 +41,14 @@ def test_the_end_of_the_input_stops_nothing(tmp_path):
     assert process.returncode == 0
 
 
+def test_a_window_that_crashes_stops_nothing(tmp_path):
+    process = simulate(tmp_path, 3)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        pipe.close()
+    process.wait(timeout=60)
+    assert len(list((tmp_path / "pictures").glob("*.png"))) == 3
+
+
 class InterruptedAtItsEnd:
     def __del__(self):
         signal.raise_signal(signal.SIGINT)

@@ -22,6 +22,7 @@ from napari_mazetrack.training.scoring import ScoredFrame
 from napari_mazetrack.training.sigma_reliability import compare_with_sigma
 from napari_mazetrack.training.units import N_BLOCKS, find_units
 from napari_mazetrack.training.worst_frames import WorstFrame, list_worst, rank_frames
+from napari_mazetrack.workflows.evaluate import _name_films
 
 
 def test_sigma_by_hand():
@@ -64,6 +65,18 @@ def test_what_is_not_defined_has_no_interval():
     low, high = run_to_end(bootstrap([[0], [1]], lambda _: {"x": float("nan")}))["x"]
     assert np.isnan(low)
     assert np.isnan(high)
+
+
+def test_a_single_unit_has_no_interval():
+    interval = run_to_end(bootstrap([[0, 1, 2]], lambda chosen: {"x": float(len(chosen))}))["x"]
+    assert np.isnan(interval).all()
+
+
+def test_films_are_called_as_people_call_them(tmp_path):
+    names = [("a/pool.mp4", 3, "f1"), ("a/pool.mp4", 9, "f1"), ("b/pool.mp4", 3, "f2")]
+    frames = [LabelledFrame(tmp_path / path, index, (), film, film) for path, index, film in names]
+    frames.append(LabelledFrame(tmp_path / "day1" / "0.png", None, (), group=str(tmp_path / "day1")))
+    assert _name_films(frames) == ["pool.mp4", "pool.mp4", "pool.mp4 (2)", "day1"]
 
 
 def instances(points, scores):

@@ -158,6 +158,13 @@ def test_a_film_with_too_few_animals_cannot_prove_a_model(model, write_blob_film
     assert [path.name for path in tmp_path.iterdir()] == ["blob.mp4"]
 
 
+def test_int8_needs_more_than_a_few_frames(model, write_blob_film, tmp_path):
+    film = write_blob_film(tmp_path / "spot.mp4", n_frames=3)
+    with pytest.raises(MazetrackError, match="3 in all are too few"):
+        run_to_end(export_model(ExportRequest(model, tmp_path / "int8.onnx", "int8", calibrate=(film,))))
+    assert not (tmp_path / "int8.onnx").exists()
+
+
 def test_int8_is_not_compared_on_the_frames_of_its_ranges(write_blob_film, tmp_path):
     film = write_blob_film(tmp_path / "blob.mp4")
     frames = compare_models.pick_frames([film, film], (64, 96), 60)

@@ -109,3 +109,12 @@ def test_the_threshold_parts_good_from_bad():
     assert 0.3 < threshold <= 0.36
     curve = precision_recall(frames, 0.5)
     assert choose_score_threshold(replace(curve, score=curve.score * 0.1)) == 0.2  # held inside the limits
+
+
+def test_an_animal_of_unknown_size_takes_nothing_from_the_one_that_it_touches():
+    one_point = np.array([[130.0, 52], [np.nan, np.nan], [np.nan, np.nan]])
+    points = np.stack([MOUSE_POINTS, MOUSE_POINTS + np.array([8, 6])]).astype(np.float32)
+    boxes = np.array([box_from_keypoints(p) for p in points], np.float32)
+    found = Instances(np.array([0.9, 0.8], np.float32), boxes, points, np.ones((2, 3), np.float32))
+    scores = score_frames([ScoredFrame(found, np.stack([MOUSE_POINTS, one_point]))], MOUSE, 0.5)
+    assert (scores.n_animals, scores.found_fraction, scores.n_false) == (1, 1.0, 0)

@@ -5,6 +5,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,21 +17,25 @@ from typer.testing import CliRunner
 
 from napari_mazetrack.cli.main import app
 from napari_mazetrack.detector.model_file import read_model_file
+from napari_mazetrack.detector.spec import ModelSpec
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.network.losses import compute_losses
 from napari_mazetrack.network.model_weights import read_network
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.project import Project
+from napari_mazetrack.skeleton import MOUSE
 from napari_mazetrack.training import loop
 from napari_mazetrack.training.checkpoint import load_checkpoint, save_checkpoint
+from napari_mazetrack.training.data_set import CropSet
 from napari_mazetrack.training.optimisation import compute_learning_rate
 from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.scoring import score_frames
 from napari_mazetrack.training.settings import RECIPES, TrainSettings
+from napari_mazetrack.training.validation import find_in_pictures
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.label.label_session import LabelSession
 from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
-from napari_mazetrack.workflows.train import TrainRequest, train_model
+from napari_mazetrack.workflows.train import TrainRequest, _interleave, read_picture_keys, train_model
 
 SMALL = TrainSettings(
     RECIPES["default"],
@@ -239,6 +244,8 @@ def test_evaluate_knows_what_a_model_was_trained_on(table, trained, tmp_path):
     unseen = CliRunner().invoke(app, [*arguments, "--unseen"])
     assert unseen.output.startswith("1 frames, 1 animals") or "1 frame" in unseen.output
     assert "flatter" not in unseen.output
+    assert "There are no 95 % intervals: a single block" in unseen.output
+    assert "nan to nan" not in unseen.output
     seen = pd.read_csv(table, header=[0, 1, 2], index_col=0)
     keys = set(read_model_file(trained / "model.onnx").spec.trained_on["pictures"])
     is_seen = [TrainingPicture(np.array(Image.open(table.parent / n)), None, n).key in keys for n in seen.index]
@@ -256,6 +263,7 @@ def test_evaluate_knows_what_a_model_was_trained_on(table, trained, tmp_path):
     [
         (["train", "T", "--out", "O", "--recipe", "best"], 2, "no recipe 'best'"),
         (["train", "T", "--out", "O", "--map", "snout"], 2, "no pair such as"),
+        (["train", "T", "--out", "O", "--seed", "9" * 30], 2, "should be less than"),
         (["train", "T", "--out", "O", "--init", "imagenet.pth"], 2, "name the network whose weights"),
         (["evaluate", "M", "T", "--backend", "gpu"], 2, "no back end"),
         (["train", "--help"], 0, "Example: mazetrack train"),
@@ -285,7 +293,7 @@ def test_evaluate_leaves_numbers_and_pictures(table, trained, tmp_path):
     low, high = scores["intervals_95"]["ap50"]
     assert low <= scores["ap50"] <= high
     assert scores["sigma"]["all"]["n"] <= 12 * 3 * 2
-    assert str(tmp_path) not in (out / "scores.json").read_text()
+    assert str(table.parent.parent) not in (out / "scores.json").read_text()
     for name in ("precision_recall.png", "worst_frames.png"):
         assert min(Image.open(out / name).size) > 300
     result = CliRunner().invoke(app, command)
@@ -324,3 +332,122 @@ def test_a_project_is_trained_on_and_evaluated(tmp_path, write_blob_film, blob_x
     assert "Two people differ by (median): head 1.5 px (p95 1.5, n = 2)" in said
     with pytest.raises(MazetrackError, match="a project's keypoints have their names"):
         run_to_end(evaluate_model(EvaluateRequest(outcome.model, project.path, rename={"nose": "head"})))
+
+
+def test_what_a_model_has_seen_is_told_and_kept_by_its_descendant(table, trained, tmp_path):
+    """A table of which the first model has seen all but one picture, and one more that it has not."""
+    seen = read_picture_keys(read_model_file(trained / "model.onnx").spec)
+    rows = table.read_text().splitlines()
+    keys = {row: picture_key(table.parent / row.split(",")[0]) for row in rows[3:]}
+    known = [row for row in rows[3:] if keys[row] in seen]
+    for name in ("0.png", *(row.split(",")[0] for row in known[:4])):
+        shutil.copy(table.parent / name, tmp_path)
+    (tmp_path / "CollectedData_me.csv").write_text("\n".join([*rows[:3], *known[:4]]) + "\n")
+    request = TrainRequest((tmp_path / "CollectedData_me.csv",), tmp_path / "out", replace(SMALL, epochs=1))
+    messages = []
+    job = train_model(replace(request, init=trained / "model.onnx"))
+    try:
+        while True:
+            messages.append(next(job).message)
+    except StopIteration as stop:
+        spec = read_model_file(stop.value.model).spec
+    assert any("model.onnx was trained on 1 of the 1 held-out frames" in message for message in messages)
+    assert spec.trained_on["held_out_frames_known_to_init"] == 1
+    assert read_picture_keys(spec) == seen
+
+
+def picture_key(path):
+    return TrainingPicture(np.array(Image.open(path)), None, "").key
+
+
+@pytest.mark.parametrize("change", ["a label", "the start"])
+def test_resuming_with_another_start_or_other_labels_of_the_same_number_is_refused(table, trained, tmp_path, change):
+    for path in table.parent.iterdir():
+        shutil.copy(path, tmp_path)
+    request = TrainRequest((tmp_path / table.name,), tmp_path / "out", replace(SMALL, epochs=1))
+    run_to_end(train_model(request))
+    run_to_end(train_model(replace(request, resume=True)))
+    if change == "a label":
+        rows = request.labels[0].read_text().replace("\r\n", "\n").splitlines()
+        request.labels[0].write_text("\n".join([*rows[:-1], rows[-1].rpartition(",")[0] + ",50.5"]) + "\n")
+    init = trained / "model.onnx" if change == "the start" else None
+    with pytest.raises(MazetrackError, match=f"{'labels' if init is None else 'init'} differ"):
+        run_to_end(train_model(replace(request, init=init, resume=True)))
+
+
+def test_a_training_that_is_stopped_while_it_is_scored_keeps_its_model(table, trained, tmp_path):
+    shutil.copytree(trained, tmp_path / "out")  # of an earlier training, whose scores are not this one's
+    earlier = (tmp_path / "out" / "model.onnx").read_bytes()
+    job = train_model(TrainRequest((table,), tmp_path / "out", replace(SMALL, seed=1), force=True))
+    next(report for report in job if report.stage.startswith("Scoring"))
+    job.close()
+    assert (tmp_path / "out" / "model.onnx").read_bytes() != earlier
+    assert not (tmp_path / "out" / "metrics.json").exists()
+
+
+def test_time_includes_looking_at_held_out_pictures_but_no_pause(table, tmp_path, monkeypatch):
+    now_s = [0.0]
+
+    def look_slowly(*arguments):
+        now_s[0] += 5
+        return score_frames(*arguments)
+
+    monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: now_s[0]))
+    monkeypatch.setattr(loop, "score_frames", look_slowly)
+    for report in train_model(TrainRequest((table,), tmp_path, SMALL)):
+        now_s[0] += 100 if report.stage.startswith("Training") else 0
+    assert load_checkpoint(tmp_path / "checkpoint.pt").elapsed_s == 2 * 5
+
+
+def test_each_epoch_looks_at_the_same_few_held_out_pictures_and_the_end_at_all(table, tmp_path, monkeypatch):
+    looked_at = []
+
+    def look(network, spec, pictures):
+        looked_at.append([picture.name for picture in pictures])
+        return find_in_pictures(network, spec, pictures)
+
+    monkeypatch.setattr(loop, "find_in_pictures", look)
+    monkeypatch.setattr(loop, "LEAST_LOOKED_AT", 2)
+    outcome = run_to_end(train_model(TrainRequest((table,), tmp_path, replace(SMALL, validation_fraction=0.4))))
+    assert [len(names) for names in looked_at] == [2, 2]
+    assert looked_at[0] == looked_at[1]
+    assert outcome.scores.n_frames > 2
+
+
+def test_looking_costs_a_modest_share_of_an_epoch():
+    """A pixel that is looked at costs a third of one that is learnt from."""
+    settings = TrainSettings(RECIPES["default"])
+    spec = ModelSpec(MOUSE, *settings.input_hw)
+    pictures = [TrainingPicture(np.zeros((8, 8), np.uint8), np.zeros((0, 3, 2)), "")]
+    trainer = loop.Trainer(
+        spec, settings, loop.TrainingData(CropSet([pictures], spec.priors, 0), pictures, {}), Path("checkpoint.pt")
+    )
+    cost = trainer.n_looked_at * spec.input_height * spec.input_width / (3 * settings.pixels_per_epoch)
+    assert cost < 0.25
+    assert trainer.n_looked_at == 100
+
+
+def test_the_pictures_looked_at_are_of_all_tables_and_have_animals():
+    def picture(name, n_animals):
+        points = np.tile([[1.0, 1], [3, 1], [5, 1]], (n_animals, 1, 1))
+        return TrainingPicture(np.zeros((8, 8), np.uint8), points, name)
+
+    large = [picture(f"large {i}", int(i % 20 == 0)) for i in range(100)]
+    small = [picture(f"small {i}", 1) for i in range(3)]
+    chosen = _interleave([large, [], small], seed=0)
+    assert sorted(p.name for p in chosen) == sorted(p.name for p in [*large, *small])
+    assert [p.name.split()[0] for p in chosen[:6]] == ["large", "small"] * 3
+    assert len(chosen[0].keypoints_xy) == 1
+
+
+def test_of_two_trainings_in_one_folder_the_first_ends_and_writes_nothing(table, trained, tmp_path):
+    first, second = (train_model(TrainRequest((table,), tmp_path, replace(SMALL, seed=seed))) for seed in (5, 0))
+    next(report for report in first if report.stage.startswith("Training"))
+    next(report for report in second if report.message.startswith("epoch 1"))
+    with pytest.raises(MazetrackError, match="Another training was started"):
+        run_to_end(first)
+    run_to_end(second)
+    assert sorted(p.name for p in tmp_path.iterdir()) == FILES
+    ours, alone = (load_checkpoint(folder / "checkpoint.pt") for folder in (tmp_path, trained))
+    assert ours.history == alone.history
+    assert (tmp_path / "model.onnx").read_bytes() == (trained / "model.onnx").read_bytes()

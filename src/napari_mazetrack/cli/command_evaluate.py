@@ -61,7 +61,7 @@ def _table(outcome: EvaluateOutcome) -> str:
 
     def said(name: str, digits: int = 3) -> str:
         low, high = outcome.intervals[name]
-        return f"({low:.{digits}f} to {high:.{digits}f})"
+        return f"({low:.{digits}f} to {high:.{digits}f})" if low <= high else ""
 
     lines = [
         f"{counted(scores.n_frames, 'frame')}, {counted(scores.n_animals, 'animal')}; "
@@ -101,7 +101,9 @@ def _table(outcome: EvaluateOutcome) -> str:
     ]
     lines += [
         "",
-        f"In brackets: 95 % intervals, {outcome.n_units} {outcome.unit}s drawn again.",
+        f"In brackets: 95 % intervals, {outcome.n_units} {outcome.unit}s drawn again."
+        if outcome.n_units > 1
+        else f"There are no 95 % intervals: a single {outcome.unit} does not say how {outcome.unit}s vary.",
         *(
             f"{name}: {film.n_animals} animals, found {100 * film.found_fraction:.1f} %, OKS-AP {film.oks_ap:.3f}, "
             f"flipped {film.n_flipped} of {film.n_compared}"

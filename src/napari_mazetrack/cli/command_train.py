@@ -57,7 +57,7 @@ def train(
         bool | None,
         typer.Option("--pretrained/--no-pretrained", help="ImageNet weights; the recipe's own if not given."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all chance.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all chance.")] = 0,
     processes: Annotated[
         int, typer.Option(min=1, help="Processes that share each batch, each on a graphics card of its own.")
     ] = 1,
@@ -72,6 +72,10 @@ def train(
     force: Annotated[bool, typer.Option("--force", help="Replace the results of an earlier training.")] = False,
 ) -> None:
     """Train a detector on labelled frames.
+
+    A tenth of the films is held out, or of the moments where there are fewer than five films. After each epoch some of
+    these frames are looked at, always the same, which takes less than a quarter of an epoch; by them the best epoch is
+    chosen. At the end all are scored.
 
     Writes model.onnx, checkpoint.pt, metrics.json, losses.csv, curves.png and augmented.png into --out. A stopped
     training goes on with --resume.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -33,7 +34,7 @@ OUTPUT = OutputOptions()
 def tell_failure(message: str) -> None:
     """Print a failure in one sentence on standard error."""
     if not OUTPUT.is_silent:
-        print(f"mazetrack: {message}", file=sys.stderr)
+        _print_line(f"mazetrack: {message}")
 
 
 def run_job(job: Job[Result], when_stopped: str = STOPPED) -> Result:
@@ -68,12 +69,17 @@ def _choose_display() -> Callable[[Progress], None]:
 
 def _show_json(report: Progress) -> None:
     # What a kind of report adds is for windows.
-    print(json.dumps({one.name: getattr(report, one.name) for one in fields(Progress)}), file=sys.stderr, flush=True)
+    _print_line(json.dumps({one.name: getattr(report, one.name) for one in fields(Progress)}))
 
 
 def _show_messages(report: Progress) -> None:
     if report.message:
-        print(report.message, file=sys.stderr, flush=True)
+        _print_line(report.message)
+
+
+def _print_line(line: str) -> None:
+    with contextlib.suppress(OSError):  # whoever read it has crashed or gone: the work goes on
+        print(line, file=sys.stderr, flush=True)
 
 
 class _bar:  # noqa: N801 - used like a function

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import zipfile
 from dataclasses import dataclass
@@ -15,6 +16,19 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
 
 SCHEMA = 1
+#: What reading a damaged file may raise: of the disk, the archive, and the pickle in it.
+_DAMAGE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    zipfile.BadZipFile,
+    pickle.UnpicklingError,
+)
 
 
 @dataclass(frozen=True)
@@ -52,8 +66,10 @@ class Checkpoint:
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Save a checkpoint, replacing the one before; whole or not at all."""
+    content = io.BytesIO()
+    torch.save({"schema": SCHEMA, **vars(checkpoint)}, content)
     with atomic_path(path, overwrite=True) as temporary:
-        torch.save({"schema": SCHEMA, **vars(checkpoint)}, temporary)
+        temporary.write_bytes(content.getbuffer())  # torch by itself does not tell that a disk is full
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -66,14 +82,21 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """
     if not path.is_file():
         raise MazetrackError(f"There is no {path} to go on from. Train without --resume first.")
+    again = "Train again without --resume."
     try:
-        if not zipfile.is_zipfile(path):
-            raise MazetrackError(f"{path} is no checkpoint that can be gone on from. Train again without --resume.")
+        _refuse_packed(path)
         data = torch.load(path, map_location="cpu", weights_only=True)
         if data.pop("schema") != SCHEMA:
-            raise MazetrackError(f"{path} is of another version of napari-mazetrack. Train again without --resume.")
+            raise MazetrackError(f"{path} is of another version of napari-mazetrack. {again}")
         return Checkpoint(**data)
-    except (OSError, RuntimeError, pickle.UnpicklingError, KeyError, TypeError, AttributeError) as error:
+    except _DAMAGE as error:
         raise MazetrackError(
-            f"{path} is no checkpoint that can be gone on from ({type(error).__name__}). Train again without --resume."
+            f"{path} is no checkpoint that can be gone on from ({type(error).__name__}). {again}"
         ) from error
+
+
+def _refuse_packed(path: Path) -> None:
+    """Refuse what torch does not write: a packed file, a thousand times as large in memory as on the disk."""
+    with zipfile.ZipFile(path) as archive:
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            raise zipfile.BadZipFile("packed")

@@ -29,7 +29,8 @@ def bootstrap(
     Returns
     -------
     dict of str to (float, float)
-        Low and high by name: percentiles of the draws in which the number is defined; NaN where it is in none.
+        Low and high by name: percentiles of the draws in which the number is defined; NaN where it is in none, and of
+        a single unit, which does not say how units vary.
     """
     rng = np.random.default_rng(seed)
     draws: list[dict[str, float]] = []
@@ -42,6 +43,7 @@ def bootstrap(
     for name in draws[0]:
         values = np.array([draw[name] for draw in draws])
         known = values[np.isfinite(values)]
-        low, high = np.percentile(known, [tail, 100 - tail]) if len(known) else (np.nan, np.nan)
+        can_tell = len(known) > 0 and len(units) > 1
+        low, high = np.percentile(known, [tail, 100 - tail]) if can_tell else (np.nan, np.nan)
         intervals[name] = (float(low), float(high))
     return intervals

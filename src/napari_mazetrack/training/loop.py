@@ -1,4 +1,4 @@
-"""The training loop: epochs of crops, a look at the held-out pictures after each, and a checkpoint."""
+"""The training loop: epochs of crops, a look at held-out pictures after each, and a checkpoint."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ from napari_mazetrack.training.scoring import Scores, score_frames
 from napari_mazetrack.training.settings import TrainSettings
 from napari_mazetrack.training.validation import find_in_pictures
 
-#: Held-out pictures looked at after each epoch; all of them are at the end.
-EPOCH_PICTURES = 100
+#: After each epoch the first of the held-out pictures are looked at, always the same: as many as have this share of the
+#: pixels that were trained on, since a pixel costs a third of one that is learnt from. All of them are at the end.
+LOOK_SHARE = 0.6
+#: … but not fewer than these: the best epoch is chosen by them.
+LEAST_LOOKED_AT = 10
 #: Score threshold while training, before one is chosen.
 EPOCH_THRESHOLD = 0.4
 #: Columns of the history.
@@ -48,17 +51,20 @@ class TrainingData:
     crops : CropSet
         What is trained on.
     validation : sequence of TrainingPicture
-        What is held out.
+        What is held out; the first of them stand for all after each epoch.
     description : dict
         Both in plain words, which a resumed training must share.
     picture_keys : tuple of str
-        `TrainingPicture.key` of what is trained on.
+        `TrainingPicture.key` of what is trained on, and of what the model was that it starts from.
+    digest : str
+        `digest_pictures` of both, which a resumed training must share.
     """
 
     crops: CropSet
     validation: Sequence[TrainingPicture]
     description: dict[str, Any]
     picture_keys: tuple[str, ...] = ()
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,12 +81,18 @@ class Start:
         ImageNet weights of the backbone, in place of those that the recipe would fetch.
     resume : bool
         Go on from the checkpoint.
+    identity : str
+        Of the weights, which a resumed training must share; empty for nothing.
+    picture_keys : frozenset of str
+        `TrainingPicture.key` of what the other model was trained on.
     """
 
     weights: dict[str, Tensor] | None = None
     weights_name: str = ""
     backbone_file: Path | None = None
     resume: bool = False
+    identity: str = ""
+    picture_keys: frozenset[str] = frozenset()
 
 
 class Trainer:
@@ -119,9 +131,11 @@ class Trainer:
         self.epoch, self.elapsed_s, self.best_score = 0, 0.0, -1.0
         self.history: list[dict[str, float]] = []
         self.best: dict[str, Tensor] = {}
+        self.start = Start()
 
     def run(self, start: Start) -> Job[Checkpoint]:
         """Train to the end and return the last checkpoint."""
+        self.start = start
         checkpoint = self._prepare(start)
         while checkpoint is None or not self._is_finished():
             losses = yield from self._train_epoch()
@@ -131,6 +145,12 @@ class Trainer:
             row = self.history[-1]
             yield Progress(self._stage(), 0, None, f"{_tell(row)}; {self._tell_time_left()}", dict(row))
         return checkpoint
+
+    @property
+    def n_looked_at(self) -> int:
+        """Held-out pictures that are looked at after each epoch, where there are so many."""
+        height, width = self.spec.input_hw
+        return max(LEAST_LOOKED_AT, int(LOOK_SHARE * self.settings.pixels_per_epoch / (height * width)))
 
     def _plan_batches(self) -> EpochBatches:
         settings, processes = self.settings, self.processes
@@ -159,9 +179,11 @@ class Trainer:
         return checkpoint
 
     def _restore(self, checkpoint: Checkpoint) -> None:
-        saved = {"mixed_precision": False, **checkpoint.settings}  # what older checkpoints do not say
-        if saved != self._plain_settings():
-            changed = [k for k, v in self._plain_settings().items() if saved.get(k) != v]
+        ours = self._plain_settings()
+        unsaid = {"mixed_precision": False, "labels": ours["labels"], "init": ours["init"]}  # in older checkpoints
+        saved = {**unsaid, **checkpoint.settings}
+        if saved != ours:
+            changed = [name for name, value in ours.items() if saved.get(name) != value]
             raise MazetrackError(
                 f"{self.path} was trained with other settings or labels ({', '.join(changed)} differ). "
                 "Give the same ones to --resume, or train again without it."
@@ -190,8 +212,9 @@ class Trainer:
                 self.average.update(self.network, self.epoch * n_batches + i + 1)
                 n_done += 1
                 now = time.perf_counter()
-                self.elapsed_s, started = self.processes.as_first(self.elapsed_s + now - started), now
+                self.elapsed_s = self.processes.as_first(self.elapsed_s + now - started)
                 yield Progress(self._stage(), i + 1, n_batches)
+                started = time.perf_counter()  # whoever shows it may pause
                 if self._out_of_time():
                     break
         return {**dict(zip(LOSSES, (sums / n_done).tolist(), strict=True)), "learning_rate": rate}
@@ -220,10 +243,11 @@ class Trainer:
 
     def _finish_epoch(self, losses: dict[str, float]) -> Checkpoint:
         """Score the moving average on held-out pictures and gather the state."""
+        started = time.perf_counter()
         self.processes.average(self._statistics())
         average = {name: value.detach().cpu().clone() for name, value in self.average.values.items()}
         network = network_with(self.spec, average).to(self.device)
-        scored = find_in_pictures(network, self.spec, self.data.validation[:EPOCH_PICTURES])
+        scored = find_in_pictures(network, self.spec, self.data.validation[: self.n_looked_at])
         scores = score_frames(scored, self.spec.skeleton, EPOCH_THRESHOLD)
         oks_ap = self.processes.as_first(scores.oks_ap)  # all must be patient for as long
         self.epoch += 1
@@ -240,6 +264,7 @@ class Trainer:
         )
         if oks_ap >= self.best_score:
             self.best, self.best_score = average, oks_ap
+        self.elapsed_s = self.processes.as_first(self.elapsed_s + time.perf_counter() - started)
         return Checkpoint(
             epoch=self.epoch,
             elapsed_s=self.elapsed_s,
@@ -260,7 +285,8 @@ class Trainer:
 
     def _plain_settings(self) -> dict[str, Any]:
         """Return settings and data as plain values that survive a checkpoint unchanged (lists for tuples)."""
-        plain: dict[str, Any] = _plain({**asdict(self.settings), "data": self.data.description})
+        data = {"data": self.data.description, "labels": self.data.digest, "init": self.start.identity}
+        plain: dict[str, Any] = _plain({**asdict(self.settings), **data})
         return plain
 
     def _done_fraction(self, epoch_fraction: float) -> float:

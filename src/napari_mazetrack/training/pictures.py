@@ -1,4 +1,4 @@
-"""Labelled frames as pictures in memory, split into those to train on and those held out."""
+"""Labelled frames as pictures in memory."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.labels.boxes import box_from_keypoints
 from napari_mazetrack.labels.labelled import LabelledFrame
 from napari_mazetrack.progress import Job, Progress
-from napari_mazetrack.training.units import find_units
 
 MAX_BYTES = 8 * 2**30
 #: A labelled point may lie this far outside of its picture, pixels: people click on the border.
@@ -47,40 +47,18 @@ class TrainingPicture:
         content = f"{self.luma.shape} ".encode() + self.luma.tobytes()
         return sha1(content, usedforsecurity=False).hexdigest()[:12]
 
-
-@dataclass(frozen=True)
-class Split:
-    """Frames to train on and frames held out; `unit` says what was kept apart: ``film`` or ``block`` of neighbours."""
-
-    training: tuple[LabelledFrame, ...]
-    validation: tuple[LabelledFrame, ...]
-    unit: str
+    @property
+    def has_animal(self) -> bool:
+        """Whether an animal has two labelled points: with fewer it has no size, and is neither learnt nor scored."""
+        return any(box_from_keypoints(points) is not None for points in self.keypoints_xy)
 
 
-def split_frames(frames: Sequence[LabelledFrame], fraction: float, seed: int) -> Split:
-    """Hold out about `fraction` of the frames: whole films where there are five, blocks of neighbours otherwise.
-
-    Raises
-    ------
-    MazetrackError
-        There are not two frames with an animal.
-    """
-    n_animals = sum(bool(frame.instances) for frame in frames)
-    if n_animals < 2:
-        said = "no labelled animal" if n_animals == 0 else "a single labelled frame"
-        raise MazetrackError(
-            f"There is {said}; training needs two frames at least, and 50 or more to be useful. Label more frames."
-        )
-    ordered = sorted(frames, key=lambda frame: (frame.group, str(frame.source), frame.frame_index or 0))
-    units, unit = find_units([frame.group for frame in ordered])
-    n_held = min(max(1, round(fraction * len(units))), len(units) - 1)
-    order = np.random.default_rng(seed).permutation(len(units))
-    held = {i for chosen in order[:n_held] for i in units[chosen]}
-    training = tuple(frame for i, frame in enumerate(ordered) if i not in held)
-    validation = tuple(frame for i, frame in enumerate(ordered) if i in held)
-    if not any(f.instances for f in training):
-        training, validation = validation, training
-    return Split(training, validation, unit)
+def digest_pictures(pictures: Sequence[TrainingPicture]) -> str:
+    """Return what tells whether these are the very same pictures with the very same labels."""
+    digest = sha1(usedforsecurity=False)
+    for picture in pictures:
+        digest.update(picture.key.encode() + np.ascontiguousarray(picture.keypoints_xy, "<f8").tobytes())
+    return digest.hexdigest()
 
 
 def load_pictures(frames: Sequence[LabelledFrame], n_keypoints: int, stage: str) -> Job[list[TrainingPicture]]:
@@ -112,24 +90,6 @@ def load_pictures(frames: Sequence[LabelledFrame], n_keypoints: int, stage: str)
             f"{outside[0]}. Are the labels of other pictures, or of another size? Correct or delete them."
         )
     return pictures
-
-
-def refuse_duplicates(training: Sequence[TrainingPicture], held_out: Sequence[TrainingPicture]) -> None:
-    """Refuse held-out pictures that are trained on too: their scores would mean nothing.
-
-    Raises
-    ------
-    MazetrackError
-        There are such pictures.
-    """
-    known = {picture.key: picture.name for picture in training}
-    twice = [(known[picture.key], picture.name) for picture in held_out if picture.key in known]
-    if twice:
-        first, second = twice[0]
-        raise MazetrackError(
-            f"{len(twice)} pictures stand in the labels twice, {first} and {second} first: one to train on, the other "
-            "held out to score with. Keep one of each."
-        )
 
 
 def _has_points_outside(keypoints_xy: NDArray[np.float64], luma: NDArray[np.uint8]) -> bool:

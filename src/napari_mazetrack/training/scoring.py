@@ -175,17 +175,19 @@ class _Truth:
 
 
 def _drop_unknown(frame: ScoredFrame) -> tuple[Instances, _Truth]:
-    """Leave out animals of unknown size, and the instances that hold their points."""
+    """Leave out animals of unknown size, and the instances that hold their points and are no other animal's."""
     boxes = [box_from_keypoints(points) for points in frame.keypoints_xy]
     known = np.array([box is not None for box in boxes], np.bool_)
+    box = np.array([b for b in boxes if b is not None], np.float64).reshape(-1, 4)
     instances = frame.instances
+    is_left_out = np.zeros(len(instances), np.bool_)
     for points in frame.keypoints_xy[~known]:
         seen = points[np.isfinite(points).all(axis=1)]
         low, high = instances.box_xyxy[:, None, :2], instances.box_xyxy[:, None, 2:]
-        holds = ((seen >= low) & (seen <= high)).all(axis=2).any(axis=1)
-        instances = instances.take(np.flatnonzero(~holds))
-    box = np.array([b for b in boxes if b is not None], np.float64).reshape(-1, 4)
-    return instances, _Truth(frame.keypoints_xy[known], box)
+        is_left_out |= ((seen >= low) & (seen <= high)).all(axis=2).any(axis=1)
+    owner = match_instances(instances, box)
+    is_left_out[owner[owner >= 0]] = False
+    return instances.take(np.flatnonzero(~is_left_out)), _Truth(frame.keypoints_xy[known], box)
 
 
 def _f64(values: NDArray[np.float32]) -> NDArray[np.float64]:

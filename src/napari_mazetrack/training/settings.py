@@ -110,7 +110,8 @@ class TrainSettings:
     minutes : float or None
         Time after which the training ends, its schedule complete; None for no limit.
     patience : int or None
-        Epochs without a better score on the held-out frames after which the training ends; None for no such end.
+        Epochs without a better score on the held-out frames that are looked at, after which the training ends; None
+        for no such end.
     seed : int
         Seeds the start and every crop: a crop is the same whatever happened before.
     validation_fraction : float
@@ -138,3 +139,9 @@ class TrainSettings:
         """Crops seen in an epoch."""
         shapes = self.batch_shapes
         return sum(shapes[i % len(shapes)][0] for i in range(self.batches_per_epoch))
+
+    @property
+    def pixels_per_epoch(self) -> int:
+        """Pixels of these crops."""
+        shapes = self.batch_shapes
+        return sum(n * side**2 for n, side in (shapes[i % len(shapes)] for i in range(self.batches_per_epoch)))

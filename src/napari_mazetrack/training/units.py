@@ -30,9 +30,18 @@ def find_units(films: Sequence[str]) -> tuple[list[list[int]], str]:
     name : str
         ``"film"`` or ``"block"``.
     """
-    by_film = [[i for i, film in enumerate(films) if film == name] for name in dict.fromkeys(films)]
+    by_film = _by_film(films)
     if len(by_film) >= LEAST_FILMS:
         return by_film, "film"
+    return find_blocks(films), "block"
+
+
+def find_blocks(films: Sequence[str]) -> list[list[int]]:
+    """Split each film's frames into blocks of neighbours, `N_BLOCKS` or a few more in all; see `find_units`."""
+    by_film = _by_film(films)
     n_blocks = -(-N_BLOCKS // max(len(by_film), 1))
-    blocks = [part.tolist() for frames in by_film for part in np.array_split(frames, min(n_blocks, len(frames)))]
-    return blocks, "block"
+    return [part.tolist() for frames in by_film for part in np.array_split(frames, min(n_blocks, len(frames)))]
+
+
+def _by_film(films: Sequence[str]) -> list[list[int]]:
+    return [[i for i, film in enumerate(films) if film == name] for name in dict.fromkeys(films)]

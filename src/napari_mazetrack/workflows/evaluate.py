@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path, refuse_existing
 from napari_mazetrack.progress import Job, Progress
 from napari_mazetrack.workflows.label_sources import load_human_error, load_labelled_frames
-from napari_mazetrack.workflows.train import PICTURE_KEYS
+from napari_mazetrack.workflows.train import read_picture_keys
 
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
@@ -67,7 +68,7 @@ class EvaluateOutcome:
     scores : Scores
         Over all frames.
     films : dict of str to Scores
-        Of each film apart.
+        Of each film apart, by the name of its file, or of the folder of single pictures.
     intervals : dict of str to (float, float)
         95 % bootstrap intervals of the main numbers.
     unit, n_units : str, int
@@ -131,7 +132,8 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
     if not any(frame.instances for frame in frames):
         raise MazetrackError(f"{request.labels} has no labelled animal. Label some frames first.")
     pictures = yield from load_pictures(frames, spec.skeleton.n_keypoints, f"Reading {request.labels.name}")
-    is_known = _find_known(pictures, spec)
+    known = read_picture_keys(spec)
+    is_known = [picture.key in known for picture in pictures]
     if request.unseen_only:
         pictures = [picture for picture, known in zip(pictures, is_known, strict=True) if not known]
         frames = [frame for frame, known in zip(frames, is_known, strict=True) if not known]
@@ -152,13 +154,6 @@ def evaluate_model(request: EvaluateRequest) -> Job[EvaluateOutcome]:
     return outcome
 
 
-def _find_known(pictures: Sequence[TrainingPicture], spec: ModelSpec) -> list[bool]:
-    """Tell which pictures the model says that it was trained on."""
-    said = spec.trained_on.get(PICTURE_KEYS, ())
-    known = {key for key in said if isinstance(key, str)} if isinstance(said, list) else set()
-    return [picture.key in known for picture in pictures]
-
-
 def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec: ModelSpec) -> Job[EvaluateOutcome]:
     from napari_mazetrack.training.intervals import bootstrap
     from napari_mazetrack.training.scoring import score_frames
@@ -168,7 +163,7 @@ def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec:
     def score(chosen: Sequence[int]) -> Scores:
         return score_frames([scored[i] for i in chosen], spec.skeleton, spec.score_threshold)
 
-    films = [frame.group or frame.source.name for frame in frames]
+    films = _name_films(frames)
     units, unit = find_units(films)
     intervals = yield from bootstrap(units, lambda chosen: _main_numbers(score(chosen)))
     by_film = {name: [i for i, film in enumerate(films) if film == name] for name in dict.fromkeys(films)}
@@ -180,6 +175,19 @@ def _score(scored: Sequence[ScoredFrame], frames: Sequence[LabelledFrame], spec:
         n_units=len(units),
         worst=tuple(list_worst(scored, frames, spec.score_threshold)),
     )
+
+
+def _name_films(frames: Sequence[LabelledFrame]) -> list[str]:
+    """Return what people call each frame's film: its file, or the folder of single pictures; two of a name differ."""
+    names: dict[str, str] = {}
+    n_called: Counter[str] = Counter()
+    for frame in frames:
+        if frame.group not in names:
+            are_pictures = frame.group == str(frame.source.parent)
+            name = frame.source.parent.name if are_pictures else frame.source.name
+            n_called[name] += 1
+            names[frame.group] = name if n_called[name] == 1 else f"{name} ({n_called[name]})"
+    return [names[frame.group] for frame in frames]
 
 
 def _main_numbers(scores: Scores) -> dict[str, float]:

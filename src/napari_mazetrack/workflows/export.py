@@ -155,6 +155,11 @@ def _reduce(request: ExportRequest, reference: ModelFile, path: Path) -> Job[dic
     n_calibration = N_CALIBRATION_FRAMES if request.precision == "int8" else 0
     frames = pick_frames(films, reference.spec.input_hw, n_calibration + N_COMPARED_FRAMES)
     for_ranges, compared = _split(frames, n_calibration)
+    if n_calibration and not for_ranges:
+        raise MazetrackError(
+            f"INT8 takes its ranges from frames of films; {len(frames)} in all are too few. Name longer films with "
+            "--calibrate."
+        )
     yield Progress(f"Making the {request.precision} model", 0, None)
     if request.precision == "int8":
         path.write_bytes(make_int8_model(reference, _batches(for_ranges), portable=request.portable))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,12 @@ from napari_mazetrack.workflows.label_sources import load_human_error, load_labe
 if TYPE_CHECKING:
     from napari_mazetrack.detector.spec import ModelSpec
     from napari_mazetrack.training.checkpoint import Checkpoint
+    from napari_mazetrack.training.claim import Claim
     from napari_mazetrack.training.loop import Start, Trainer, TrainingData
-    from napari_mazetrack.training.pictures import Split, TrainingPicture
+    from napari_mazetrack.training.pictures import TrainingPicture
     from napari_mazetrack.training.scoring import Scores
     from napari_mazetrack.training.settings import TrainSettings
+    from napari_mazetrack.training.splits import Split
 
 MODEL, CHECKPOINT, METRICS = "model.onnx", "checkpoint.pt", "metrics.json"
 LOSSES, CURVES, SAMPLES = "losses.csv", "curves.png", "augmented.png"
@@ -80,7 +83,8 @@ class TrainOutcome:
 def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
     """Train a detector; None comes out in a process that helps another one (`training.processes`), which writes.
 
-    Cancelling after an epoch keeps the best weights so far, which are exported with the losses and curves; ``--resume``
+    After each epoch some of the held-out frames are looked at (`training.loop`), at the end all are scored. Cancelling
+    after an epoch keeps the best weights so far, which are exported with the losses and curves; ``--resume``
     goes on from the checkpoint.
 
     Raises
@@ -88,29 +92,35 @@ def train_model(request: TrainRequest) -> Job[TrainOutcome | None]:
     MazetrackError
         The labels, the model to start from, or the output folder cannot be used.
     """
+    from napari_mazetrack.training.claim import claim_folder
     from napari_mazetrack.training.loop import Trainer
     from napari_mazetrack.training.processes import join_processes
-    from napari_mazetrack.training.report import save_samples
 
     for name in () if request.resume else (MODEL, CHECKPOINT):
         refuse_existing(request.out_dir / name, overwrite=request.force)
     spec, start = _read_start(request)
-    data = yield from _load_data(request, spec)
+    data = yield from _load_data(request, spec, start)
     processes = join_processes(request.processes)
-    if processes.is_first:
-        save_samples(data.crops, request.out_dir / SAMPLES)
-    path = request.out_dir / CHECKPOINT
-    trainer = Trainer(spec, request.settings, data, path, processes)
+    trainer = Trainer(spec, request.settings, data, request.out_dir / CHECKPOINT, processes)
+    if not processes.is_first:
+        yield from trainer.run(start)
+        return None
+    with claim_folder(request.out_dir) as claim:
+        return (yield from claim.keep(_train_and_save(request, trainer, start, claim)))
+
+
+def _train_and_save(request: TrainRequest, trainer: Trainer, start: Start, claim: Claim) -> Job[TrainOutcome]:
+    from napari_mazetrack.training.report import save_samples
+
+    save_samples(trainer.data.crops, request.out_dir / SAMPLES)
     try:
         checkpoint = yield from trainer.run(start)
+        yield Progress("Scoring the held-out frames", 0, None)
+        return _save_results(request, trainer.spec, trainer.data, checkpoint)
     except (GeneratorExit, KeyboardInterrupt):
-        if trainer.best and processes.is_first:
-            _save_so_far(request, spec, trainer)
+        if trainer.best and claim.holds():
+            _save_so_far(request, trainer)
         raise
-    if not processes.is_first:
-        return None
-    yield Progress("Scoring the held-out frames", 0, None)
-    return _save_results(request, spec, data, checkpoint)
 
 
 def backbone_of(init: ModelChoice) -> str:
@@ -145,7 +155,7 @@ def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
         return spec, Start(resume=request.resume)
     init = _file_of(request.init)
     if is_imagenet_weights(init):
-        return spec, Start(backbone_file=init, resume=request.resume)
+        return spec, Start(backbone_file=init, resume=request.resume, identity=init.name)
     model_file = read_model_file(init)
     other = model_file.spec
     if other.precision != "fp32" or other.backbone != spec.backbone or other.skeleton != spec.skeleton:
@@ -154,30 +164,51 @@ def _read_start(request: TrainRequest) -> tuple[ModelSpec, Start]:
             f"a training of {spec.backbone} cannot start from it. Give --backbone {other.backbone} and an FP32 model."
         )
     spec = replace(spec, fpn_channels=other.fpn_channels, priors=other.priors)
-    return spec, Start(read_weights(model_file), init.name, resume=request.resume)
+    return spec, Start(
+        read_weights(model_file),
+        init.name,
+        resume=request.resume,
+        identity=model_file.sha256,
+        picture_keys=read_picture_keys(other),
+    )
 
 
-def _load_data(request: TrainRequest, spec: ModelSpec) -> Job[TrainingData]:
+def read_picture_keys(spec: ModelSpec) -> frozenset[str]:
+    """Return `TrainingPicture.key` of the pictures that a model says it was trained on."""
+    said = spec.trained_on.get(PICTURE_KEYS, ())
+    return frozenset(key for key in said if isinstance(key, str)) if isinstance(said, list) else frozenset()
+
+
+def _load_data(request: TrainRequest, spec: ModelSpec, start: Start) -> Job[TrainingData]:
     from napari_mazetrack.training.data_set import CropSet
     from napari_mazetrack.training.loop import TrainingData
-    from napari_mazetrack.training.pictures import load_pictures, refuse_duplicates, split_frames
+    from napari_mazetrack.training.pictures import digest_pictures, load_pictures
+    from napari_mazetrack.training.splits import in_film_order, refuse_duplicates, split_tables
 
-    settings, n_keypoints = request.settings, request.skeleton.n_keypoints
+    settings = request.settings
     tables: list[list[TrainingPicture]] = []
-    held: list[TrainingPicture] = []
-    description: list[dict[str, Any]] = []
     for path in request.labels:
-        frames = load_labelled_frames(path, request.skeleton, request.rename)
-        split = split_frames(frames, settings.validation_fraction, settings.seed)
-        tables.append((yield from load_pictures(split.training, n_keypoints, f"Reading {path.name}")))
-        held += yield from load_pictures(split.validation, n_keypoints, f"Reading {path.name}, held-out frames")
-        description.append(_describe(path, split))
+        frames = sorted(load_labelled_frames(path, request.skeleton, request.rename), key=in_film_order)
+        tables.append((yield from load_pictures(frames, request.skeleton.n_keypoints, f"Reading {path.name}")))
+    splits = split_tables(tables, settings.validation_fraction, settings.seed, start.picture_keys)
+    for path, split in zip(request.labels, splits, strict=True):
         yield Progress(f"Reading {path.name}", 1, 1, _tell_split(path, split))
-    training = [picture for table in tables for picture in table]
+    training = [picture for split in splits for picture in split.training]
+    held = [picture for split in splits for picture in split.validation]
     refuse_duplicates(training, held)
-    crops = CropSet(tables, spec.priors, settings.seed)
-    keys = tuple(sorted(picture.key for picture in training))
-    return TrainingData(crops, _interleave(held, settings.seed), {"tables": description}, keys)
+    n_known = sum(picture.key in start.picture_keys for picture in held) if start.picture_keys else 0
+    if n_known:
+        yield Progress("Reading labels", 1, 1, _tell_known(n_known, len(held), start))
+    description: dict[str, Any] = {
+        "tables": [_describe(path, split) for path, split in zip(request.labels, splits, strict=True)],
+        **({"held_out_frames_known_to_init": n_known} if n_known else {}),
+    }
+    crops = CropSet([split.training for split in splits], spec.priors, settings.seed)
+    keys = tuple(sorted({picture.key for picture in training} | start.picture_keys))
+    digest = digest_pictures([*training, *held])
+    return TrainingData(
+        crops, _interleave([split.validation for split in splits], settings.seed), description, keys, digest
+    )
 
 
 def _describe(path: Path, split: Split) -> dict[str, Any]:
@@ -186,23 +217,39 @@ def _describe(path: Path, split: Split) -> dict[str, Any]:
         "training_frames": len(split.training),
         "held_out_frames": len(split.validation),
         "held_out_by": split.unit,
-        "frames_without_animal": sum(not f.instances for f in (*split.training, *split.validation)),
+        "frames_without_animal": _count_empty(split),
     }
 
 
+def _count_empty(split: Split) -> int:
+    return sum(len(picture.keypoints_xy) == 0 for picture in (*split.training, *split.validation))
+
+
+def _tell_known(n_known: int, n_held: int, start: Start) -> str:
+    return (
+        f"{start.weights_name} was trained on {n_known} of the {n_held} held-out frames: their scores flatter. "
+        "Label other films, or start from another model."
+    )
+
+
 def _tell_split(path: Path, split: Split) -> str:
-    empty = sum(not f.instances for f in (*split.training, *split.validation))
+    empty = _count_empty(split)
     how = "other films" if split.unit == "film" else "other moments of the same films, which flatters the scores"
     return f"{path.name}: {len(split.training)} frames to train on, {len(split.validation)} held out ({how})" + (
         f"; {empty} without an animal" if empty else ""
     )
 
 
-def _interleave(pictures: list[TrainingPicture], seed: int) -> list[TrainingPicture]:
-    """Shuffle, so that the first few of them come from every table."""
+def _interleave(tables: Sequence[Sequence[TrainingPicture]], seed: int) -> list[TrainingPicture]:
+    """Shuffle each table's pictures, one with an animal first, and take them in turn: the first few stand for all."""
     import numpy as np
 
-    return [pictures[i] for i in np.random.default_rng(seed).permutation(len(pictures))]
+    rng = np.random.default_rng(seed)
+    shuffled = [[table[i] for i in rng.permutation(len(table))] for table in tables if table]
+    for pictures in shuffled:
+        first = next((i for i, picture in enumerate(pictures) if picture.has_animal), 0)
+        pictures.insert(0, pictures.pop(first))
+    return [picture for row in zip_longest(*shuffled) for picture in row if picture is not None]
 
 
 def _save_model(spec: ModelSpec, weights: dict[str, Any], out_dir: Path) -> Path:
@@ -226,12 +273,12 @@ def _trained_on(request: TrainRequest, data: TrainingData, n_epochs: int) -> dic
     }
 
 
-def _save_so_far(request: TrainRequest, spec: ModelSpec, trainer: Trainer) -> None:
+def _save_so_far(request: TrainRequest, trainer: Trainer) -> None:
     from napari_mazetrack.training.report import save_curves, save_losses
 
-    _save_model(
-        replace(spec, trained_on=_trained_on(request, trainer.data, trainer.epoch)), trainer.best, request.out_dir
-    )
+    (request.out_dir / METRICS).unlink(missing_ok=True)  # of an earlier model, if any
+    spec = replace(trainer.spec, trained_on=_trained_on(request, trainer.data, trainer.epoch))
+    _save_model(spec, trainer.best, request.out_dir)
     save_losses(trainer.history, request.out_dir / LOSSES)
     save_curves(trainer.history, None, request.out_dir / CURVES)
 
