@@ -20,7 +20,7 @@ BLUR_SHARE = 0.05
 #: Grain finer than this is noise, not a pattern, pixels.
 GRAIN_PX = 1.0
 #: A floor is patterned where one in twenty of its pixels stands out by this much, grey levels.
-PATTERNED_FROM = 9.0
+PATTERNED_FROM = 6.0
 #: A pixel is known where so many frames show it without an animal.
 LEAST_SEEN = 3
 #: An animal hides what lies this share of its box's longer side around the box: tail, ripples, mirror image.
