@@ -170,7 +170,7 @@ def find_in_kind(
         settings = TrackSettings(pool=true_arena(trial).pool)
         region = region_of_pool(settings, trial.scenario.shape, runner.model_file.spec.input_hw)
         film = cast(Film, PaintedFilm(trial, painter))
-        pattern = run_to_end(find_floor(film, runner, settings, floor)).pattern
+        pattern = run_to_end(find_floor(film, runner, settings, floor, range(film.n_frames))).pattern
         for i in np.linspace(0, trial.n_frames - 1, n_frames).astype(int).tolist():
             there = truth[i][None][: int(np.isfinite(truth[i]).any())]
             picture = region.cut(painter.frame(i))

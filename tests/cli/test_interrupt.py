@@ -1,5 +1,6 @@
 """Stopping a command: through its standard input, as windows do, and by a Ctrl-C that falls into a bad moment."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,15 +11,18 @@ import typer
 from napari_mazetrack.cli.interrupt import watch_interrupts
 from napari_mazetrack.cli.run_job import EXIT_STOPPED, run_job
 from napari_mazetrack.progress import Progress
+from napari_mazetrack.resources import sample_data_folder
 
 COMMAND = [sys.executable, "-m", "napari_mazetrack.cli.main", "--json-progress", "--stop-on-input"]
 
 
+def start(*arguments):
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen([*COMMAND, *arguments], **pipes, text=True, bufsize=1)
+
+
 def simulate(tmp_path, n_pictures):
-    command = [*COMMAND, "simulate", "--pictures", str(n_pictures), "--out", str(tmp_path / "pictures")]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
-    )
+    return start("simulate", "--pictures", str(n_pictures), "--out", str(tmp_path / "pictures"))
 
 
 @pytest.mark.parametrize("noise", ["", "go on\n"], ids=["alone", "after other words"])
@@ -47,6 +51,17 @@ def test_a_window_that_crashes_stops_nothing(tmp_path):
         pipe.close()
     process.wait(timeout=60)
     assert len(list((tmp_path / "pictures").glob("*.png"))) == 3
+
+
+def test_films_are_tracked_to_the_last_when_the_window_crashes(tmp_path):
+    films = [tmp_path / name for name in ("a.mp4", "b.mp4")]
+    for film in films:
+        shutil.copy(sample_data_folder() / "pool_hidden.mp4", film)
+    process = start("track", *map(str, films), "--to", "1")
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        pipe.close()
+    process.wait(timeout=120)
+    assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["a.tracks.csv", "b.tracks.csv"]
 
 
 class InterruptedAtItsEnd:

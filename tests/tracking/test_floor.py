@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from napari_mazetrack.detector.instances import Instances
-from napari_mazetrack.tracking.floor import LEAST_SEEN, REACH, FloorPattern, hidden_by, is_patterned
+from napari_mazetrack.tracking.floor import (
+    BAND,
+    LEAST_SEEN,
+    REACH,
+    FloorPattern,
+    _still_picture,
+    hidden_by,
+    is_patterned,
+)
 
 SHAPE = (80, 100)
 N_FRAMES = 15
@@ -53,6 +63,29 @@ def test_where_animals_hide_the_floor_in_nearly_all_frames_nothing_is_taken_out(
     flat = pattern.take_out(frames[0])
     np.testing.assert_array_equal(flat[is_animal[0]], frames[0][is_animal[0]])
     assert (flat != frames[0]).mean() > 0.5
+
+
+def test_the_median_is_that_of_the_frames_that_show_a_place() -> None:
+    rng = np.random.default_rng(8)
+    frames = rng.integers(0, 256, (N_FRAMES, 2 * BAND + 7, 30), np.uint8)
+    is_hidden = rng.random(frames.shape) < np.linspace(0, 1, 30)  # from none to all of the frames
+    still, is_known = _still_picture(frames, is_hidden)
+    np.testing.assert_array_equal(is_known, (~is_hidden).sum(axis=0) >= LEAST_SEEN)
+    expected = np.ma.median(np.ma.array(frames, mask=is_hidden), axis=0)
+    np.testing.assert_array_equal(still[is_known], expected[is_known])
+
+
+def test_large_pictures_take_little_more_memory_than_their_frames() -> None:
+    frames = np.zeros((N_FRAMES, 1000, 1000), np.uint8)
+    is_hidden = np.ones(frames.shape, bool)
+    is_hidden[LEAST_SEEN:] = False
+    tracemalloc.start()
+    try:
+        FloorPattern.of_frames(frames, is_hidden)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * frames.nbytes
 
 
 def test_tones_do_not_run_over() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -220,3 +221,26 @@ def test_frames_of_another_size_are_unreadable_not_distorted(films, tmp_path, nu
         read = list(film.iter_luma())
         assert [barcode(luma) for _, luma in read[:40]] == list(range(40))
         assert all(luma is None for _, luma in read[40:])
+
+
+@pytest.mark.parametrize("name", ["b_frames.avi", "mpeg4.avi", "mjpeg.avi"])
+def test_behind_a_packet_that_damage_hides_avi_frames_are_the_same_from_anywhere(films, tmp_path, name):
+    recipes = {"mpeg4.avi": {"codec": "mpeg4"}, "mjpeg.avi": {"codec": "mjpeg", "pix_fmt": "yuvj420p", "n_b_frames": 0}}
+    data = bytearray(films(name, **recipes.get(name, {})).read_bytes())
+    chunks = [match.start() for match in re.finditer(b"00dc", data[: data.index(b"idx1")])]
+    data[chunks[52] : chunks[52] + 4] = b"xxxx"
+    path = tmp_path / name
+    path.write_bytes(data)
+    with open_film(path) as film:
+        assert len(film.entries) >= 4
+        in_order = dict(film.iter_luma())
+        for start in (30, 60, 77, 100, 130):
+            ((_, luma),) = film.iter_luma(start, start + 1)
+            assert np.array_equal(luma, in_order[start])
+            assert np.array_equal(film.luma(start), in_order[start])
+
+
+def test_every_keyframe_of_a_sound_avi_can_be_read_from(films):
+    for name, recipe in (("b_frames.avi", {}), ("gaps.avi", {"n_b_frames": 0, "times": lambda i: i + 3 * (i // 20)})):
+        with open_film(films(name, **recipe)) as film:
+            assert len(film.entries) == 13

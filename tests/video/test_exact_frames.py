@@ -45,6 +45,7 @@ AWKWARD: dict[str, dict[str, Any]] = {
     "open_group.mp4": {"options": {"x264-params": "open-gop=1:scenecut=0:b-adapt=0"}},
     "short_groups.mp4": {"gop": 2, "n_b_frames": 1},
     "rolling_refresh.mp4": {"options": {"x264-params": "intra-refresh=1"}, "n_b_frames": 0, "gop": 20},
+    "rolling_refresh.ts": {"options": {"x264-params": "intra-refresh=1"}, "gop": 20},
     "fragments.mp4": {"muxer_options": {"movflags": "frag_keyframe+empty_moov"}},
     "ten_bit.mp4": {"pix_fmt": "yuv420p10le"},
     "full_range.mp4": {"pix_fmt": "yuvj420p"},
@@ -85,6 +86,27 @@ def test_in_order_and_the_same_pixels(awkward_film, barcode):
         assert np.array_equal(film.luma(middle), read[middle][1])
         assert [i for i, _ in film.iter_luma(middle, middle + 3)] == [middle, middle + 1, middle + 2]
         assert np.array_equal(next(iter(film.iter_luma(middle)))[1], read[middle][1])
+
+
+def read_from_anywhere(path: Path) -> None:
+    with open_film(path) as film:
+        in_order = dict(film.iter_luma())
+        for start in range(film.n_frames):
+            read = dict(film.iter_luma(start, start + 3))
+            assert list(read) == list(range(start, min(start + 3, film.n_frames)))
+            assert all(luma is not None and np.array_equal(luma, in_order[i]) for i, luma in read.items())
+
+
+@pytest.mark.parametrize("name", ["rolling_refresh.ts", "open_group.mp4", "hevc_open_group.mkv", "stream.ts"])
+def test_reading_may_begin_anywhere(awkward_film):
+    read_from_anywhere(awkward_film)
+
+
+def test_reading_may_begin_in_a_program_stream_whose_packets_begin_amid_keyframes(films):
+    def noise(i: int) -> np.ndarray:
+        return np.random.default_rng(i).integers(0, 40 + i % 50, (64, 96)).astype(np.uint8)
+
+    read_from_anywhere(films("noise.mpg", codec="mpeg4", picture=noise, n_frames=100))
 
 
 @pytest.mark.parametrize("name", AWKWARD)

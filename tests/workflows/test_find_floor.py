@@ -18,7 +18,7 @@ from napari_mazetrack.runtime import Runner, RunnerOptions, open_runner
 from napari_mazetrack.tracking.floor_choice import Floor
 from napari_mazetrack.tracking.settings import TrackSettings
 from napari_mazetrack.tracking.track_files import load_track
-from napari_mazetrack.video import open_film
+from napari_mazetrack.video import Film, UnreadableFrameError, open_film
 from napari_mazetrack.workflows import find_floor as find_floor_workflow
 from napari_mazetrack.workflows.find_floor import FoundFloor, find_floor
 from napari_mazetrack.workflows.track import TrackRequest, track_film
@@ -66,9 +66,15 @@ def in_pool() -> TrackSettings:
     return TrackSettings(pool=load_arena(ARENA, HW).pool)
 
 
-def found_in(film_path: Path, runner: Runner, settings: TrackSettings, floor: Floor = Floor.AUTO) -> FoundFloor:
+def found_in(
+    film_path: Path,
+    runner: Runner,
+    settings: TrackSettings,
+    floor: Floor = Floor.AUTO,
+    tracked: range = range(N_FRAMES),
+) -> FoundFloor:
     with open_film(film_path) as film:
-        return run_to_end(find_floor(film, runner, settings, floor))
+        return run_to_end(find_floor(film, runner, settings, floor, tracked))
 
 
 def test_pebbles_in_a_known_pool_are_taken_out(pebbly: Path, runner: Runner, in_pool: TrackSettings) -> None:
@@ -100,6 +106,27 @@ def test_a_camera_that_moved_is_told(tmp_path: Path, runner: Runner, in_pool: Tr
     found = found_in(moved, runner, in_pool, Floor.PATTERNED)
     assert found.pattern is None
     assert "the camera moved" in found.warnings[0]
+
+
+def test_what_is_not_tracked_does_not_matter(tmp_path: Path, runner: Runner, in_pool: TrackSettings) -> None:
+    moved = with_pebbles(tmp_path / "moved.mp4", moves_px=15)
+    found = found_in(moved, runner, in_pool, tracked=range(N_FRAMES // 2, N_FRAMES))
+    assert found.kind == Floor.PATTERNED
+    assert found.warnings == ()
+
+
+def test_the_first_frame_need_not_be_readable(
+    pebbly: Path, runner: Runner, in_pool: TrackSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Film.luma
+
+    def luma(film: Film, frame_index: int) -> np.ndarray:
+        if frame_index == 0:
+            raise UnreadableFrameError("Frame 0 cannot be decoded.")
+        return read(film, frame_index)
+
+    monkeypatch.setattr(Film, "luma", luma)
+    assert found_in(pebbly, runner, in_pool).kind == Floor.PATTERNED
 
 
 def test_too_few_frames_are_told(
@@ -140,6 +167,30 @@ def test_going_on_gives_the_same_bytes(pebbly: Path, tmp_path: Path, monkeypatch
     job.close()
     resumed = run_to_end(track_film(replace(request, resume=True)))
     assert resumed.csv.read_bytes() == whole.csv.read_bytes()
+
+
+def test_an_unfinished_track_goes_on_only_with_the_pool_and_animals_of_its_floor(
+    pebbly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from napari_mazetrack.workflows import track as track_workflow
+
+    monkeypatch.setattr(track_workflow, "REPORT_EVERY_S", 0.0)
+    request = TrackRequest(pebbly, arena=ARENA, out_dir=tmp_path)
+    job = track_film(request)
+    for report in job:
+        if report.stage.startswith("Tracking") and report.done >= N_FRAMES // 2:
+            break
+    job.close()
+    with pytest.raises(MazetrackError, match="floor_beside_animals: 1, now 2"):
+        run_to_end(track_film(replace(request, resume=True, settings=TrackSettings(n_animals=2))))
+
+
+def test_a_floor_that_stayed_as_it_is_counts_as_what_was_asked_for(tmp_path: Path) -> None:
+    moved = with_pebbles(tmp_path / "moved.mp4", moves_px=15)
+    request = TrackRequest(moved, arena=ARENA, out_dir=tmp_path, floor=Floor.PATTERNED)
+    first = run_to_end(track_film(request))
+    assert first.track.attributes["floor"] == "plain"
+    assert run_to_end(track_film(replace(request, resume=True))).was_finished
 
 
 def test_a_finished_track_is_not_taken_for_one_of_another_floor(pebbly: Path, tmp_path: Path) -> None:

@@ -32,9 +32,27 @@ def test_films_without_a_track_come_once_each_with_their_arena(tmp_path: Path) -
 
 
 def test_a_film_of_two_pools_has_no_arena_of_its_own(tmp_path: Path) -> None:
-    (film,) = films_to_track(sheet_of(tmp_path, ("a.mp4", "left.json"), ("a.mp4", "right.json")))
-    assert len(film.arenas) == 2
+    named = ("left.json", "right.json", "left.json")
+    (film,) = films_to_track(sheet_of(tmp_path, *(("a.mp4", arena) for arena in named)))
+    assert film.arenas == (tmp_path / "left.json", tmp_path / "right.json")
     assert film.arena is None
+
+
+def test_an_arena_that_is_written_in_two_ways_is_one(tmp_path: Path) -> None:
+    named = (str(tmp_path / "a.json"), "a.json", "./sub/../a.json")
+    (tmp_path / "sub").mkdir()
+    (film,) = films_to_track(sheet_of(tmp_path, *(("a.mp4", arena) for arena in named)))
+    assert film.arena == tmp_path / "a.json"
+
+
+def test_a_film_whose_track_is_that_of_another_film_is_told(tmp_path: Path) -> None:
+    sheet = sheet_of(tmp_path, ("day1/a.mp4", ""), ("day2/a.mp4", ""))
+    (tmp_path / "tracks").mkdir()
+    (tmp_path / "tracks" / "a.tracks.csv").touch()
+    with pytest.raises(MazetrackError, match="would both be measured from"):
+        films_to_track(sheet, tmp_path / "tracks")
+    assert len(films_to_track(sheet)) == 2
+    assert len(films_to_track(sheet, tmp_path / "tracks", again=True)) == 2
 
 
 def test_what_is_tracked_is_left_out_unless_it_is_asked_for_again(tmp_path: Path) -> None:

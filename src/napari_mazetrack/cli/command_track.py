@@ -11,7 +11,7 @@ import typer
 
 from napari_mazetrack.cli.counted import counted
 from napari_mazetrack.cli.model_option import MODEL_HELP, parse_model
-from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, run_job, tell_failure
+from napari_mazetrack.cli.run_job import EXIT_FAILURE, OUTPUT, run_job, tell_failure, tell_result
 from napari_mazetrack.cli.wrong_usage import finite, wrong_usage
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.runtime.options import Backend, Device, Precision
@@ -208,7 +208,7 @@ def _tell_outcome(film: Path, outcome: TrackOutcome) -> None:
             "was_finished": outcome.was_finished,
             "warnings": list(outcome.warnings),
         }
-        typer.echo(json.dumps(result))
+        tell_result(json.dumps(result))
         return
     was = "was tracked before" if outcome.was_finished else "is tracked"
-    typer.echo(f"{film.name} {was}: animal in {n_known} of {counted(n_frames, 'frame')}, in {outcome.csv}")
+    tell_result(f"{film.name} {was}: animal in {n_known} of {counted(n_frames, 'frame')}, in {outcome.csv}")

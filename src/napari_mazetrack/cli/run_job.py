@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import typer
 
@@ -35,6 +35,11 @@ def tell_failure(message: str) -> None:
     """Print a failure in one sentence on standard error."""
     if not OUTPUT.is_silent:
         _print_line(f"mazetrack: {message}")
+
+
+def tell_result(line: str) -> None:
+    """Print a line on standard output, where more work follows."""
+    _print_line(line, sys.stdout)
 
 
 def run_job(job: Job[Result], when_stopped: str = STOPPED) -> Result:
@@ -77,9 +82,9 @@ def _show_messages(report: Progress) -> None:
         _print_line(report.message)
 
 
-def _print_line(line: str) -> None:
+def _print_line(line: str, stream: TextIO | None = None) -> None:
     with contextlib.suppress(OSError):  # whoever read it has crashed or gone: the work goes on
-        print(line, file=sys.stderr, flush=True)
+        print(line, file=stream or sys.stderr, flush=True)
 
 
 class _bar:  # noqa: N801 - used like a function

@@ -7,6 +7,7 @@ what that picture has beyond slow changes of tone is taken out of each frame bef
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ PATTERNED_FROM = 6.0
 LEAST_SEEN = 3
 #: An animal hides what lies this share of its box's longer side around the box: tail, ripples, mirror image.
 REACH = 0.5
+#: Rows of which the median is taken at once: it needs several times the memory of the pictures.
+BAND = 64
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class FloorPattern:
     darker: NDArray[np.uint8]
 
     @classmethod
-    def of_frames(cls, frames: NDArray[np.uint8], is_hidden: NDArray[np.bool_]) -> FloorPattern:
-        """Return the pattern that frames [T, H, W] share, 0 where animals hide it (`is_hidden` [T, H, W]) in most."""
+    def of_frames(cls, frames: Sequence[NDArray[np.uint8]], is_hidden: Sequence[NDArray[np.bool_]]) -> FloorPattern:
+        """Return the pattern that T frames [H, W] share, 0 where animals hide it (`is_hidden`, T × [H, W]) in most."""
         still, is_known = _still_picture(frames, is_hidden)
         pattern = np.where(is_known, np.round(_stand_out(still, is_known)), 0)
         lighter, darker = (np.clip(part, 0, 255).astype(np.uint8) for part in (pattern, -pattern))
@@ -77,15 +80,26 @@ def hidden_by(instances: Instances, shape: tuple[int, int]) -> NDArray[np.bool_]
 
 
 def _still_picture(
-    frames: NDArray[np.uint8], is_hidden: NDArray[np.bool_]
+    frames: Sequence[NDArray[np.uint8]], is_hidden: Sequence[NDArray[np.bool_]]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the median [H, W] of what frames show beside the animals, and where enough of them do."""
-    still = np.median(frames, axis=0).astype(np.float32)
-    is_known = (~is_hidden).sum(axis=0) >= LEAST_SEEN
-    again = is_hidden.any(axis=0) & is_known
-    seen = np.where(is_hidden[:, again], np.nan, frames[:, again].astype(np.float32))
-    still[again] = np.nanmedian(seen, axis=0)
+    still, is_known = np.empty(frames[0].shape, np.float32), np.empty(frames[0].shape, bool)
+    for top in range(0, len(still), BAND):
+        rows = slice(top, top + BAND)
+        hidden = np.stack([one[rows] for one in is_hidden])
+        n_seen = len(hidden) - np.count_nonzero(hidden, axis=0)
+        still[rows] = _median(np.stack([frame[rows] for frame in frames]), hidden, n_seen)
+        is_known[rows] = n_seen >= LEAST_SEEN
     return still, is_known
+
+
+def _median(tones: NDArray[np.uint8], is_hidden: NDArray[np.bool_], n_seen: NDArray[np.intp]) -> NDArray[np.floating]:
+    """Return the median [H, W] of the tones [T, H, W] that are not hidden, `n_seen` [H, W] of them."""
+    ordered = np.sort(np.where(is_hidden, np.int16(256), tones.astype(np.int16)), axis=0)  # hidden ones come last
+    middle = (np.maximum(n_seen - 1, 0) // 2, np.minimum(n_seen // 2, len(tones) - 1))
+    low, high = (np.take_along_axis(ordered, at[None], axis=0)[0] for at in middle)
+    median: NDArray[np.floating] = (low + high) / 2
+    return median
 
 
 def _stand_out(picture: NDArray[np.float32], is_known: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 from pathlib import Path
 from typing import Literal
 
@@ -103,6 +103,19 @@ class Decoder:
                 last = i
                 yield i, frame
 
+    def frames_at(self, frame_index: int) -> Iterator[tuple[int, VideoFrame]]:
+        """Yield the frames from `frame_index` on; where decoding from its keyframe does not give it, from one before.
+
+        A film without whole keyframes, whose pictures are refreshed bit by bit, is only whole some frames later.
+        """
+        for n_back in range(_MAX_STEPS_BACK + 1):
+            frames = dropwhile(lambda found: found[0] < frame_index, self.frames_from(frame_index, n_back))
+            first = next(frames, None)
+            if first is not None and first[0] == frame_index:
+                break
+        if first is not None:
+            yield from chain([first], frames)
+
     def _match(self, packets: Iterator[Packet[VideoStream]]) -> Iterator[tuple[int, VideoFrame]]:
         """Yield the frames of a stamped film numbered by their pts."""
         for frame in self._decode(packets):
@@ -163,7 +176,8 @@ class Decoder:
             for packet in packets:
                 frame = self._anchor_of(packet) if self._index.counted else self._frame_at_or_after(packet)
                 if frame is not None:
-                    return (chain([packet], packets), frame) if frame <= frame_index else None
+                    is_right = frame <= frame_index and self._is_as_indexed(packet)
+                    return (chain([packet], packets), frame) if is_right else None
         except av.error.FFmpegError:  # some files cannot be sought: then the next way back is tried
             return None
         return None
@@ -182,6 +196,14 @@ class Decoder:
         if not packet.is_keyframe or packet.pts is None:
             return None
         return int(np.searchsorted(self._index.stamps, packet.pts))
+
+    def _is_as_indexed(self, packet: Packet[VideoStream]) -> bool:
+        """Tell whether a stamped film's keyframe is one by the index, too: frames that it leaves out are not looked up.
+
+        Behind a seek into the middle of a keyframe MPEG program streams call the rest of it by the next frame's stamp.
+        """
+        frame = self._index.frame_of_stamp(packet.pts)
+        return self._index.counted or frame is None or frame in self._index.anchors
 
     def _decode(self, packets: Iterator[Packet[VideoStream]]) -> Iterator[VideoFrame]:
         """Decode packets to the end of what can be read; damaged ones are passed over."""

@@ -122,6 +122,7 @@ class _Packets:
     is_key: list[bool] = field(default_factory=list)
     is_closed: list[bool] = field(default_factory=list)
     is_damaged: list[bool] = field(default_factory=list)
+    place: list[int | None] = field(default_factory=list)
     film_id: str = ""
     n_in_file: int = 0
     broke_off: bool = False
@@ -172,6 +173,7 @@ def _note(found: _Packets, packet: Packet[VideoStream], stream: VideoStream) -> 
     found.dts.append(NO_STAMP if packet.dts is None else packet.dts)
     found.is_key.append(packet.is_keyframe)
     found.is_damaged.append(packet.is_corrupt)
+    found.place.append(packet.pos)
     found.is_closed.append(packet.is_keyframe and _is_closed(packet, stream.codec_context))
     if stream.codec_context.name == "mpeg4":
         is_b, holds_b = holds_b_pictures(bytes(packet))
@@ -207,7 +209,7 @@ def _stamped(packets: _Packets, container: InputContainer, stream: VideoStream) 
     is_damaged = np.array(packets.is_damaged)
     cut_off = _stamps_cut_off(stream, packets)
     stamps = np.unique(np.concatenate([pts, cut_off]))
-    key_pts = np.sort(pts[np.array(packets.is_key) & ~is_damaged])
+    key_pts = np.sort(pts[np.array(packets.is_key) & ~is_damaged & _can_be_sought(container, stream, packets)])
     lost = np.searchsorted(stamps, np.unique(np.concatenate([pts[is_damaged], cut_off])))
     lost = np.union1d(lost, _doubtful_at_the_end(len(stamps), container, packets))
     return FrameIndex(
@@ -241,7 +243,8 @@ def _counted(packets: _Packets, container: InputContainer, stream: VideoStream) 
         if has_times:
             warnings.append("The film holds no usable time stamps: its frame rate was used. Check it, or give --times.")
     # Without distinct stamps an anchor cannot be recognised after a seek: then all reading starts at frame 0.
-    anchors = np.flatnonzero(packets.is_closed[first:]) if keys is not None else np.array([], np.int64)
+    can_begin = np.array(packets.is_closed) & _can_be_sought(container, stream, packets)
+    anchors = np.flatnonzero(can_begin[first:]) if keys is not None else np.array([], np.int64)
     return FrameIndex(
         film_id=packets.film_id,
         counted=True,
@@ -277,6 +280,23 @@ def _stamps_cut_off(stream: VideoStream, packets: _Packets) -> NDArray[np.int64]
     n_lost = len(entries) - len(packets.pts)
     candidates = np.setdiff1d(entries + (min(packets.pts) - entries[0]), np.array(packets.pts, np.int64))
     return candidates[-n_lost:] if n_lost > 0 else candidates[:0]
+
+
+def _can_be_sought(container: InputContainer, stream: VideoStream, packets: _Packets) -> NDArray[np.bool_]:
+    """Tell which packets a seek finds, bool [N].
+
+    Packets of AVI carry no time: they are counted as they are read, but found by the file's table. Where damage has
+    hidden a packet, those behind it count one less than their place in the table.
+    """
+    if "avi" not in container.format.name:
+        return np.ones(len(packets.dts), bool)
+    place_in_table = {entry.timestamp: entry.pos for entry in stream.index_entries}
+    ahead = [
+        0 if place is None or dts not in place_in_table else place - place_in_table[dts]
+        for dts, place in zip(packets.dts, packets.place, strict=True)
+    ]
+    is_found: NDArray[np.bool_] = np.array(ahead) == ahead[0]
+    return is_found
 
 
 def _doubtful_at_the_end(n: int, container: InputContainer, packets: _Packets) -> NDArray[np.int64]:

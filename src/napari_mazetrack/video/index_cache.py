@@ -20,7 +20,7 @@ from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.files import atomic_path
 from napari_mazetrack.video.index import FrameIndex, build_index
 
-_FORMAT = 2
+_FORMAT = 3
 _ARRAYS = ("stamps", "anchors", "anchor_stamps", "anchor_keys", "lost")
 _FACTS = ("film_id", "counted", "keyed_by_dts", "tick_s", "has_times", "warnings")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -98,11 +99,7 @@ class VideoFile:
             return
         decoder = Decoder(self._path, self._index, threads="SLICE")
         try:
-            for i, frame in decoder.frames_from(start):
-                if i >= stop:
-                    return
-                if i >= start:
-                    yield i, frame
+            yield from takewhile(lambda found: found[0] < stop, decoder.frames_at(start))
         finally:
             decoder.close()
 

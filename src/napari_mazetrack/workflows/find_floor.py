@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ class FoundFloor:
         return Floor.PLAIN if self.pattern is None else Floor.PATTERNED
 
 
-def find_floor(film: Film, runner: Runner, settings: TrackSettings, floor: Floor) -> Job[FoundFloor]:
+def find_floor(film: Film, runner: Runner, settings: TrackSettings, floor: Floor, tracked: range) -> Job[FoundFloor]:
     """Find the pattern of the floor, where it is asked for, or where the pool is known and its floor has one.
 
     Animals that the detector sees are left out of the median, however long they stay at one place.
@@ -67,28 +68,43 @@ def find_floor(film: Film, runner: Runner, settings: TrackSettings, floor: Floor
         Name the pool and the animals.
     floor : Floor
         What is asked for.
+    tracked : range
+        The frames that are tracked: what the film shows before and after them does not matter.
     """
     if floor == Floor.PLAIN or (floor == Floor.AUTO and settings.pool is None):
         return FoundFloor()
     region = region_of_pool(settings, (film.height, film.width), runner.model_file.spec.input_hw)
-    if floor == Floor.AUTO and not _has_pattern(film, region, settings):
+    spread = _spread_over(film, tracked, region)
+    if floor == Floor.AUTO and not _has_pattern(film, spread, region, settings):
         return FoundFloor()
-    frames = yield from _read_frames(film, region)
+    frames = yield from _read_frames(film, spread, region)
     if len(frames) < LEAST_FRAMES:
         return FoundFloor(None, (f"The floor's pattern stays: it needs {LEAST_FRAMES} frames that can be read.",))
     if (yield from find_camera_moves(frames)):
         return FoundFloor(None, ("The floor's pattern stays in the pictures, since the camera moved in the film.",))
-    is_hidden = np.stack([_find_hidden(frame, runner, region, settings) for frame in frames])
-    pattern = FloorPattern.of_frames(np.stack(frames), is_hidden)
-    return FoundFloor(pattern)
+    is_hidden = [_find_hidden(frame, runner, region, settings) for frame in frames]
+    return FoundFloor(FloorPattern.of_frames(frames, is_hidden))
 
 
-def _has_pattern(film: Film, region: Region, settings: TrackSettings) -> bool:
-    try:
-        picture = region.cut(film.luma(0))
-    except UnreadableFrameError:
-        return False
-    return is_patterned(picture, _floor_of(settings, region))
+def _spread_over(film: Film, tracked: range, region: Region) -> list[int]:
+    """Return frames spread over the film: those that are read without decoding others, where there are enough."""
+    n_frames = max(LEAST_FRAMES, min(N_FRAMES, MAX_BYTES // (region.height * region.width)))
+    at = np.arange(tracked.start, tracked.stop)
+    entries = at if film.entries is None else np.intersect1d(at, film.entries)
+    at = at if len(entries) < LEAST_FRAMES else entries
+    spread: list[int] = at[np.unique(np.linspace(0, len(at) - 1, n_frames).round().astype(int))].tolist()
+    return spread
+
+
+def _has_pattern(film: Film, spread: Sequence[int], region: Region, settings: TrackSettings) -> bool:
+    """Tell by the first frame that can be read whether the floor has a pattern."""
+    for index in spread:
+        try:
+            picture = region.cut(film.luma(index))
+        except UnreadableFrameError:
+            continue
+        return is_patterned(picture, _floor_of(settings, region))
+    return False
 
 
 def _floor_of(settings: TrackSettings, region: Region) -> NDArray[np.bool_]:
@@ -96,23 +112,20 @@ def _floor_of(settings: TrackSettings, region: Region) -> NDArray[np.bool_]:
     if settings.pool is None:
         return np.ones((region.height, region.width), bool)
     pool = replace(settings.pool, rx=FLOOR_SHARE * settings.pool.rx, ry=FLOOR_SHARE * settings.pool.ry)
-    y, x = np.mgrid[: region.height, : region.width].astype(np.float64)
-    xy = np.stack([x + region.left, y + region.top], axis=-1)
-    return is_in_pool(xy, replace(settings, pool=pool, pool_margin=0.0))
+    within = replace(settings, pool=pool, pool_margin=0.0)
+    x = np.arange(region.left, region.left + region.width, dtype=np.float64)
+    rows = (np.column_stack([x, np.full_like(x, region.top + y)]) for y in range(region.height))
+    return np.stack([is_in_pool(row_xy, within) for row_xy in rows])  # row by row, for the sake of memory
 
 
-def _read_frames(film: Film, region: Region) -> Job[list[NDArray[np.uint8]]]:
-    """Return frames spread over the film: those that are read without decoding others, where there are enough."""
-    n_frames = max(LEAST_FRAMES, min(N_FRAMES, MAX_BYTES // (region.height * region.width)))
-    at = np.arange(film.n_frames) if film.entries is None or len(film.entries) < LEAST_FRAMES else film.entries
-    indices = at[np.unique(np.linspace(0, len(at) - 1, n_frames).round().astype(int))]
+def _read_frames(film: Film, spread: Sequence[int], region: Region) -> Job[list[NDArray[np.uint8]]]:
     frames = []
-    for done, index in enumerate(indices.tolist(), start=1):
+    for done, index in enumerate(spread, start=1):
         try:
             frames.append(region.cut(film.luma(index)))
         except UnreadableFrameError:
             continue
-        yield Progress(f"Looking at the floor in {film.path.name}", done, len(indices))
+        yield Progress(f"Looking at the floor in {film.path.name}", done, len(spread))
     return frames
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
 from napari_mazetrack.maze.trials import Trial, load_trials
-from napari_mazetrack.workflows.trial_tracks import Places, find_source, is_film
+from napari_mazetrack.workflows.trial_tracks import Places, find_source, is_film, refuse_shared_tracks
 
 
 @dataclass(frozen=True)
@@ -47,23 +47,30 @@ def films_to_track(sheet: Path, tracks: Path | None = None, *, again: bool = Fal
     Raises
     ------
     MazetrackError
-        The sheet cannot be read, or names no films.
+        The sheet cannot be read or names no films, or two of its films would be measured from one track.
     """
     trials = [trial for trial in load_trials(sheet) if is_film(trial)]
     if not trials:
         raise MazetrackError(
             f"{sheet} names no films. Fill in its column 'film', or add films in the Experiment panel."
         )
+    places = Places(sheet, tracks)
+    if not again:
+        refuse_shared_tracks(trials, places)  # one of the films has no track
     of_film: dict[Path, list[Trial]] = {}
     for trial in trials:
         of_film.setdefault((sheet.parent / trial.film).resolve(), []).append(trial)
     return [
         SheetFilm(sheet.parent / of_one[0].film, _arenas(of_one, sheet.parent))
         for path, of_one in of_film.items()
-        if (again or find_source(of_one[0], Places(sheet, tracks)) is None)
+        if (again or find_source(of_one[0], places) is None)
         and (path.is_file() or not all(trial.exclude for trial in of_one))
     ]
 
 
 def _arenas(trials: Sequence[Trial], folder: Path) -> tuple[Path, ...]:
-    return tuple(dict.fromkeys(folder / trial.arena for trial in trials if trial.arena))
+    arenas: dict[Path, Path] = {}
+    for trial in trials:
+        if trial.arena:
+            arenas.setdefault((folder / trial.arena).resolve(), folder / trial.arena)
+    return tuple(arenas.values())

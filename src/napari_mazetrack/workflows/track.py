@@ -40,6 +40,8 @@ MIN_SLOTS = 8
 REPORT_EVERY_S = 0.1
 #: Rough size of what is written for a frame: its record of detections, and for each animal its rows in both files.
 BYTES_A_SLOT, BYTES_A_ROW = 64, 700
+#: Attribute of a track's file: which floor was asked for; "floor" says what it was taken for.
+FLOOR_ASKED = "floor_asked"
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ def track_film(request: TrackRequest) -> Job[TrackOutcome]:
             yield from check_precision(film, runner, request.settings.n_animals)
             engine = f"Running on {info.backend} {info.version}, {info.device}, {info.precision}. {info.note}"
             yield Progress(stage, 0, len(_tracked_frames(request, film)), engine)
-            floor = yield from find_floor(film, runner, request.settings, request.floor)
+            floor = yield from find_floor(film, runner, request.settings, request.floor, _tracked_frames(request, film))
             yield from _detect(request, paths, film, runner, floor)
         yield Progress(f"Smoothing the track of {request.film.name}", 0)
         outcome = _finish(request, paths, film, model, info, floor)
@@ -263,12 +265,20 @@ def _part_header(request: TrackRequest, film: Film, runner: Runner, floor: Found
             "score_threshold": model.spec.score_threshold,
             "sure_from_score": model.spec.score_threshold * SURE_SHARE,
             "recorded_from_score": model.spec.score_threshold * FAINT_SHARE,
-            "floor": str(floor.kind),
+            **_floor_settings(request, floor),
             "part_of_picture": asdict(region_of_pool(request.settings, (film.height, film.width), model.spec.input_hw)),
         },
         versions={"napari-mazetrack": __version__, str(info.backend): info.version},
         frames=None if len(frames) == film.n_frames else (frames.start, frames.stop),
     )
+
+
+def _floor_settings(request: TrackRequest, floor: FoundFloor) -> dict[str, Any]:
+    """Return what the floor's pattern depends on: pool and animals, beside the film."""
+    if floor.pattern is None:
+        return {"floor": str(floor.kind)}
+    pool = None if request.settings.pool is None else asdict(request.settings.pool)
+    return {"floor": str(floor.kind), "floor_in_pool": pool, "floor_beside_animals": request.settings.n_animals}
 
 
 def _detect(
@@ -353,7 +363,8 @@ def _finish(
     if not has_found:
         doubt = "is this the arena of this film, and does" if request.arena else "does"
         warnings.append(f"No animal was found in any frame: {doubt} the model fit this film? Try another --model.")
-    attributes = {**_attributes(request, film, model, info, warnings), "floor": str(floor.kind)}
+    attributes = _attributes(request, film, model, info, warnings)
+    attributes |= {"floor": str(floor.kind), FLOOR_ASKED: str(request.floor)}
     with nothing_recalled():
         track = compute_track(raw, film.time_s, request.settings, request.corrections, attributes)
     if has_found and not track.source.any():
@@ -399,10 +410,11 @@ def _finished_outcome(request: TrackRequest, paths: OutputPaths, film: Film, mod
         "settings": request.settings.to_json(),
         **dict.fromkeys((FIRST_TRACKED, LAST_TRACKED)),
         **_range_attributes(request, film),
-        **({} if request.floor == Floor.AUTO else {"floor": str(request.floor)}),
     }
     is_same = all(track.attributes.get(name) == value for name, value in asked.items())
-    if not is_same or not are_of_track(request.corrections, track.attributes):
+    # The pattern of a floor stays where it cannot be told, whatever is asked for.
+    floors = (Floor.AUTO, track.attributes.get("floor", Floor.PLAIN), track.attributes.get(FLOOR_ASKED))
+    if not is_same or request.floor not in floors or not are_of_track(request.corrections, track.attributes):
         raise MazetrackError(
             f"{paths.nc} is finished, but of another film or model, or with other settings, another range or other "
             "corrections. Use --force to replace it, or choose another --out."
