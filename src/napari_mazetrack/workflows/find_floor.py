@@ -82,7 +82,10 @@ def find_floor(film: Film, runner: Runner, settings: TrackSettings, floor: Floor
         return FoundFloor(None, (f"The floor's pattern stays: it needs {LEAST_FRAMES} frames that can be read.",))
     if (yield from find_camera_moves(frames)):
         return FoundFloor(None, ("The floor's pattern stays in the pictures, since the camera moved in the film.",))
-    is_hidden = [_find_hidden(frame, runner, region, settings) for frame in frames]
+    is_hidden = []
+    for done, frame in enumerate(frames):
+        yield Progress(f"Looking for the animal in {film.path.name}", done, len(frames))
+        is_hidden.append(_find_hidden(frame, runner, region, settings))
     return FoundFloor(FloorPattern.of_frames(frames, is_hidden))
 
 
