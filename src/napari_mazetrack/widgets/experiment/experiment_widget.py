@@ -23,6 +23,7 @@ from napari_mazetrack.experiment.blind_key import BlindKey
 from napari_mazetrack.experiment.settings import ExclusionLimits, limit_words
 from napari_mazetrack.widgets.experiment.analysis_results import AnalysisResults, flagged_trials
 from napari_mazetrack.widgets.experiment.blind_choice import BlindChoice
+from napari_mazetrack.widgets.experiment.film_tracking import FilmTracking
 from napari_mazetrack.widgets.experiment.limits_choice import LimitsChoice
 from napari_mazetrack.widgets.experiment.names_dialog import ask_for_names
 from napari_mazetrack.widgets.experiment.trials_table import TrialsModel, TrialsTable
@@ -91,7 +92,7 @@ class ExperimentWidget(DockPanel):
         self.run_panel = RunPanel("Analyse", "Stop")
         self.results = AnalysisResults()
         self.tabs = QTabWidget()
-        self.tracking = CommandProcess(self)
+        self.tracking = FilmTracking(self)
         self.analysing = CommandProcess(self)
         self._shown: list[Layer] = []
         self._lay_out()
@@ -273,17 +274,12 @@ class ExperimentWidget(DockPanel):
         if sheet is None or self._is_running:
             return
         self.run_panel.set_running("Starting …")
-        self.tracking.start(["track", "--trials", str(sheet.path), *(["--out", str(folder)] if folder else [])])
+        self.tracking.is_blind = self.blinding.value()
+        self.tracking.start(sheet.path, folder)
         self._show_state()
 
-    def _on_tracked(self, ending: Ending) -> None:
-        if isinstance(ending, Finished):
-            n = ending.result.count('"film"')
-            self.run_panel.set_idle(f"Films tracked: {n}." if n else "All films are tracked.")
-        elif isinstance(ending, Failed):
-            self.run_panel.set_idle(ending.message)
-        else:
-            self.run_panel.set_idle("Stopped. The next time it goes on from there.")
+    def _on_tracked(self, how: str) -> None:
+        self.run_panel.set_idle(how)
         self._refresh()
 
     # The analysis.
