@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from napari_mazetrack.detector.model_file import read_model_file
 from napari_mazetrack.errors import MazetrackError
+from napari_mazetrack.maze.arena import Ellipse
 from napari_mazetrack.maze.arena_files import load_arena
 from napari_mazetrack.progress import run_to_end
 from napari_mazetrack.resources import sample_data_folder, shipped_model_path
@@ -99,6 +100,11 @@ def test_without_a_pool_the_pattern_goes_where_it_is_said_so(pebbly: Path, runne
 
 def test_plain_water_stays_as_it_is(runner: Runner, in_pool: TrackSettings) -> None:
     assert found_in(SAMPLE, runner, in_pool) == FoundFloor()
+
+
+def test_an_animal_on_plain_ground_is_no_pattern(tmp_path: Path, runner: Runner, write_blob_film: Callable) -> None:
+    film = write_blob_film(tmp_path / "spot.mp4", N_FRAMES)  # the spot is a twelfth of this floor
+    assert found_in(film, runner, TrackSettings(pool=Ellipse(48, 32, 36, 28))) == FoundFloor()
 
 
 def test_a_camera_that_moved_is_told(tmp_path: Path, runner: Runner, in_pool: TrackSettings) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Frames whose median is the floor, and how many may be held at once.
 N_FRAMES, MAX_BYTES = 20, 160 * 2**20
+#: So many of them tell whether there is a pattern at all.
+FEW = 5
 #: Fewer do not tell whether the camera moved.
 LEAST_FRAMES = 2 * RUN
 #: The floor is what lies this far within the waterline: the wall and its shadow are no pattern.
@@ -75,9 +77,12 @@ def find_floor(film: Film, runner: Runner, settings: TrackSettings, floor: Floor
         return FoundFloor()
     region = region_of_pool(settings, (film.height, film.width), runner.model_file.spec.input_hw)
     spread = _spread_over(film, tracked, region)
-    if floor == Floor.AUTO and not _has_pattern(film, spread, region, settings):
+    is_floor = _floor_of(settings, region)
+    if floor == Floor.AUTO and not _is_patterned_at_first(film, spread, region, is_floor):
         return FoundFloor()
     frames = yield from _read_frames(film, spread, region)
+    if floor == Floor.AUTO and not _stays_patterned(frames, is_floor):
+        return FoundFloor()
     if len(frames) < LEAST_FRAMES:
         return FoundFloor(None, (f"The floor's pattern stays: it needs {LEAST_FRAMES} frames that can be read.",))
     if (yield from find_camera_moves(frames)):
@@ -99,15 +104,21 @@ def _spread_over(film: Film, tracked: range, region: Region) -> list[int]:
     return spread
 
 
-def _has_pattern(film: Film, spread: Sequence[int], region: Region, settings: TrackSettings) -> bool:
-    """Tell by the first frame that can be read whether the floor has a pattern."""
+def _is_patterned_at_first(film: Film, spread: Sequence[int], region: Region, is_floor: NDArray[np.bool_]) -> bool:
+    """Tell by the first frame that can be read whether the floor may have a pattern: most have none."""
     for index in spread:
         try:
             picture = region.cut(film.luma(index))
         except UnreadableFrameError:
             continue
-        return is_patterned(picture, _floor_of(settings, region))
+        return is_patterned(picture, is_floor)
     return False
+
+
+def _stays_patterned(frames: Sequence[NDArray[np.uint8]], is_floor: NDArray[np.bool_]) -> bool:
+    """Tell whether what frames share has a pattern: not the animal, and no hand."""
+    few = frames[:: max(1, len(frames) // FEW)]
+    return bool(few) and is_patterned(np.median(np.stack(few), axis=0).astype(np.uint8), is_floor)
 
 
 def _floor_of(settings: TrackSettings, region: Region) -> NDArray[np.bool_]:
