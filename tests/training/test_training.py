@@ -5,7 +5,6 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ import pytest
 import timm
 import torch
 from PIL import Image
+from small_training import SMALL
 from typer.testing import CliRunner
 
 from napari_mazetrack.cli.main import app
@@ -30,21 +30,12 @@ from napari_mazetrack.training.data_set import CropSet
 from napari_mazetrack.training.optimisation import compute_learning_rate
 from napari_mazetrack.training.pictures import TrainingPicture
 from napari_mazetrack.training.scoring import score_frames
-from napari_mazetrack.training.settings import RECIPES, TrainSettings
-from napari_mazetrack.training.validation import find_in_pictures
+from napari_mazetrack.training.settings import RECIPES
 from napari_mazetrack.video import open_film
 from napari_mazetrack.widgets.label.label_session import LabelSession
 from napari_mazetrack.workflows.evaluate import EvaluateRequest, evaluate_model
-from napari_mazetrack.workflows.train import TrainRequest, _interleave, read_picture_keys, train_model
+from napari_mazetrack.workflows.train import TrainRequest, read_picture_keys, train_model
 
-SMALL = TrainSettings(
-    RECIPES["default"],
-    epochs=2,
-    batches_per_epoch=2,
-    batch_shapes=((4, 64),),
-    fpn_channels=8,
-    input_hw=(96, 128),
-)
 FILES = ["augmented.png", "checkpoint.pt", "curves.png", "losses.csv", "metrics.json", "model.onnx"]
 
 
@@ -94,11 +85,9 @@ def test_a_stopped_training_resumes_to_the_same_weights(table, trained, tmp_path
 
 def test_a_network_learns_an_animal_by_heart():
     """The loss of one batch falls far: gradients reach every head, and targets and outputs agree."""
-    from napari_mazetrack.detector.spec import ModelSpec, PriorSpec
+    from napari_mazetrack.detector.spec import PriorSpec
     from napari_mazetrack.network.detector_network import DetectorNetwork
-    from napari_mazetrack.skeleton import MOUSE
     from napari_mazetrack.training.augmentation import LookSettings
-    from napari_mazetrack.training.data_set import CropSet
 
     luma = np.full((96, 128), 200, np.uint8)
     luma[40:52, 40:80], luma[36:56, 40:52] = 20, 20
@@ -383,61 +372,6 @@ def test_a_training_that_is_stopped_while_it_is_scored_keeps_its_model(table, tr
     job.close()
     assert (tmp_path / "out" / "model.onnx").read_bytes() != earlier
     assert not (tmp_path / "out" / "metrics.json").exists()
-
-
-def test_time_includes_looking_at_held_out_pictures_but_no_pause(table, tmp_path, monkeypatch):
-    now_s = [0.0]
-
-    def look_slowly(*arguments):
-        now_s[0] += 5
-        return score_frames(*arguments)
-
-    monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: now_s[0]))
-    monkeypatch.setattr(loop, "score_frames", look_slowly)
-    for report in train_model(TrainRequest((table,), tmp_path, SMALL)):
-        now_s[0] += 100 if report.stage.startswith("Training") else 0
-    assert load_checkpoint(tmp_path / "checkpoint.pt").elapsed_s == 2 * 5
-
-
-def test_each_epoch_looks_at_the_same_few_held_out_pictures_and_the_end_at_all(table, tmp_path, monkeypatch):
-    looked_at = []
-
-    def look(network, spec, pictures):
-        looked_at.append([picture.name for picture in pictures])
-        return find_in_pictures(network, spec, pictures)
-
-    monkeypatch.setattr(loop, "find_in_pictures", look)
-    monkeypatch.setattr(loop, "LEAST_LOOKED_AT", 2)
-    outcome = run_to_end(train_model(TrainRequest((table,), tmp_path, replace(SMALL, validation_fraction=0.4))))
-    assert [len(names) for names in looked_at] == [2, 2]
-    assert looked_at[0] == looked_at[1]
-    assert outcome.scores.n_frames > 2
-
-
-def test_looking_costs_a_modest_share_of_an_epoch():
-    """A pixel that is looked at costs a third of one that is learnt from."""
-    settings = TrainSettings(RECIPES["default"])
-    spec = ModelSpec(MOUSE, *settings.input_hw)
-    pictures = [TrainingPicture(np.zeros((8, 8), np.uint8), np.zeros((0, 3, 2)), "")]
-    trainer = loop.Trainer(
-        spec, settings, loop.TrainingData(CropSet([pictures], spec.priors, 0), pictures, {}), Path("checkpoint.pt")
-    )
-    cost = trainer.n_looked_at * spec.input_height * spec.input_width / (3 * settings.pixels_per_epoch)
-    assert cost < 0.25
-    assert trainer.n_looked_at == 100
-
-
-def test_the_pictures_looked_at_are_of_all_tables_and_have_animals():
-    def picture(name, n_animals):
-        points = np.tile([[1.0, 1], [3, 1], [5, 1]], (n_animals, 1, 1))
-        return TrainingPicture(np.zeros((8, 8), np.uint8), points, name)
-
-    large = [picture(f"large {i}", int(i % 20 == 0)) for i in range(100)]
-    small = [picture(f"small {i}", 1) for i in range(3)]
-    chosen = _interleave([large, [], small], seed=0)
-    assert sorted(p.name for p in chosen) == sorted(p.name for p in [*large, *small])
-    assert [p.name.split()[0] for p in chosen[:6]] == ["large", "small"] * 3
-    assert len(chosen[0].keypoints_xy) == 1
 
 
 def test_of_two_trainings_in_one_folder_the_first_ends_and_writes_nothing(table, trained, tmp_path):

@@ -4,8 +4,7 @@
 ``runner`` (the face and the life cycle that all of them share) ← ``openvino_runner`` (and its ``compiled_cache``),
 ``onnxruntime_runner`` (``providers``: where it really computes), ``tensorrt_runner`` (on a card: ``gpu``; its
 ``engine`` comes from the cache or from ``engine_building``).
-``stream`` keeps decoding, inference and post-processing of a film (or a ``part_of_film``, or its
-``flat_floor``) busy at once;
+``stream`` keeps decoding, inference and post-processing of a film (or a ``part_of_film``) busy at once;
 ``stream_clock`` tells what held it up.
 Other precisions: ``folded_graph`` → ``half_graph`` (fp16) and ``reduced_precision`` (int8) make them, ``parity`` holds
 them against FP32.

@@ -1,4 +1,4 @@
-"""A film of which the detector sees a part of each picture, and perhaps not every frame."""
+"""What the detector sees of a film: a part of each picture, without the floor's pattern, perhaps not every frame."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_mazetrack.tracking.floor import FloorPattern
 from napari_mazetrack.tracking.region import Region
 
 
@@ -21,7 +22,7 @@ class WholeFilm(Protocol):
 
 @dataclass(frozen=True)
 class PartOfFilm:
-    """The same part of every frame up to one; a `FrameSource`.
+    """The same part of every frame up to one, without the floor's pattern where there is one; a `FrameSource`.
 
     Attributes
     ----------
@@ -31,11 +32,14 @@ class PartOfFilm:
         What is seen of each picture.
     stop : int or None
         The frame after the last; None: to the film's end.
+    pattern : FloorPattern or None
+        What is taken out of the part; None: nothing.
     """
 
     film: WholeFilm
     region: Region
     stop: int | None = None
+    pattern: FloorPattern | None = None
 
     @property
     def height(self) -> int:
@@ -52,7 +56,11 @@ class PartOfFilm:
         frames = self.film.iter_luma(start, self.stop)
         try:
             for frame_index, luma in frames:
-                yield frame_index, None if luma is None else self.region.cut(luma)
+                yield frame_index, None if luma is None else self._seen_of(luma)
         finally:
             if isinstance(frames, Generator):  # its file is released with this generator
                 frames.close()
+
+    def _seen_of(self, luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        part = self.region.cut(luma)
+        return part if self.pattern is None else self.pattern.take_out(part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from napari_mazetrack.errors import MazetrackError
@@ -24,7 +24,7 @@ class SheetFilm:
     """
 
     path: Path
-    arenas: tuple[Path, ...] = field(default=())
+    arenas: tuple[Path, ...] = ()
 
     @property
     def arena(self) -> Path | None:

@@ -311,7 +311,6 @@ def _append_detections(
     part: PartWriter, film: Film, runner: Runner, floor: FoundFloor, clock: StreamClock, sketch: PathSketch
 ) -> Iterator[int]:
     """Detect and record the frames that are missing; yield the index of the next one."""
-    from napari_mazetrack.runtime.flat_floor import FlatFloor
     from napari_mazetrack.runtime.part_of_film import PartOfFilm
     from napari_mazetrack.runtime.stream import detect_frames
     from napari_mazetrack.tracking.region import Region
@@ -320,9 +319,8 @@ def _append_detections(
         return
     spec = replace(runner.model_file.spec, score_threshold=part.header.settings["recorded_from_score"])
     region = Region(**part.header.settings["part_of_picture"])
-    seen = PartOfFilm(film, region, part.header.end_frame)
     detections = detect_frames(
-        seen if floor.pattern is None else FlatFloor(seen, floor.pattern),
+        PartOfFilm(film, region, part.header.end_frame, floor.pattern),
         runner,
         spec,
         start=part.next_frame_index,

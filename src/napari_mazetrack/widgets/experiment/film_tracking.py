@@ -57,7 +57,7 @@ class FilmTracking(QObject):
 
     def _on_ended(self, ending: Ending) -> None:
         if isinstance(ending, Finished):
-            n = ending.result.count('"film"')
+            n = sum(line.startswith("{") for line in ending.result.splitlines())
             self.ended.emit(f"Films tracked: {n}." if n else "All films are tracked.")
         elif isinstance(ending, Failed):
             self.ended.emit(BLIND_FAILURE if self.is_blind else ending.message)

@@ -34,7 +34,7 @@ _FLOOR_TEXTS = {
 }
 FLOOR_HELP = (
     "Tiles, gravel, painted lines and lamps that stand still can be taken out of each picture before the animal is "
-    "looked for; the camera must stand still too. Automatic does it where the pool is known and its floor has one."
+    "looked for; the camera must stand still too. Automatic does it where the pool is known and its floor shows them."
 )
 MAX_ANIMALS = 8
 AUTOMATIC = (
